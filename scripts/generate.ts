@@ -1,0 +1,31 @@
+/** `npm run generate` writes every generated file; with --check it fails where one differs from what is committed. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { generatedSchemaFiles } from '../schemas/generate.ts';
+
+const root = join(import.meta.dirname, '..');
+const check = process.argv.includes('--check');
+const stale: string[] = [];
+
+function current(path: string): string | undefined {
+  try {
+    return readFileSync(join(root, path), 'utf8');
+  } catch {
+    return undefined; // not generated yet
+  }
+}
+
+const files = new Map([...generatedSchemaFiles()]);
+for (const [path, content] of files) {
+  if (current(path) === content) continue;
+  stale.push(path);
+  if (check) continue;
+  mkdirSync(dirname(join(root, path)), { recursive: true });
+  writeFileSync(join(root, path), content);
+}
+if (check && stale.length > 0) {
+  console.error(`Generated files differ from their sources: ${stale.join(', ')}\nRun: npm run generate`);
+  process.exitCode = 1;
+} else {
+  console.log(`${files.size} generated files, ${stale.length} ${check ? 'stale' : 'written'}`);
+}
