@@ -14,7 +14,9 @@ export function loadSubjects(root: string = ROOT): { subject: string; versions: 
         .sort((a, b) => a - b);
       numbers.forEach((n, i) => {
         if (n !== i + 1)
-          throw new Error(`schemas/avro/${subject}: expected v${i + 1}.avsc; versions count from 1 without gaps`);
+          throw new Error(
+            `schemas/avro/${subject}: expected v${i + 1}.avsc; versions count from 1 without gaps`,
+          );
       });
       const versions = numbers.map(
         (n) => JSON.parse(readFileSync(join(root, subject, `v${n}.avsc`), 'utf8')) as AvroSchema,

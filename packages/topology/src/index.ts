@@ -1,0 +1,12 @@
+export { type NodeDefinition, type NodeName, nodes, openTopics } from './nodes.ts';
+export {
+  type ActualTopic,
+  planTopics,
+  type TopicPlan,
+  type TopicSettings,
+  topicConfig,
+} from './plan-topics.ts';
+export { renderMermaid } from './render.ts';
+export { type TopicDefinition, type TopicName, topics } from './topics.ts';
+export type { InputOf, OutputOf, RecordOf } from './types.ts';
+export { type Topology, topologyProblems } from './validate.ts';

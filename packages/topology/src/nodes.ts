@@ -1,0 +1,53 @@
+import type { TopicName } from './topics.ts';
+
+/** One process of the DAG. */
+export interface NodeDefinition {
+  /** Kafka consumer group; null for a node that reads no topic. */
+  readonly group: string | null;
+  /** Input topic → the topics its records may go on to. A node without inputs lists its outputs under `http`. */
+  readonly routes: Readonly<Partial<Record<TopicName | 'http', readonly TopicName[]>>>;
+  /** Where what it refuses goes. */
+  readonly deadLetter: TopicName;
+  /** Stores it writes. */
+  readonly stores: readonly ('clickhouse' | 'postgres' | 'snowflake')[];
+  /** May read topics classified `pii`. */
+  readonly cleared: boolean;
+}
+
+/** Every node. The one place a route is named. */
+export const nodes = {
+  'ingest-gateway': {
+    group: null,
+    routes: { http: ['product.events.raw', 'ai.requests.raw'] },
+    deadLetter: 'dead-letter.ingest-gateway',
+    stores: [],
+    cleared: true,
+  },
+  'pii-scrubber': {
+    group: 'fineprint.pii-scrubber',
+    routes: {
+      'product.events.raw': ['product.events.clean'],
+      'ai.requests.raw': ['ai.requests.clean'],
+      'consent.updates': ['consent.clean'],
+    },
+    deadLetter: 'dead-letter.pii-scrubber',
+    stores: [],
+    cleared: true,
+  },
+  'warehouse-loader': {
+    group: 'fineprint.warehouse-loader',
+    routes: { 'product.events.clean': [], 'ai.requests.clean': [], 'consent.clean': [] },
+    deadLetter: 'dead-letter.warehouse-loader',
+    stores: ['clickhouse'],
+    cleared: false,
+  },
+} as const satisfies Record<string, NodeDefinition>;
+
+export type NodeName = keyof typeof nodes;
+
+/** Topics that services outside this repository publish to, with the same contract as HTTP. */
+export const openTopics = [
+  'product.events.raw',
+  'ai.requests.raw',
+  'consent.updates',
+] as const satisfies readonly TopicName[];

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest';
+import { type ActualTopic, planTopics, topicConfig } from './plan-topics.ts';
+import { topics } from './topics.ts';
+
+const settings = { replicationFactor: 1, rawRetentionHours: 72 };
+const asDeclared = () =>
+  new Map<string, ActualTopic>(
+    Object.entries(topics).map(([name, t]) => [
+      name,
+      { partitions: t.partitions, config: topicConfig(t, settings) },
+    ]),
+  );
+const changed = (topic: string, change: Partial<ActualTopic>) => {
+  const actual = asDeclared();
+  const was = actual.get(topic);
+  if (was) actual.set(topic, { ...was, ...change, config: { ...was.config, ...change.config } });
+  return planTopics(actual, settings);
+};
+
+describe('planTopics', () => {
+  it('creates all on an empty cluster, and then has nothing to do', () => {
+    expect(planTopics(new Map(), settings).create).toEqual(Object.keys(topics));
+    expect(planTopics(asDeclared(), settings)).toEqual({ create: [], alter: [], refuse: [] });
+  });
+
+  it('refuses another number of partitions', () => {
+    expect(changed('ai.requests.raw', { partitions: 12 }).refuse.join()).toContain(
+      'ai.requests.raw has 12 partitions',
+    );
+  });
+
+  it('refuses another cleanup policy or clock', () => {
+    expect(changed('ai.requests.raw', { config: { 'cleanup.policy': 'compact' } }).refuse).toHaveLength(1);
+    expect(
+      changed('ai.requests.raw', { config: { 'message.timestamp.type': 'CreateTime' } }).refuse,
+    ).toHaveLength(1);
+  });
+
+  it('alters retention and says what it was', () => {
+    const plan = planTopics(asDeclared(), { ...settings, rawRetentionHours: 24 });
+    expect(plan.refuse).toEqual([]);
+    expect(plan.alter.map((a) => a.topic)).toContain('dead-letter.pii-scrubber');
+    expect(plan.alter[0]).toMatchObject({
+      config: { 'retention.ms': '86400000' },
+      was: { 'retention.ms': '259200000' },
+    });
+  });
+
+  it('asks for two in-sync replicas where there are three', () => {
+    expect(
+      topicConfig(topics['ai.requests.raw'], { ...settings, replicationFactor: 3 })['min.insync.replicas'],
+    ).toBe('2');
+  });
+});

@@ -1,0 +1,76 @@
+import { type TopicDefinition, topics } from './topics.ts';
+
+/** A topic as Kafka has it. */
+export interface ActualTopic {
+  readonly partitions: number;
+  readonly config: Readonly<Record<string, string>>;
+}
+
+/** What has to happen so that Kafka has the declared topics. */
+export interface TopicPlan {
+  readonly create: readonly string[];
+  /** Settings that may change while records stay as they are: retention, size limit. */
+  readonly alter: readonly {
+    topic: string;
+    config: Record<string, string>;
+    was: Record<string, string | undefined>;
+  }[];
+  /** Differences that would change what records mean (partitions, cleanup, whose clock); never changed silently. */
+  readonly refuse: readonly string[];
+}
+
+export interface TopicSettings {
+  readonly replicationFactor: number;
+  /** Hours raw and dead-letter topics keep the original bytes (RAW_RETENTION_HOURS). */
+  readonly rawRetentionHours: number;
+}
+
+const MS_PER_HOUR = 3_600_000;
+
+/** Kafka's per-topic configuration for a declared topic. */
+export function topicConfig(topic: TopicDefinition, settings: TopicSettings): Record<string, string> {
+  const hours = topic.classification === 'pii' ? settings.rawRetentionHours : topic.retentionHours;
+  return {
+    'cleanup.policy': topic.cleanup,
+    'message.timestamp.type': topic.timestamps,
+    'max.message.bytes': String(topic.maxMessageBytes),
+    'retention.ms': String(hours * MS_PER_HOUR),
+    'min.insync.replicas': String(settings.replicationFactor >= 3 ? 2 : 1),
+  };
+}
+
+const FIXED = ['cleanup.policy', 'message.timestamp.type'];
+
+/** Compares the declared topics with what Kafka has. Pure; the caller applies it. */
+export function planTopics(
+  actual: ReadonlyMap<string, ActualTopic>,
+  settings: TopicSettings,
+  declared: Readonly<Record<string, TopicDefinition>> = topics,
+): TopicPlan {
+  const create: string[] = [];
+  const alter: TopicPlan['alter'][number][] = [];
+  const refuse: string[] = [];
+  for (const [topic, definition] of Object.entries(declared)) {
+    const has = actual.get(topic);
+    if (has === undefined) {
+      create.push(topic);
+      continue;
+    }
+    if (has.partitions !== definition.partitions) {
+      refuse.push(
+        `${topic} has ${has.partitions} partitions, declared are ${definition.partitions}: keys would move to other partitions and lose their order`,
+      );
+    }
+    const config = topicConfig(definition, settings);
+    const differing = Object.entries(config).filter(([key, value]) => has.config[key] !== value);
+    for (const [key, value] of differing.filter(([k]) => FIXED.includes(k))) {
+      refuse.push(`${topic} has ${key}=${has.config[key] ?? 'unset'}, declared is ${value}`);
+    }
+    const free = differing.filter(([k]) => !FIXED.includes(k));
+    if (free.length > 0) {
+      const was = Object.fromEntries(free.map(([k]) => [k, has.config[k]]));
+      alter.push({ topic, config: Object.fromEntries(free), was });
+    }
+  }
+  return { create, alter, refuse };
+}

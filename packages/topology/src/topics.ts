@@ -1,0 +1,64 @@
+import type { RecordName } from '@fineprint/schemas';
+
+/** What a topic holds and how Kafka keeps it. */
+export interface TopicDefinition {
+  /** The record its values are, by schema name. */
+  readonly schema: RecordName;
+  /** What its key is; order holds per key. */
+  readonly key: 'subject' | 'none';
+  readonly partitions: number;
+  readonly cleanup: 'delete' | 'compact';
+  readonly retentionHours: number;
+  /** `pii`: may hold personal data, so only nodes cleared for it may read. */
+  readonly classification: 'pii' | 'clean';
+  /** Whose clock sets Kafka's record time. Always *received* time: an event time would let retention delete the unread. */
+  readonly timestamps: 'LogAppendTime' | 'CreateTime';
+  readonly maxMessageBytes: number;
+}
+
+/** The same everywhere: stages are partition-aligned 1:1, so a subject keeps its partition number through the DAG. */
+const PARTITIONS = 6;
+const MIB = 1_048_576;
+
+/** What arrives: any producer may have put anything into it. */
+const raw = {
+  key: 'subject',
+  partitions: PARTITIONS,
+  cleanup: 'delete',
+  retentionHours: 72,
+  classification: 'pii',
+  timestamps: 'LogAppendTime',
+  maxMessageBytes: MIB,
+} as const;
+
+/** What left the scrubber. The scrubber copies the raw record's received time. Larger than raw: redaction can lengthen a value. */
+const clean = {
+  ...raw,
+  retentionHours: 168,
+  classification: 'clean',
+  timestamps: 'CreateTime',
+  maxMessageBytes: 2 * MIB,
+} as const;
+
+/** Original bytes with a reason. */
+const deadLetter = {
+  ...raw,
+  key: 'none',
+  schema: 'DeadLetter',
+  maxMessageBytes: 4 * MIB,
+} as const;
+
+/** Every topic. The one place a topic is named. */
+export const topics = {
+  'product.events.raw': { ...raw, schema: 'ProductEvent' },
+  'ai.requests.raw': { ...raw, schema: 'AiRequest' },
+  'consent.updates': { ...raw, schema: 'ConsentUpdate' },
+  'product.events.clean': { ...clean, schema: 'ProductEvent' },
+  'ai.requests.clean': { ...clean, schema: 'AiRequest' },
+  'consent.clean': { ...clean, schema: 'ConsentUpdate' },
+  'dead-letter.ingest-gateway': deadLetter,
+  'dead-letter.pii-scrubber': deadLetter,
+  'dead-letter.warehouse-loader': deadLetter,
+} as const satisfies Record<string, TopicDefinition>;
+
+export type TopicName = keyof typeof topics;
