@@ -1,0 +1,30 @@
+/** Every way the runtime refuses or fails. Stable: metrics, dead letters and callers name them. */
+export type StreamErrorCode =
+  | 'overloaded' // a bounded queue is full
+  | 'closed' // the writer or consumer has been stopped
+  | 'invalid_record' // a value does not fit its schema
+  | 'record_too_large' // a record exceeds its topic's limit
+  | 'write_failed' // Kafka did not acknowledge
+  | 'registry_unavailable' // the schema registry did not answer
+  | 'topics_differ' // Kafka's topics are not what the topology declares
+  | 'unavailable'; // a dependency is away; worth trying again
+
+/** An error with a stable code. `retriable`: the same call may succeed later. */
+export class StreamError extends Error {
+  readonly code: StreamErrorCode;
+  readonly retriable: boolean;
+  /** Where in the record, as a JSON path. */
+  readonly path: string | undefined;
+
+  constructor(
+    code: StreamErrorCode,
+    message: string,
+    options: { cause?: unknown; retriable?: boolean; path?: string } = {},
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'StreamError';
+    this.code = code;
+    this.retriable = options.retriable ?? false;
+    this.path = options.path;
+  }
+}

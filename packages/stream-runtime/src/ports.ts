@@ -1,0 +1,79 @@
+import type { TopicName } from '@fineprint/topology';
+
+/** A record as it lies in a topic. Offsets are numbers: exact up to 2^53. */
+export interface InputRecord {
+  readonly offset: number;
+  /** Kafka's record time: when it was received, epoch milliseconds. */
+  readonly timestampMs: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: Readonly<Record<string, Buffer | string | (Buffer | string)[] | undefined>>;
+}
+
+/** A run of records of one partition, in order. */
+export interface PartitionBatch<T extends TopicName = TopicName> {
+  readonly topic: T;
+  readonly partition: number;
+  readonly records: readonly InputRecord[];
+  /** Where to go on after this batch. */
+  readonly nextOffset: number;
+  /** One past the partition's last record. */
+  readonly highWatermark: number;
+}
+
+/** A record to be written. Without a partition the key chooses one, as Kafka's Java client would. */
+export interface OutputRecord {
+  readonly topic: TopicName;
+  readonly partition?: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer;
+  readonly headers?: Readonly<Record<string, string | Buffer>>;
+  readonly timestampMs?: number;
+}
+
+/** Writes to Kafka. */
+export interface RecordWriter {
+  /** Resolves once every in-sync replica has every record; order per partition is the order given. Rejects with StreamError. */
+  write(records: readonly OutputRecord[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The right to work on a partition for one generation of the consumer group. */
+export interface Lease {
+  /** False once the group has moved on: then nothing may be committed. */
+  owned(): boolean;
+  /** Tells the group that we live. Rejects when the group is rebalancing: stop, and let it. */
+  heartbeat(): Promise<void>;
+}
+
+/** What a consumer calls. Calls for one partition never overlap within a lease. */
+export interface ConsumerHandlers {
+  /** Work on a batch. Resolving means "fetch on"; rejecting stops the consumer with that error. */
+  onBatch(batch: PartitionBatch, lease: Lease): Promise<void>;
+  /** The partitions of a new generation; everything held before is lost. */
+  onAssigned(partitions: readonly { topic: TopicName; partition: number }[]): void;
+}
+
+/** A member of a consumer group. */
+export interface GroupConsumer {
+  start(handlers: ConsumerHandlers): Promise<void>;
+  /** Commits where to go on, if the lease still stands; resolves false where it does not. */
+  commit(lease: Lease, topic: TopicName, partition: number, nextOffset: number): Promise<boolean>;
+  /** Continue at an offset, or at the oldest record. */
+  seek(topic: TopicName, partition: number, offset: number | 'earliest'): void;
+  /** Leaves the group; no handler runs afterwards. */
+  stop(): Promise<void>;
+  /** Resolves with the error when the consumer gives up by itself. */
+  readonly crashed: Promise<unknown>;
+}
+
+/** Time, injected so that tests and the simulator can turn it. */
+export interface Clock {
+  nowMs(): number;
+  sleep(ms: number): Promise<void>;
+}
+
+export const systemClock: Clock = {
+  nowMs: () => Date.now(),
+  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+};

@@ -1,0 +1,31 @@
+/** Confluent's framing of a record's value: a zero byte, the schema's id (4 bytes, big-endian), the Avro datum. */
+export const WIRE_HEADER_BYTES = 5;
+
+/** A framed value, taken apart without copying. */
+export interface WireValue {
+  readonly schemaId: number;
+  readonly datum: Buffer;
+}
+
+/** Takes a value apart; null where it is not framed (empty, another first byte, cut short). */
+export function parseWire(value: Buffer | null): WireValue | null {
+  if (value === null || value.length < WIRE_HEADER_BYTES || value[0] !== 0) return null;
+  return { schemaId: value.readInt32BE(1), datum: value.subarray(WIRE_HEADER_BYTES) };
+}
+
+/** Writes the frame's header into `target`, which then takes the datum from byte 5 on. */
+export function writeWireHeader(target: Buffer, schemaId: number): void {
+  target[0] = 0;
+  target.writeInt32BE(schemaId, 1);
+}
+
+const UUID_LENGTH = 36;
+
+/**
+ * The event id of a datum of ours without decoding it: it is the first field of every schema (a test of the schemas
+ * holds that), so the datum starts with the string length 36 (zigzag 72) and 36 ASCII bytes. Null where that is not so.
+ */
+export function peekEventId(datum: Buffer): string | null {
+  if (datum.length <= UUID_LENGTH || datum[0] !== UUID_LENGTH * 2) return null;
+  return datum.toString('latin1', 1, 1 + UUID_LENGTH);
+}
