@@ -1,0 +1,14 @@
+export {
+  type AdminEndpoints,
+  type AdminServer,
+  closeServer,
+  handleAdmin,
+  listen,
+  type Readiness,
+  type ReadyReason,
+  startAdminServer,
+} from './admin-server.ts';
+export { createLogger, type Logger, type LogLevel } from './logger.ts';
+export { type Counter, createMetrics, type Gauge, type Histogram, type Metrics } from './metrics.ts';
+export { type RunningService, runService, type ServiceProcess } from './run-service.ts';
+export { type SerializedError, serializeError } from './serialize-error.ts';

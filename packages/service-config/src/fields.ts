@@ -1,0 +1,120 @@
+import type { ConfigProblem } from './config-error.ts';
+import type { ConfigOf } from './read-config.ts';
+import type { Secret } from './secret.ts';
+import {
+  boolean,
+  integer,
+  list,
+  oneOf,
+  optional,
+  secret,
+  secretUrl,
+  text,
+  url,
+  withDefault,
+} from './types.ts';
+
+/** Where a service listens and how much it says. */
+export const serviceFields = {
+  HOST: withDefault(text('an address to listen on'), '127.0.0.1'),
+  LOG_LEVEL: withDefault(oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']), 'info'),
+};
+
+/** The port a service listens on; 0 lets the system choose. */
+export function portField(defaultPort: number) {
+  return { PORT: withDefault(integer({ min: 0, max: 65_535 }), defaultPort) };
+}
+
+export const kafkaFields = {
+  KAFKA_BROKERS: list('host:port of the brokers, comma-separated'),
+  KAFKA_CLIENT_ID: optional(text('the name the brokers see')),
+  KAFKA_SSL: withDefault(boolean(), false),
+  KAFKA_SSL_CA_FILE: optional(text("a file with the brokers' certificate authority")),
+  KAFKA_SASL_MECHANISM: optional(oneOf(['plain', 'scram-sha-256', 'scram-sha-512'])),
+  KAFKA_SASL_USERNAME: optional(text('a user name')),
+  KAFKA_SASL_PASSWORD: optional(secret('a password')),
+};
+
+/** What a Kafka client needs; `caFile` is a path, read by the client's shell. */
+export interface KafkaSettings {
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  readonly ssl: boolean;
+  readonly caFile?: string;
+  readonly sasl?: {
+    readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+    readonly username: string;
+    readonly password: Secret;
+  };
+}
+
+/** Rule: SASL is either all there or not at all. */
+export function kafkaRule(config: ConfigOf<typeof kafkaFields>): ConfigProblem[] {
+  if (config.KAFKA_SASL_MECHANISM === undefined) return [];
+  const needed = { KAFKA_SASL_USERNAME: 'a user name', KAFKA_SASL_PASSWORD: 'a password' } as const;
+  return Object.entries(needed)
+    .filter(([variable]) => config[variable as keyof typeof needed] === undefined)
+    .map(([variable, expected]) => ({
+      variable,
+      problem: 'is not set',
+      expected: `${expected}, because KAFKA_SASL_MECHANISM is set`,
+    }));
+}
+
+export function kafkaSettings(config: ConfigOf<typeof kafkaFields>, service: string): KafkaSettings {
+  const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_SASL_USERNAME: username } = config;
+  const password = config.KAFKA_SASL_PASSWORD;
+  return {
+    brokers: config.KAFKA_BROKERS,
+    clientId: config.KAFKA_CLIENT_ID ?? service,
+    ssl: config.KAFKA_SSL,
+    ...(config.KAFKA_SSL_CA_FILE === undefined ? {} : { caFile: config.KAFKA_SSL_CA_FILE }),
+    ...(mechanism !== undefined && username !== undefined && password !== undefined
+      ? { sasl: { mechanism, username, password } }
+      : {}),
+  };
+}
+
+export const registryFields = { SCHEMA_REGISTRY_URL: url(['http:', 'https:']) };
+export const redisFields = { REDIS_URL: secretUrl(['redis:', 'rediss:']) };
+export const postgresFields = { DATABASE_URL: secretUrl(['postgres:', 'postgresql:']) };
+
+export const clickhouseFields = {
+  CLICKHOUSE_HOST: text('a host name, or a URL with http:// or https://'),
+  CLICKHOUSE_PORT: optional(integer({ min: 1, max: 65_535 })),
+  CLICKHOUSE_USERNAME: withDefault(text('a user name'), 'default'),
+  CLICKHOUSE_PASSWORD: optional(secret('a password')),
+  CLICKHOUSE_DATABASE: withDefault(text('a database name'), 'fineprint'),
+};
+
+/** ClickHouse's HTTP address: CLICKHOUSE_HOST may be a bare name or a URL; CLICKHOUSE_PORT wins over the URL's port. */
+export function clickhouseUrl(
+  config: Pick<ConfigOf<typeof clickhouseFields>, 'CLICKHOUSE_HOST' | 'CLICKHOUSE_PORT'>,
+): string {
+  const host = config.CLICKHOUSE_HOST;
+  const isUrl = /^https?:\/\//.test(host);
+  const address = new URL(isUrl ? host : `http://${host}`);
+  if (config.CLICKHOUSE_PORT !== undefined) address.port = String(config.CLICKHOUSE_PORT);
+  else if (address.port === '' && !isUrl) address.port = '8123';
+  return address.origin;
+}
+
+/** The product's privacy switches. */
+export const privacyFields = {
+  ENABLE_PII_DETECTION: withDefault(boolean(), true),
+  ENABLE_DATA_ANONYMIZATION: withDefault(boolean(), true),
+  DATA_RETENTION_DAYS: withDefault(integer({ min: 1, max: 36_500, unit: 'days' }), 365),
+  RAW_RETENTION_HOURS: withDefault(integer({ min: 1, max: 8_760, unit: 'hours' }), 72),
+  GDPR_COMPLIANT: withDefault(boolean(), true),
+  CCPA_COMPLIANT: withDefault(boolean(), true),
+};
+
+export const metricsFields = {
+  ENABLE_METRICS: withDefault(boolean(), true),
+  METRICS_INTERVAL: withDefault(integer({ min: 1_000, max: 86_400_000, unit: 'milliseconds' }), 60_000),
+};
+
+/** Records per batch. */
+export const batchFields = {
+  BATCH_SIZE: withDefault(integer({ min: 1, max: 100_000, unit: 'records' }), 1_000),
+};

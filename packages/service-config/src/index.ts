@@ -1,0 +1,38 @@
+export { ConfigError, type ConfigProblem } from './config-error.ts';
+export {
+  batchFields,
+  clickhouseFields,
+  clickhouseUrl,
+  type KafkaSettings,
+  kafkaFields,
+  kafkaRule,
+  kafkaSettings,
+  metricsFields,
+  portField,
+  postgresFields,
+  privacyFields,
+  redisFields,
+  registryFields,
+  serviceFields,
+} from './fields.ts';
+export { CONFIG_EXIT_CODE, type ConfigProcess, describeConfig, loadConfig } from './load-config.ts';
+export {
+  type ConfigOf,
+  type ConfigRule,
+  type ConfigShape,
+  type Environment,
+  readConfig,
+} from './read-config.ts';
+export { Secret } from './secret.ts';
+export {
+  boolean,
+  integer,
+  list,
+  oneOf,
+  optional,
+  secret,
+  secretUrl,
+  text,
+  url,
+  withDefault,
+} from './types.ts';

@@ -1,0 +1,107 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError } from './config-error.ts';
+import {
+  clickhouseFields,
+  clickhouseUrl,
+  kafkaFields,
+  kafkaRule,
+  kafkaSettings,
+  portField,
+  postgresFields,
+  serviceFields,
+} from './fields.ts';
+import { type ConfigProcess, loadConfig } from './load-config.ts';
+import { readConfig } from './read-config.ts';
+
+const shape = { ...serviceFields, ...portField(3007), ...kafkaFields, ...postgresFields };
+const valid = { KAFKA_BROKERS: ' a:9092, b:9092 ', DATABASE_URL: 'postgresql://u:hunter2@h/db' };
+const failure = (env: Record<string, string>): ConfigError => {
+  try {
+    readConfig(shape, env, { service: 'svc', rules: [kafkaRule] });
+  } catch (error) {
+    if (error instanceof ConfigError) return error;
+  }
+  throw new Error('no ConfigError');
+};
+
+describe('readConfig', () => {
+  it('reads values and defaults; empty means unset', () => {
+    const config = readConfig(shape, { ...valid, HOST: '', PORT: '0' }, { service: 'svc' });
+    expect(config.KAFKA_BROKERS).toEqual(['a:9092', 'b:9092']);
+    expect(config).toMatchObject({ HOST: '127.0.0.1', PORT: 0, LOG_LEVEL: 'info', KAFKA_SSL: false });
+    expect(config.DATABASE_URL.reveal()).toContain('hunter2');
+    expect(kafkaSettings(config, 'svc')).toEqual({
+      brokers: ['a:9092', 'b:9092'],
+      clientId: 'svc',
+      ssl: false,
+    });
+  });
+
+  it('names every problem at once and no value', () => {
+    const error = failure({
+      PORT: '70000',
+      KAFKA_SSL: 'maybe',
+      DATABASE_URL: 'mysql://u:hunter2@h',
+      LOG_LEVEL: 'x',
+    });
+    expect(error.code).toBe('invalid_config');
+    expect(error.message).toBe(
+      [
+        'svc: 5 problems in the environment',
+        '  LOG_LEVEL: is not a known choice; expected one of fatal, error, warn, info, debug, trace, silent (default: info)',
+        '  PORT: is out of bounds; expected a whole number from 0 to 65535 (default: 3007)',
+        '  KAFKA_BROKERS: is not set; expected host:port of the brokers, comma-separated',
+        '  KAFKA_SSL: is neither true nor false; expected true or false (default: false)',
+        '  DATABASE_URL: is not such a URL; expected a URL with postgres:// or postgresql://',
+      ].join('\n'),
+    );
+  });
+
+  it('asks for what a mechanism needs', () => {
+    expect(failure({ ...valid, KAFKA_SASL_MECHANISM: 'plain' }).problems.map((p) => p.variable)).toEqual([
+      'KAFKA_SASL_USERNAME',
+      'KAFKA_SASL_PASSWORD',
+    ]);
+  });
+});
+
+describe('clickhouseUrl', () => {
+  const at = (env: Record<string, string>) =>
+    clickhouseUrl(readConfig(clickhouseFields, env, { service: 's' }));
+  it('takes a host or a URL', () => {
+    expect(at({ CLICKHOUSE_HOST: 'localhost' })).toBe('http://localhost:8123');
+    expect(at({ CLICKHOUSE_HOST: 'localhost', CLICKHOUSE_PORT: '9000' })).toBe('http://localhost:9000');
+    expect(at({ CLICKHOUSE_HOST: 'https://ch.example:8443/' })).toBe('https://ch.example:8443');
+  });
+});
+
+describe('loadConfig', () => {
+  const run = (env: Record<string, string>, argv: string[]) => {
+    const out: string[] = [];
+    const write = (text: string) => out.push(text);
+    const on: ConfigProcess = {
+      argv,
+      env,
+      stdout: { write },
+      stderr: { write },
+      exit: (code) => {
+        throw new Error(`exit ${code}`);
+      },
+    };
+    const attempt = () => loadConfig(shape, { service: 'svc' }, on);
+    return { attempt, out };
+  };
+
+  it('prints the problems and exits 78', () => {
+    const { attempt, out } = run({}, []);
+    expect(attempt).toThrow('exit 78');
+    expect(out.join('')).toContain('KAFKA_BROKERS: is not set');
+  });
+
+  it('checks only, with secrets hidden', () => {
+    const { attempt, out } = run(valid, ['--check-config']);
+    expect(attempt).toThrow('exit 0');
+    expect(out.join('')).toContain('DATABASE_URL=[secret]');
+    expect(out.join('')).not.toContain('hunter2');
+  });
+});

@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import { Secret } from './secret.ts';
+
+/** Any text. */
+export function text(expected: string): z.ZodType<string> {
+  return z.string().describe(expected);
+}
+
+/** A whole number within bounds. */
+export function integer(bounds: { min: number; max: number; unit?: string }): z.ZodType<number> {
+  const { min, max, unit } = bounds;
+  return z
+    .string()
+    .refine((t) => /^-?\d{1,15}$/.test(t), 'is not a whole number')
+    .transform(Number)
+    .refine((n) => n >= min && n <= max, 'is out of bounds')
+    .describe(`a whole number${unit === undefined ? '' : ` of ${unit}`} from ${min} to ${max}`);
+}
+
+/** `type`, or `value` where the variable is not set. */
+export function withDefault<T>(type: z.ZodType<T>, value: NoInfer<T>): z.ZodType<T> {
+  const expected = `${type.description ?? 'a value'} (default: ${show(value)})`;
+  return type
+    .optional()
+    .transform((given) => (given === undefined ? value : given))
+    .describe(expected);
+}
+
+/** `type`, or undefined where the variable is not set. */
+export function optional<T>(type: z.ZodType<T>): z.ZodType<T | undefined> {
+  return type.optional().describe(`${type.description ?? 'a value'}, or nothing`);
+}
+
+function show(value: unknown): string {
+  if (value === '' || (Array.isArray(value) && value.length === 0)) return 'none';
+  return Array.isArray(value) ? value.join(',') : String(value);
+}
+
+const BOOLEANS: Readonly<Record<string, boolean>> = { true: true, '1': true, false: false, '0': false };
+
+export function boolean(): z.ZodType<boolean> {
+  return z
+    .string()
+    .refine((t) => BOOLEANS[t.toLowerCase()] !== undefined, 'is neither true nor false')
+    .transform((t) => BOOLEANS[t.toLowerCase()] === true)
+    .describe('true or false');
+}
+
+export function oneOf<const T extends string>(choices: readonly T[]): z.ZodType<T> {
+  const expected = `one of ${choices.join(', ')}`;
+  return z.enum(choices, { error: 'is not a known choice' }).describe(expected);
+}
+
+/** Comma-separated, blanks trimmed, at least one. */
+export function list(expected: string): z.ZodType<readonly string[]> {
+  return z
+    .string()
+    .transform((t) =>
+      t
+        .split(',')
+        .map((x) => x.trim())
+        .filter((x) => x !== ''),
+    )
+    .refine((items) => items.length > 0, 'is an empty list')
+    .describe(expected);
+}
+
+function isUrl(value: string, protocols: readonly string[]): boolean {
+  const url = URL.parse(value);
+  return url !== null && protocols.includes(url.protocol);
+}
+
+/** An absolute URL without credentials in it. */
+export function url(protocols: readonly string[]): z.ZodType<string> {
+  return z
+    .string()
+    .refine((t) => isUrl(t, protocols), 'is not such a URL')
+    .transform((t) => t.replace(/\/+$/, ''))
+    .describe(`a URL with ${protocols.map((p) => `${p}//`).join(' or ')}`);
+}
+
+export function secret(expected: string): z.ZodType<Secret> {
+  return z
+    .string()
+    .transform((t) => new Secret(t))
+    .describe(expected);
+}
+
+/** A URL that may hold a password. */
+export function secretUrl(protocols: readonly string[]): z.ZodType<Secret> {
+  return z
+    .string()
+    .refine((t) => isUrl(t, protocols), 'is not such a URL')
+    .transform((t) => new Secret(t))
+    .describe(`a URL with ${protocols.map((p) => `${p}//`).join(' or ')}`);
+}
