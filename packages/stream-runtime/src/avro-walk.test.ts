@@ -68,6 +68,22 @@ describe('compileWalk', () => {
     expect(isOneDatum(array, forged)).toBe(false);
   });
 
+  it('finds strings that are not UTF-8, in fields, arrays and map keys, where asked to', () => {
+    const strict = compileWalk(schema, { checkUtf8: true });
+    const bad = Buffer.from([0xff, 0xfe]).toString('latin1');
+    const value = { s: 'ä', u: null, a: ['é'], m: { ü: 1 }, e: 'A', b: true, f: Buffer.alloc(4), next: null };
+    expect(isOneDatum(strict, type.toBuffer(value))).toBe(true);
+    for (const change of [{ s: bad }, { a: [bad] }, { m: { [bad]: 1 } }]) {
+      const datum = type.toBuffer({ ...value, ...change });
+      const broken = Buffer.from(
+        datum.toString('latin1').replaceAll('\u00c3\u00bf\u00c3\u00be', '\u00ff\u00fe\u00ff\u00fe'),
+        'latin1',
+      );
+      expect(isOneDatum(walk, broken)).toBe(true);
+      expect(isOneDatum(strict, broken)).toBe(false);
+    }
+  });
+
   it('compiles every released schema', () => {
     for (const name of ['ProductEvent', 'AiRequest', 'ConsentUpdate', 'DeadLetter'] as const) {
       expect(isOneDatum(compileWalk(latestSchema(name).schema), Buffer.alloc(3))).toBe(false);

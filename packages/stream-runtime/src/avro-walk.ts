@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+
 /**
  * A bounds-checked walk over an Avro datum. avsc's decoder does not look at the end of its buffer until it is done, so
  * a forged array length makes it loop for hours; bytes that anybody may have published are walked first.
@@ -15,20 +17,28 @@ export function isOneDatum(walk: AvroWalk, datum: Buffer): boolean {
   return walk(datum, 0, datum.length) === datum.length;
 }
 
-/** Compiles a schema (JSON) to a walk that answers where the datum ends, or -1 where it does not fit. */
-export function compileWalk(schema: object): AvroWalk {
-  return compile(schema as Schema, new Map());
+/**
+ * Compiles a schema (JSON) to a walk that answers where the datum ends, or -1 where it does not fit.
+ * With `checkUtf8` strings must be UTF-8, which costs a native call each.
+ */
+export function compileWalk(
+  schema: object,
+  options: { checkUtf8: boolean } = { checkUtf8: false },
+): AvroWalk {
+  return compile(schema as Schema, new Map(options.checkUtf8 ? [['string', utf8String]] : []));
 }
 
+/** `named`: the types that the schema has named so far; one called `string` stands in for the primitive. */
 function compile(schema: Schema, named: Map<string, AvroWalk>): AvroWalk {
   if (Array.isArray(schema)) return union(schema.map((s) => compile(s, named)));
-  if (typeof schema === 'string') return primitives[schema] ?? reference(schema, named);
+  if (typeof schema === 'string') return named.get(schema) ?? primitives[schema] ?? reference(schema, named);
   const { type } = schema;
   if (type === 'record') return record(schema as unknown as RecordSchema, named);
   if (type === 'enum') return remember(schema, named, enumeration((schema['symbols'] as string[]).length));
   if (type === 'fixed') return remember(schema, named, fixed(schema['size'] as number));
   if (type === 'array') return blocks(compile(schema['items'] as Schema, named));
-  if (type === 'map') return blocks(pair(compile(schema['values'] as Schema, named)));
+  if (type === 'map')
+    return blocks(pair(compile('string', named), compile(schema['values'] as Schema, named)));
   return compile(type, named);
 }
 
@@ -93,6 +103,12 @@ const sized: AvroWalk = (bytes, start, end) => {
   return length >= 0 && length <= end - next ? next + length : BAD;
 };
 
+const utf8String: AvroWalk = (bytes, start, end) => {
+  const after = sized(bytes, start, end);
+  if (after === BAD) return BAD;
+  return isUtf8(bytes.subarray(skipVarint(bytes, start, end), after)) ? after : BAD;
+};
+
 const fixed =
   (size: number): AvroWalk =>
   (_bytes, start, end) =>
@@ -131,9 +147,9 @@ const union =
   };
 
 const pair =
-  (value: AvroWalk): AvroWalk =>
+  (key: AvroWalk, value: AvroWalk): AvroWalk =>
   (bytes, start, end) => {
-    const next = sized(bytes, start, end);
+    const next = key(bytes, start, end);
     return next === BAD ? BAD : value(bytes, next, end);
   };
 

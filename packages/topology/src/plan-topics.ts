@@ -12,8 +12,11 @@ export interface TopicPlan {
   /** Settings that may change while records stay as they are: retention, size limit. */
   readonly alter: readonly {
     topic: string;
+    /** What changes, and what it was. */
     config: Record<string, string>;
     was: Record<string, string | undefined>;
+    /** The whole declared configuration. */
+    declared: Record<string, string>;
   }[];
   /** Differences that would change what records mean (partitions, cleanup, whose clock); never changed silently. */
   readonly refuse: readonly string[];
@@ -69,7 +72,7 @@ export function planTopics(
     const free = differing.filter(([k]) => !FIXED.includes(k));
     if (free.length > 0) {
       const was = Object.fromEntries(free.map(([k]) => [k, has.config[k]]));
-      alter.push({ topic, config: Object.fromEntries(free), was });
+      alter.push({ topic, config: Object.fromEntries(free), was, declared: config });
     }
   }
   return { create, alter, refuse };

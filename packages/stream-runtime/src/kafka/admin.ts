@@ -1,0 +1,125 @@
+import {
+  type ActualTopic,
+  planTopics,
+  type TopicName,
+  type TopicPlan,
+  type TopicSettings,
+  topicConfig,
+  topics,
+} from '@fineprint/topology';
+import { type Admin, ConfigResourceTypes, type Kafka } from 'kafkajs';
+import { StreamError } from '../errors.ts';
+
+/** What the product does to a cluster besides reading and writing. */
+export interface TopicAdmin {
+  /** Creates what is missing and alters what may be altered; rejects with `topics_differ` where more differs. Idempotent. */
+  applyTopology(settings: TopicSettings): Promise<TopicPlan>;
+  /** The declared topics that Kafka lacks or has otherwise, in words. */
+  topicProblems(names: readonly TopicName[]): Promise<string[]>;
+  /** Each partition's first offset and one past its last. */
+  watermarks(topic: TopicName): Promise<{ partition: number; low: number; high: number }[]>;
+  /** Where a group goes on, per partition; null where it has committed nothing. */
+  committed(groupId: string, topic: TopicName): Promise<{ partition: number; nextOffset: number | null }[]>;
+  /** How many members a group has, and in which state it is. */
+  groupState(groupId: string): Promise<{ state: string; members: number }>;
+  close(): Promise<void>;
+}
+
+export async function createTopicAdmin(kafka: Kafka): Promise<TopicAdmin> {
+  const admin = kafka.admin({ retry: { retries: 5, initialRetryTime: 100, maxRetryTime: 1_000 } });
+  await admin.connect();
+  return {
+    async applyTopology(settings) {
+      const plan = planTopics(await describe(admin), settings);
+      if (plan.refuse.length > 0) {
+        throw new StreamError(
+          'topics_differ',
+          `Kafka's topics differ from the declared ones in ways that are never changed silently:\n  ${plan.refuse.join('\n  ')}`,
+        );
+      }
+      await createMissing(admin, plan, settings);
+      await alterConfigs(admin, plan);
+      return plan;
+    },
+    async topicProblems(names) {
+      const actual = await describe(admin);
+      return names.flatMap((name) => {
+        const has = actual.get(name);
+        if (has === undefined) return [`topic ${name} is missing`];
+        const declared = topics[name].partitions;
+        return has.partitions === declared
+          ? []
+          : [`topic ${name} has ${has.partitions} partitions, not ${declared}`];
+      });
+    },
+    async watermarks(topic) {
+      const offsets = await admin.fetchTopicOffsets(topic);
+      return offsets
+        .map((o) => ({ partition: o.partition, low: Number(o.low), high: Number(o.high) }))
+        .sort((a, b) => a.partition - b.partition);
+    },
+    async committed(groupId, topic) {
+      const [answer] = await admin.fetchOffsets({ groupId, topics: [topic] });
+      return (answer?.partitions ?? [])
+        .map((p) => ({ partition: p.partition, nextOffset: Number(p.offset) < 0 ? null : Number(p.offset) }))
+        .sort((a, b) => a.partition - b.partition);
+    },
+    async groupState(groupId) {
+      const { groups } = await admin.describeGroups([groupId]);
+      return { state: groups[0]?.state ?? 'Dead', members: groups[0]?.members.length ?? 0 };
+    },
+    close: () => admin.disconnect(),
+  };
+}
+
+async function describe(admin: Admin): Promise<Map<string, ActualTopic>> {
+  const existing = new Set(await admin.listTopics());
+  const names = Object.keys(topics).filter((name) => existing.has(name));
+  if (names.length === 0) return new Map();
+  const { topics: metadata } = await admin.fetchTopicMetadata({ topics: names });
+  const { resources } = await admin.describeConfigs({
+    includeSynonyms: false,
+    resources: names.map((name) => ({ type: ConfigResourceTypes.TOPIC, name })),
+  });
+  const configs = new Map(
+    resources.map((r) => [
+      r.resourceName,
+      Object.fromEntries(r.configEntries.map((e) => [e.configName, e.configValue])),
+    ]),
+  );
+  return new Map(
+    metadata.map((t) => [t.name, { partitions: t.partitions.length, config: configs.get(t.name) ?? {} }]),
+  );
+}
+
+async function createMissing(admin: Admin, plan: TopicPlan, settings: TopicSettings): Promise<void> {
+  if (plan.create.length === 0) return;
+  await admin.createTopics({
+    waitForLeaders: true,
+    topics: plan.create.map((name) => {
+      const definition = topics[name as TopicName];
+      return {
+        topic: name,
+        numPartitions: definition.partitions,
+        replicationFactor: settings.replicationFactor,
+        configEntries: Object.entries(topicConfig(definition, settings)).map(([key, value]) => ({
+          name: key,
+          value,
+        })),
+      };
+    }),
+  });
+}
+
+/** Kafka's AlterConfigs replaces a topic's whole configuration, so all of the declared one is sent. */
+async function alterConfigs(admin: Admin, plan: TopicPlan): Promise<void> {
+  if (plan.alter.length === 0) return;
+  await admin.alterConfigs({
+    validateOnly: false,
+    resources: plan.alter.map(({ topic, declared }) => ({
+      type: ConfigResourceTypes.TOPIC,
+      name: topic,
+      configEntries: Object.entries(declared).map(([name, value]) => ({ name, value })),
+    })),
+  });
+}

@@ -1,0 +1,54 @@
+import { Kafka, type KafkaConfig, logLevel } from 'kafkajs';
+import './compression.ts';
+import type { GroupConsumer, RecordWriter } from '../ports.ts';
+import { createTopicAdmin, type TopicAdmin } from './admin.ts';
+import { type ConsumerOptions, createGroupConsumer } from './consumer.ts';
+import { createKafkaWriter, type WriterOptions } from './writer.ts';
+
+/** Where Kafka is and how to be let in. */
+export interface KafkaSettings {
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  readonly ssl?: NonNullable<KafkaConfig['ssl']>;
+  readonly sasl?: NonNullable<KafkaConfig['sasl']>;
+}
+
+/** Takes the client's own log lines; they name brokers, topics and errors, never records. */
+export type KafkaLog = (level: 'error' | 'warn' | 'info' | 'debug', message: string, fields: object) => void;
+
+/** A connection to one Kafka cluster. */
+export interface KafkaConnection {
+  writer(options?: Partial<WriterOptions>): Promise<RecordWriter>;
+  consumer(options: ConsumerOptions): GroupConsumer;
+  admin(): Promise<TopicAdmin>;
+}
+
+const LEVELS = {
+  [logLevel.ERROR]: 'error',
+  [logLevel.WARN]: 'warn',
+  [logLevel.INFO]: 'info',
+  [logLevel.DEBUG]: 'debug',
+} as const;
+
+export function connectKafka(settings: KafkaSettings, log: KafkaLog): KafkaConnection {
+  const kafka = new Kafka({
+    brokers: [...settings.brokers],
+    clientId: settings.clientId,
+    ...(settings.ssl === undefined ? {} : { ssl: settings.ssl }),
+    ...(settings.sasl === undefined ? {} : { sasl: settings.sasl }),
+    connectionTimeout: 3_000,
+    requestTimeout: 30_000,
+    enforceRequestTimeout: true,
+    retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 8 },
+    logLevel: logLevel.WARN,
+    logCreator: () => (entry) => {
+      const { message, timestamp: _timestamp, logger: _logger, ...fields } = entry.log;
+      log(LEVELS[entry.level as keyof typeof LEVELS] ?? 'debug', message, fields);
+    },
+  });
+  return {
+    writer: (options) => createKafkaWriter(kafka, options),
+    consumer: (options) => createGroupConsumer(kafka, options),
+    admin: () => createTopicAdmin(kafka),
+  };
+}

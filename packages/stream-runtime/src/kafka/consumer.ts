@@ -1,0 +1,171 @@
+import type { TopicName } from '@fineprint/topology';
+import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import type { ConsumerHandlers, GroupConsumer, InputRecord, Lease, PartitionBatch } from '../ports.ts';
+
+export interface ConsumerOptions {
+  readonly groupId: string;
+  readonly topics: readonly TopicName[];
+  /** Without a heartbeat for this long the group takes our partitions away. */
+  readonly sessionTimeoutMs?: number;
+  readonly maxBytesPerPartition?: number;
+  readonly maxBytes?: number;
+}
+
+const DEFAULTS = { sessionTimeoutMs: 10_000, maxBytesPerPartition: 4 << 20, maxBytes: 16 << 20 };
+/** How long the broker may hold a fetch that has nothing to give. Bounds how late a stop or rebalance is noticed. */
+const MAX_WAIT_MS = 250;
+/** A group forgets a member that does not rejoin within this. Members stop work at once, so it can be short. */
+const REBALANCE_TIMEOUT_MS = 10_000;
+const EARLIEST = '-2';
+
+const keyOf = (topic: string, partition: number) => `${topic}/${partition}`;
+
+interface KafkaLease extends Lease {
+  readonly generation: number;
+}
+
+/**
+ * kafkajs goes on with batches of partitions it has lost (its issue 1046), and commits them under the new generation if
+ * asked. So every batch carries a lease of the generation it was fetched in, and only a standing lease commits.
+ */
+export function createGroupConsumer(kafka: Kafka, options: ConsumerOptions): GroupConsumer {
+  const consumer = makeConsumer(kafka, options);
+  const assignment = trackAssignment(consumer);
+  let crash: (error: unknown) => void = () => undefined;
+  const crashed = new Promise<unknown>((resolve) => {
+    crash = resolve;
+  });
+  let stopping = false;
+
+  const eachBatch = (handlers: ConsumerHandlers) => async (payload: EachBatchPayload) => {
+    const { topic, partition } = payload.batch;
+    const lease = assignment.lease(topic, partition, payload.heartbeat);
+    if (!lease.owned() || stopping) return;
+    const batch = toPartitionBatch(payload);
+    let rebalance: unknown;
+    const watched: Lease = {
+      ...lease,
+      heartbeat: () =>
+        lease.heartbeat().catch((error: unknown) => {
+          rebalance = error;
+          throw error;
+        }),
+    };
+    try {
+      await handlers.onBatch(batch, watched);
+    } catch (error) {
+      if (rebalance === error) throw error; // the client rejoins the group on its own error
+      if (lease.owned()) crash(error);
+      return;
+    }
+    if (lease.owned() && !payload.isStale()) payload.resolveOffset(String(batch.nextOffset - 1));
+  };
+
+  return {
+    crashed,
+    async start(handlers) {
+      assignment.onChange((partitions) => handlers.onAssigned(partitions));
+      consumer.on(consumer.events.CRASH, ({ payload }) => {
+        if (!payload.restart) crash(payload.error);
+      });
+      await consumer.connect();
+      await consumer.subscribe({ topics: [...options.topics], fromBeginning: true });
+      await consumer.run({
+        autoCommit: false,
+        eachBatchAutoResolve: false,
+        partitionsConsumedConcurrently: MAX_CONCURRENT_PARTITIONS,
+        eachBatch: eachBatch(handlers),
+      });
+    },
+    async commit(lease, topic, partition, nextOffset) {
+      if (!lease.owned()) return false;
+      await consumer.commitOffsets([{ topic, partition, offset: String(nextOffset) }]);
+      return true;
+    },
+    seek(topic, partition, offset) {
+      consumer.seek({ topic, partition, offset: offset === 'earliest' ? EARLIEST : String(offset) });
+    },
+    async stop() {
+      stopping = true;
+      assignment.revoke();
+      await consumer.disconnect();
+    },
+  };
+}
+
+/** Batches of different partitions are handed over side by side; a handler's own queues bound the work. */
+const MAX_CONCURRENT_PARTITIONS = 64;
+
+function makeConsumer(kafka: Kafka, options: ConsumerOptions): Consumer {
+  const sessionTimeout = options.sessionTimeoutMs ?? DEFAULTS.sessionTimeoutMs;
+  return kafka.consumer({
+    groupId: options.groupId,
+    allowAutoTopicCreation: false,
+    sessionTimeout,
+    heartbeatInterval: Math.floor(sessionTimeout / 5),
+    rebalanceTimeout: Math.max(REBALANCE_TIMEOUT_MS, sessionTimeout),
+    maxWaitTimeInMs: MAX_WAIT_MS,
+    maxBytesPerPartition: options.maxBytesPerPartition ?? DEFAULTS.maxBytesPerPartition,
+    maxBytes: options.maxBytes ?? DEFAULTS.maxBytes,
+    retry: {
+      initialRetryTime: 100,
+      maxRetryTime: 2_000,
+      retries: 20,
+      restartOnFailure: () => Promise.resolve(true),
+    },
+  });
+}
+
+/** Which partitions are ours in which generation. While the group rebalances, none is. */
+function trackAssignment(consumer: Consumer) {
+  let generation = 0;
+  let owned = new Set<string>();
+  let listener: (partitions: { topic: TopicName; partition: number }[]) => void = () => undefined;
+
+  const revoke = () => {
+    generation++;
+    owned = new Set();
+  };
+  consumer.on(consumer.events.REBALANCING, revoke);
+  consumer.on(consumer.events.CRASH, revoke);
+  consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+    generation++;
+    const partitions = Object.entries(payload.memberAssignment).flatMap(([topic, numbers]) =>
+      numbers.map((partition) => ({ topic: topic as TopicName, partition })),
+    );
+    owned = new Set(partitions.map((p) => keyOf(p.topic, p.partition)));
+    listener(partitions);
+  });
+
+  return {
+    revoke,
+    onChange(handler: typeof listener) {
+      listener = handler;
+    },
+    lease(topic: string, partition: number, heartbeat: () => Promise<void>): KafkaLease {
+      const taken = generation;
+      const key = keyOf(topic, partition);
+      return { generation: taken, owned: () => taken === generation && owned.has(key), heartbeat };
+    },
+  };
+}
+
+function toPartitionBatch({ batch }: EachBatchPayload): PartitionBatch {
+  const records = batch.messages.map(
+    (message): InputRecord => ({
+      offset: Number(message.offset),
+      timestampMs: Number(message.timestamp),
+      key: message.key,
+      value: message.value,
+      headers: message.headers ?? {},
+    }),
+  );
+  const last = records.at(-1);
+  return {
+    topic: batch.topic as TopicName,
+    partition: batch.partition,
+    records,
+    nextOffset: (last?.offset ?? Number(batch.firstOffset() ?? 0) - 1) + 1,
+    highWatermark: Number(batch.highWatermark),
+  };
+}
