@@ -1,0 +1,3 @@
+export { type Migration, MigrationError, planMigrations } from './plan-migrations.ts';
+export { migratePostgres } from './postgres.ts';
+export { readMigrations } from './read-migrations.ts';
