@@ -1,0 +1,17 @@
+export { endpointsEnv, type StackEndpoints } from './endpoints.ts';
+export { StackError, type StackErrorCode } from './errors.ts';
+export {
+  CLICKHOUSE_READER,
+  CLICKHOUSE_USER,
+  LOOPBACK,
+  PART_NAMES,
+  type PartName,
+  type PortName,
+  type Ports,
+} from './parts.ts';
+export type { OnProgress, Progress, ProgressState } from './progress.ts';
+export { type ProviderName, resolveSettings, type StackSettings } from './settings.ts';
+export { openStack, REPO_DIR, type Stack } from './stack.ts';
+export { logFileOf, tailLog } from './supervisor/logs.ts';
+export type { ProcessSpec, ReadyCheck, Tier } from './supervisor/process-spec.ts';
+export type { ProcessStatus } from './supervisor/supervisor.ts';

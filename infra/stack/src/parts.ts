@@ -1,0 +1,36 @@
+/** The real parts under the pipeline, in the order they are shown. */
+export const PART_NAMES = ['kafka', 'registry', 'clickhouse', 'postgres', 'redis'] as const;
+export type PartName = (typeof PART_NAMES)[number];
+
+/** The addresses everything binds to: nothing here is reachable from another machine. */
+export const LOOPBACK = '127.0.0.1';
+
+export const PORT_BASES = {
+  kafka: 9092,
+  kafkaController: 9093,
+  registry: 8081,
+  clickhouse: 8123,
+  postgres: 5432,
+  redis: 6379,
+  gateway: 3007,
+  scrubber: 3101,
+  loader: 3102,
+} as const;
+
+export type PortName = keyof typeof PORT_BASES;
+export type Ports = Readonly<Record<PortName, number>>;
+
+export function portsFor(offset: number): Ports {
+  const moved: Record<string, number> = {};
+  for (const [name, base] of Object.entries(PORT_BASES)) moved[name] = base + offset;
+  return moved as Ports;
+}
+
+const HIGHEST_BASE = Math.max(...Object.values(PORT_BASES));
+export const MAX_PORT_OFFSET = 65_535 - HIGHEST_BASE;
+
+/** The database names every provider creates. */
+export const POSTGRES_DATABASE = 'fineprintai';
+export const POSTGRES_USER = 'fineprint';
+export const CLICKHOUSE_USER = 'fineprint';
+export const CLICKHOUSE_READER = 'analyst';
