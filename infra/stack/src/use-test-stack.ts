@@ -1,0 +1,27 @@
+import { inject } from 'vitest';
+import type { StackEndpoints } from './endpoints.ts';
+import type { Ports } from './parts.ts';
+
+/** The shared stack of an integration test run. */
+export interface TestStack {
+  readonly endpoints: StackEndpoints;
+  /** What services read from their environment. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Includes free ports for the services under test. */
+  readonly ports: Ports;
+  readonly dataDir: string;
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    fineprintStack: TestStack;
+  }
+}
+
+/**
+ * The running stack, in any `*.itest.ts`. All test files share it: name topics, groups, tables and keys after your test, and
+ * expect others' to be there.
+ */
+export function useTestStack(): TestStack {
+  return inject('fineprintStack');
+}

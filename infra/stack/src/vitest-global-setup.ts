@@ -1,0 +1,45 @@
+import fs from 'node:fs';
+import type { TestProject } from 'vitest/node';
+import { PART_NAMES } from './parts.ts';
+import type { OnProgress } from './progress.ts';
+import { openStack, REPO_DIR } from './stack.ts';
+import { takeTestSlot } from './test-slot.ts';
+import type { TestStack } from './use-test-stack.ts';
+
+/**
+ * One fresh stack for all integration tests of a run. What a killed run left is stopped and cleared first; its data stays after
+ * the run, for looking at logs. FINEPRINT_TEST_PARTS=kafka,registry starts only those.
+ */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const slot = takeTestSlot(REPO_DIR);
+  const env = {
+    ...process.env,
+    FINEPRINT_DATA_DIR: slot.dataDir,
+    FINEPRINT_PORT_OFFSET: String(slot.portOffset),
+  };
+  const left = await openStack(env);
+  await left.down(report);
+  fs.rmSync(slot.dataDir, { recursive: true, force: true });
+  const stack = await openStack(env);
+  const wanted = process.env['FINEPRINT_TEST_PARTS']?.split(',');
+  const parts = PART_NAMES.filter((part) => wanted === undefined || wanted.includes(part));
+  try {
+    await stack.up({ parts, onProgress: report });
+  } catch (error) {
+    await stack.down(report);
+    throw error;
+  }
+  const { endpoints, settings } = stack;
+  const provided: TestStack = { endpoints, env: stack.env, ports: settings.ports, dataDir: settings.dataDir };
+  project.provide('fineprintStack', provided);
+  return async () => {
+    await stack.down(report);
+    slot.lock.release();
+  };
+}
+
+const report: OnProgress = ({ name, state, detail, elapsedMs }) => {
+  if (state === 'starting' || state === 'stopping' || state === 'stopped') return;
+  const took = elapsedMs === undefined ? '' : ` in ${(elapsedMs / 1000).toFixed(1)} s`;
+  process.stderr.write(`[stack] ${name} ${state}${took}${detail === undefined ? '' : ` (${detail})`}\n`);
+};
