@@ -1,0 +1,4 @@
+// `npm run -s fineprint -- <command>`
+import { run } from './bootstrap.mjs';
+
+run('packages/cli/src/main.ts', process.argv.slice(2));
