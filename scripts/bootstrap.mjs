@@ -70,6 +70,7 @@ function installNow(wanted) {
   const result = spawnSync('npx', ['--yes', PNPM, 'install', '--frozen-lockfile'], {
     cwd: repoDir,
     stdio: ['ignore', 2, 2],
+    env: { ...process.env, npm_config_update_notifier: 'false' },
   });
   if (result.error) {
     throw new Error(
@@ -102,10 +103,6 @@ function lockInstall(wanted) {
   const deadline = Date.now() + LOCK_TIMEOUT_MS;
   let told = false;
   while (!renamed(mine, lockDir)) {
-    if (isInstalled(wanted)) {
-      fs.rmSync(mine, { recursive: true, force: true });
-      return false;
-    }
     if (!isOwnerAlive()) {
       fs.rmSync(lockDir, { recursive: true, force: true });
       continue;
@@ -116,7 +113,9 @@ function lockInstall(wanted) {
     told = true;
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
   }
-  return true;
+  if (!isInstalled(wanted)) return true;
+  fs.rmSync(lockDir, { recursive: true, force: true });
+  return false;
 }
 
 /** A folder cannot be renamed onto one that holds a file, so of two only one succeeds, its pid already inside. */
