@@ -3,7 +3,10 @@ export { StreamError, type StreamErrorCode } from './errors.ts';
 export type { TopicAdmin } from './kafka/admin.ts';
 export { connectKafka, type KafkaConnection, type KafkaLog, type KafkaSettings } from './kafka/connect.ts';
 export { connectRegistry } from './kafka/registry.ts';
+export type { StreamObserver } from './observer.ts';
+export type { DecodedRecord, Outcome, Refusal } from './outcome.ts';
 export * from './ports.ts';
+export { type BatchResult, processBatch, type Tally } from './process-batch.ts';
 export {
   createRecordDecoder,
   type Decoded,
@@ -11,5 +14,11 @@ export {
   type RecordDecoder,
 } from './record-decoder.ts';
 export { createRecordEncoder, type RecordEncoder } from './record-encoder.ts';
+export { runSink, type SinkDependencies } from './run-sink.ts';
+export { type Running, runStage, type StageDependencies } from './run-stage.ts';
 export type { SchemaRegistry } from './schema-registry.ts';
+export { PoisonError, type Sink, type SinkPosition, type SinkRecord, type SinkWrite } from './sink.ts';
+export type { SinkLimits } from './sink-buffer.ts';
+export { isRepeat, SOURCE_OFFSET_HEADER, sourceOffsetOf } from './source-offset.ts';
+export type { Stage, StageContext } from './stage.ts';
 export { parseWire, peekEventId, WIRE_HEADER_BYTES } from './wire-format.ts';

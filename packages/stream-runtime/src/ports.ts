@@ -42,7 +42,7 @@ export interface RecordWriter {
 export interface Lease {
   /** False once the group has moved on: then nothing may be committed. */
   owned(): boolean;
-  /** Tells the group that we live. Rejects when the group is rebalancing: stop, and let it. */
+  /** Tells the group that we live. Rejects when the group is rebalancing; the client then rejoins by itself. */
   heartbeat(): Promise<void>;
 }
 
@@ -59,8 +59,11 @@ export interface GroupConsumer {
   start(handlers: ConsumerHandlers): Promise<void>;
   /** Commits where to go on, if the lease still stands; resolves false where it does not. */
   commit(lease: Lease, topic: TopicName, partition: number, nextOffset: number): Promise<boolean>;
-  /** Continue at an offset, or at the oldest record. */
+  /** Continue at an offset, or at the oldest record. Called within `onBatch`, the next batch comes from there. */
   seek(topic: TopicName, partition: number, offset: number | 'earliest'): void;
+  /** Stops and restarts fetching one partition; membership is kept. */
+  pause(topic: TopicName, partition: number): void;
+  resume(topic: TopicName, partition: number): void;
   /** Leaves the group; no handler runs afterwards. */
   stop(): Promise<void>;
   /** Resolves with the error when the consumer gives up by itself. */
@@ -70,10 +73,14 @@ export interface GroupConsumer {
 /** Time, injected so that tests and the simulator can turn it. */
 export interface Clock {
   nowMs(): number;
-  sleep(ms: number): Promise<void>;
+  /** Calls back once after `ms`; the answer cancels it. */
+  after(ms: number, callback: () => void): () => void;
 }
 
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
-  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  after: (ms, callback) => {
+    const timer = setTimeout(callback, ms);
+    return () => clearTimeout(timer);
+  },
 };

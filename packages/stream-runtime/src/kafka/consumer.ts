@@ -20,10 +20,6 @@ const EARLIEST = '-2';
 
 const keyOf = (topic: string, partition: number) => `${topic}/${partition}`;
 
-interface KafkaLease extends Lease {
-  readonly generation: number;
-}
-
 /**
  * kafkajs goes on with batches of partitions it has lost (its issue 1046), and commits them under the new generation if
  * asked. So every batch carries a lease of the generation it was fetched in, and only a standing lease commits.
@@ -42,19 +38,9 @@ export function createGroupConsumer(kafka: Kafka, options: ConsumerOptions): Gro
     const lease = assignment.lease(topic, partition, payload.heartbeat);
     if (!lease.owned() || stopping) return;
     const batch = toPartitionBatch(payload);
-    let rebalance: unknown;
-    const watched: Lease = {
-      ...lease,
-      heartbeat: () =>
-        lease.heartbeat().catch((error: unknown) => {
-          rebalance = error;
-          throw error;
-        }),
-    };
     try {
-      await handlers.onBatch(batch, watched);
+      await handlers.onBatch(batch, lease);
     } catch (error) {
-      if (rebalance === error) throw error; // the client rejoins the group on its own error
       if (lease.owned()) crash(error);
       return;
     }
@@ -84,6 +70,12 @@ export function createGroupConsumer(kafka: Kafka, options: ConsumerOptions): Gro
     },
     seek(topic, partition, offset) {
       consumer.seek({ topic, partition, offset: offset === 'earliest' ? EARLIEST : String(offset) });
+    },
+    pause(topic, partition) {
+      consumer.pause([{ topic, partitions: [partition] }]);
+    },
+    resume(topic, partition) {
+      consumer.resume([{ topic, partitions: [partition] }]);
     },
     async stop() {
       stopping = true;
@@ -142,10 +134,10 @@ function trackAssignment(consumer: Consumer) {
     onChange(handler: typeof listener) {
       listener = handler;
     },
-    lease(topic: string, partition: number, heartbeat: () => Promise<void>): KafkaLease {
+    lease(topic: string, partition: number, heartbeat: () => Promise<void>): Lease {
       const taken = generation;
       const key = keyOf(topic, partition);
-      return { generation: taken, owned: () => taken === generation && owned.has(key), heartbeat };
+      return { owned: () => taken === generation && owned.has(key), heartbeat };
     },
   };
 }

@@ -1,0 +1,31 @@
+import type { TopicName } from '@fineprint/topology';
+import type { StreamError } from './errors.ts';
+import type { Tally } from './process-batch.ts';
+
+/** Told what happens, for metrics, logs and health. */
+export interface StreamObserver {
+  assigned(partitions: readonly { topic: TopicName; partition: number }[]): void;
+  /** Records have arrived; they are not worked on yet. */
+  fetched(topic: TopicName, partition: number, records: number, highWatermark: number): void;
+  /** A batch's effects are acknowledged. */
+  processed(event: ProcessedEvent): void;
+  /** An operation failed and will be tried again. */
+  retrying(event: {
+    topic: TopicName;
+    partition: number;
+    operation: string;
+    error: StreamError;
+    attempt: number;
+  }): void;
+  /** Committing failed; it is tried again with the next batch. */
+  commitFailed(error: unknown): void;
+}
+
+export interface ProcessedEvent {
+  readonly topic: TopicName;
+  readonly partition: number;
+  readonly records: number;
+  readonly tally: Tally;
+  readonly nextOffset: number;
+  readonly durationMs: number;
+}

@@ -1,0 +1,54 @@
+import type { InputOf, NodeName, TopicName } from '@fineprint/topology';
+import type { Refusal } from './outcome.ts';
+import type { InputRecord } from './ports.ts';
+
+/** A record on its way into a store: framed bytes, never decoded by the runtime. */
+export interface SinkRecord {
+  readonly input: InputRecord;
+  readonly schemaId: number;
+  readonly datum: Buffer;
+  /** The raw record it was made from. */
+  readonly sourceOffset: number | null;
+}
+
+/** Where a store stands with a partition, by what the store itself holds. */
+export interface SinkPosition {
+  /** The first offset it does not hold; null when it holds none. */
+  readonly nextOffset: number | null;
+  /** The highest source offset it holds. */
+  readonly sourceOffset: number | null;
+}
+
+export interface SinkWrite {
+  readonly topic: TopicName;
+  readonly partition: number;
+  /** Where the store stood. The write is a compare-and-swap on it: it takes no effect when the store has moved on. */
+  readonly after: SinkPosition;
+  /** In offset order, all of one block. */
+  readonly records: readonly SinkRecord[];
+}
+
+/** The store refuses these records whatever the number of tries. */
+export class PoisonError extends Error {
+  readonly code: string;
+  constructor(code: string, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'PoisonError';
+    this.code = code;
+  }
+}
+
+/** A store that remembers offsets itself. Rejects with a retriable StreamError when away, PoisonError when it refuses. */
+export interface Sink<N extends NodeName> {
+  readonly node: N;
+  /** Where the store stands; called on assignment, after earlier writers' effects are settled. */
+  open(topic: InputOf<N>, partition: number): Promise<SinkPosition>;
+  /** Stores all of it or nothing; resolves with where the store stands afterwards, by its own word. */
+  write(write: SinkWrite): Promise<SinkPosition>;
+  /** Records may share a write only where this is equal (e.g. the table partition they fall into). */
+  blockOf(topic: InputOf<N>, record: SinkRecord): string;
+  /** Learns what `blockOf` and `write` need to know of these records' schemas; rejects when the registry is away. */
+  prepare(topic: InputOf<N>, records: readonly SinkRecord[]): Promise<void>;
+  /** Why a record cannot be stored, as far as can be told without trying; null where it can. */
+  refusalOf(topic: InputOf<N>, record: SinkRecord): Refusal | null;
+}
