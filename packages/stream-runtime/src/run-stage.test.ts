@@ -1,0 +1,178 @@
+import {
+  createMemoryConsumer,
+  createMemoryLog,
+  createMemoryRegistry,
+  sampleConsentUpdate,
+} from '@fineprint/stream-testing';
+import { type TopicName, topics } from '@fineprint/topology';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { StreamError } from './errors.ts';
+import type { StreamObserver } from './observer.ts';
+import { type RecordWriter, systemClock } from './ports.ts';
+import { createRecordDecoder } from './record-decoder.ts';
+import { createRecordEncoder } from './record-encoder.ts';
+import { type Running, runStage } from './run-stage.ts';
+import { isRepeat, sourceOffsetOf } from './source-offset.ts';
+import type { Stage } from './stage.ts';
+
+const RAW = 'consent.updates';
+const CLEAN = 'consent.clean';
+const DEAD = 'dead-letter.pii-scrubber';
+
+/** Passes records on; drops those whose method is "drop", refuses those whose method is "refuse". */
+const stage: Stage<'pii-scrubber', null, null> = {
+  node: 'pii-scrubber',
+  createState: () => null,
+  lookup: (batch) => Promise.resolve(batch.map(() => null)),
+  process: {
+    'product.events.raw': () => ({ type: 'drop', reason: 'unused' }),
+    'ai.requests.raw': () => ({ type: 'drop', reason: 'unused' }),
+    'consent.updates': (_state, { record }) => {
+      if (record.method === 'drop') return { type: 'drop', reason: 'asked_to' };
+      if (record.method === 'refuse') return { type: 'dead-letter', code: 'refused', message: 'asked to' };
+      return { type: 'redirect', to: CLEAN, key: record.user_id };
+    },
+  },
+};
+
+let running: Running | undefined;
+afterEach(() => running?.stop());
+
+async function start(options: { writer?: (inner: RecordWriter) => RecordWriter } = {}) {
+  const log = createMemoryLog(() => 5_000);
+  const registry = createMemoryRegistry();
+  const encoder = await createRecordEncoder(registry, Object.keys(topics) as TopicName[]);
+  const consumer = createMemoryConsumer(log, [RAW], 10);
+  const observer: StreamObserver = {
+    assigned: vi.fn(),
+    fetched: vi.fn(),
+    processed: vi.fn(),
+    retrying: vi.fn(),
+    commitFailed: vi.fn(),
+  };
+  running = await runStage(stage, {
+    consumer,
+    writer: options.writer?.(log) ?? log,
+    decoder: createRecordDecoder(registry, () => Date.now()),
+    encoder,
+    clock: systemClock,
+    observer,
+    maxQueuedRecords: 50,
+    commitIntervalMs: 1,
+  });
+  const publish = (method: string | null, partition = 0) =>
+    log.append(RAW, partition, {
+      value: encoder.encode(RAW, sampleConsentUpdate({ method })),
+      timestampMs: 1_234,
+    });
+  return { log, consumer, observer, publish, running };
+}
+
+const settle = (condition: () => void) => vi.waitFor(condition, { timeout: 5_000, interval: 2 });
+
+describe('runStage', () => {
+  it('passes on original bytes, to the same partition, with source offset, key and received time', async () => {
+    const { log, consumer, publish } = await start();
+    publish('banner', 4);
+    await consumer.poll();
+    await settle(() => expect(log.read(CLEAN, 4)).toHaveLength(1));
+    const [out] = log.read(CLEAN, 4);
+    expect(out?.value).toEqual(log.read(RAW, 4)[0]?.value);
+    expect(out?.key?.toString()).toBe('user-1');
+    expect(out?.timestampMs).toBe(1_234);
+    expect(out && sourceOffsetOf(out)).toBe(0);
+  });
+
+  it('gives every record exactly one outcome, garbage included, and goes on', async () => {
+    const { log, consumer, observer, publish } = await start();
+    publish('banner');
+    log.append(RAW, 0, { value: Buffer.from('{"not":"avro"}'), key: Buffer.from('k') });
+    log.append(RAW, 0, { value: null });
+    publish('drop');
+    publish('refuse');
+    publish('banner');
+    await consumer.poll();
+    await settle(() => expect(consumer.commits.get(`${RAW}/0`)).toBe(6));
+    expect(log.read(CLEAN, 0).map(sourceOffsetOf)).toEqual([0, 5]);
+    expect(log.read(DEAD, 0)).toHaveLength(3);
+    expect(observer.processed).toHaveBeenCalledWith(
+      expect.objectContaining({
+        records: 6,
+        tally: {
+          emitted: 2,
+          dropped: { asked_to: 1 },
+          deadLettered: { not_avro: 1, empty_value: 1, refused: 1 },
+        },
+      }),
+    );
+  });
+
+  it('commits nothing while an output is refused, and everything once it is taken', async () => {
+    let refuse = true;
+    const writer = (inner: RecordWriter): RecordWriter => ({
+      ...inner,
+      write: (records) =>
+        refuse && records.some((r) => r.topic === DEAD)
+          ? Promise.reject(new StreamError('write_failed', 'no', { retriable: true }))
+          : inner.write(records),
+    });
+    const { log, consumer, observer, publish } = await start({ writer });
+    publish('refuse');
+    await consumer.poll();
+    await settle(() => expect(observer.retrying).toHaveBeenCalled());
+    expect(consumer.commits.size).toBe(0);
+    refuse = false;
+    await settle(() => expect(consumer.commits.get(`${RAW}/0`)).toBe(1));
+    expect(log.read(DEAD, 0)).toHaveLength(1);
+  });
+
+  it('after a rebalance in mid-write repeats, commits nothing for the old lease, and readers can tell repeats', async () => {
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let first = true;
+    const writer = (inner: RecordWriter): RecordWriter => ({
+      ...inner,
+      write: async (records) => {
+        await inner.write(records);
+        if (first) {
+          first = false;
+          await held; // written, but the acknowledgement is slow
+        }
+      },
+    });
+    const { log, consumer, publish } = await start({ writer });
+    publish('banner');
+    publish('banner');
+    await consumer.poll();
+    await settle(() => expect(log.read(CLEAN, 0)).toHaveLength(2));
+    consumer.rebalance();
+    publish('banner');
+    const polling = consumer.poll();
+    expect(consumer.commits.size).toBe(0);
+    release();
+    await polling;
+    await settle(() => expect(consumer.commits.get(`${RAW}/0`)).toBe(3));
+    const sources = log.read(CLEAN, 0).map(sourceOffsetOf);
+    expect(sources).toEqual([0, 1, 0, 1, 2]);
+    let highest: number | null = null;
+    const kept = sources.filter((s) => {
+      if (isRepeat(s, highest)) return false;
+      highest = s;
+      return true;
+    });
+    expect(kept).toEqual([0, 1, 2]);
+  });
+
+  it('ends with the error that it does not know', async () => {
+    const broken = (inner: RecordWriter): RecordWriter => ({
+      ...inner,
+      write: () => Promise.reject(new Error('bug')),
+    });
+    const { consumer, publish, running: run } = await start({ writer: broken });
+    publish('banner');
+    await consumer.poll();
+    expect(await run.failed).toMatchObject({ message: 'bug' });
+  });
+});
