@@ -1,0 +1,41 @@
+import type { ProductKind } from './schemas.ts';
+
+/**
+ * Names under which a field may come, besides its own. Its own name in camelCase is always among them; these are further
+ * ones that producers use. The one mapping of names; the README's table is made from it.
+ */
+const aliases = {
+  common: {
+    message_id: ['idempotency_key'],
+    event_time: ['timestamp'],
+  },
+  track: { event_name: ['event', 'name'] },
+  identify: {},
+  page_view: { page_url: ['url'], page_title: ['title'], page_referrer: ['referrer'] },
+  funnel_step: { funnel_name: ['funnel'], step_name: ['step'], step_order: ['order'] },
+  conversion: { conversion_type: ['type'], conversion_value: ['value'] },
+  engagement: { engagement_action: ['action'], engagement_duration_ms: ['duration_ms'] },
+  ai_request: {
+    model_name: ['model'],
+    model_version: ['version'],
+    latency_ms: ['latency'],
+    time_to_first_token_ms: ['time_to_first_token'],
+  },
+} as const satisfies Record<'common' | 'ai_request' | ProductKind, Record<string, readonly string[]>>;
+
+export type EventShape = ProductKind | 'ai_request';
+
+const camelCase = (name: string) => name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
+/** Every accepted name of a shape's fields → the field. */
+export function fieldNames(shape: EventShape, fields: readonly string[]): ReadonlyMap<string, string> {
+  const further: Readonly<Record<string, readonly string[]>> = { ...aliases.common, ...aliases[shape] };
+  const names = new Map<string, string>();
+  for (const field of fields) {
+    for (const name of [field, ...(further[field] ?? [])]) {
+      names.set(name, field);
+      names.set(camelCase(name), field);
+    }
+  }
+  return names;
+}

@@ -1,0 +1,147 @@
+import type { AiRequest, ProductEvent } from '@fineprint/schemas';
+import type { RawItem } from '../json/read-items.ts';
+import { codes } from '../problem/codes.ts';
+import type { Issue } from '../problem/problem.ts';
+import { type GivenTime, readTime, resolveTime, type TimeBounds } from './event-time.ts';
+import { derivedEventId, freshId } from './identity.ts';
+import { issuesOf } from './issues.ts';
+import { readFields } from './read-fields.ts';
+import type { AiRequestInput, ProductInput, ProductKind } from './schemas.ts';
+import { aiRequestShape, productKind, productShapes, type Shape } from './shapes.ts';
+import { type RecordFrame, toAiRequest, toProductEvent } from './to-record.ts';
+
+/** What a route takes: AI requests, product events of one kind, or of any. */
+export type RouteShape = 'ai_request' | 'any_product' | ProductKind;
+
+/** What an event is read with. */
+export interface ReadContext {
+  readonly shape: RouteShape;
+  /** Part of derived ids: the same Idempotency-Key on another route is another event. */
+  readonly route: string;
+  readonly source: string;
+  readonly namespace: string;
+  readonly idempotencyKey: string | null;
+  readonly receivedMs: number;
+  /** The request's own sent_at; an event's own wins. */
+  readonly sentAt: GivenTime | null;
+  readonly timeBounds: TimeBounds;
+  readonly maxEventChars: number;
+}
+
+export type ReadEvent =
+  | {
+      readonly ok: true;
+      readonly eventId: string;
+      /** user_id, else anonymous_id, else event_id: a subject's events keep their order. */
+      readonly key: string;
+      readonly record:
+        | { readonly topic: 'product.events.raw'; readonly value: ProductEvent }
+        | { readonly topic: 'ai.requests.raw'; readonly value: AiRequest };
+    }
+  | { readonly ok: false; readonly derivedId: string | null; readonly issues: readonly [Issue, ...Issue[]] };
+
+/** Reads one event of a body: names, types, time, identity. */
+export function readEvent(text: string, item: RawItem, index: number, context: ReadContext): ReadEvent {
+  const refuse = (issues: readonly Issue[], derivedId: string | null): ReadEvent => {
+    const [first = { code: 'internal', path: '$', message: '' } as const, ...more] = issues;
+    return { ok: false, derivedId, issues: [first, ...more] };
+  };
+  if (item.problem !== null) {
+    const { code, path } = item.problem;
+    return refuse([{ code, path, message: `${codes[code].title}.` }], null);
+  }
+  if (item.end - item.start > context.maxEventChars) {
+    const message = `An event may take ${context.maxEventChars} characters.`;
+    return refuse([{ code: 'event_too_large', path: '$', message }], null);
+  }
+  const shape = shapeOf(text, item, context.shape);
+  if ('code' in shape) return refuse([shape], null);
+  const { fields, issues } = readFields(text, item, shape.names);
+  const input = shape.name === 'ai_request' ? fields : { ...fields, kind: shape.name };
+  const parsed = shape.schema.safeParse(input);
+  const derivedId = idOf(fields, index, context);
+  if (!parsed.success) return refuse([...issues, ...issuesOf(parsed.error, input)], derivedId);
+  const more = [
+    ...issues,
+    ...timeIssues(fields),
+    ...(shape.name === 'ai_request' ? tokenIssues(fields) : []),
+  ];
+  if (more.length > 0) return refuse(more, derivedId);
+  const data = parsed.data as ProductInput | AiRequestInput;
+  const eventId = derivedId ?? freshId();
+  const frame: RecordFrame = { eventId, source: context.source, time: timeOf(data, context) };
+  return {
+    ok: true,
+    eventId,
+    key: data.user_id ?? data.anonymous_id ?? eventId,
+    record:
+      'kind' in data
+        ? { topic: 'product.events.raw', value: toProductEvent(data, frame) }
+        : { topic: 'ai.requests.raw', value: toAiRequest(data, frame) },
+  };
+}
+
+/** The shape an item must have: the route's, or on a route for any kind the one that the item names. */
+function shapeOf(text: string, item: RawItem, shape: RouteShape): Shape | Issue {
+  if (shape === 'ai_request') return aiRequestShape;
+  const member = item.members.find((m) => m.key === 'kind');
+  const named =
+    member === undefined ? undefined : productKind(JSON.parse(text.slice(member.start, member.end)));
+  if (member !== undefined && named === undefined) {
+    return { code: 'invalid_value', path: '$.kind', message: 'There is no such kind of event.' };
+  }
+  if (shape !== 'any_product' && named !== undefined && named !== shape) {
+    return { code: 'invalid_value', path: '$.kind', message: `This path takes events of kind ${shape}.` };
+  }
+  return productShapes[named ?? (shape === 'any_product' ? 'track' : shape)];
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** The id a retry would get too; of a refused event as far as its fields can be read. */
+function idOf(fields: Readonly<Record<string, unknown>>, index: number, context: ReadContext): string | null {
+  const { event_id: eventId, message_id: messageId } = fields;
+  return derivedEventId(context.namespace, {
+    eventId: typeof eventId === 'string' && UUID.test(eventId) ? eventId : null,
+    messageId: typeof messageId === 'string' ? messageId : null,
+    idempotencyKey: context.idempotencyKey,
+    route: context.route,
+    index,
+  });
+}
+
+const given = (value: unknown): GivenTime | null =>
+  typeof value === 'string' || typeof value === 'number' ? readTime(value) : null;
+
+function timeOf(data: ProductInput | AiRequestInput, context: ReadContext) {
+  return resolveTime(
+    given(data.event_time),
+    given(data.sent_at) ?? context.sentAt,
+    context.receivedMs,
+    context.timeBounds,
+  );
+}
+
+function timeIssues(fields: Readonly<Record<string, unknown>>): Issue[] {
+  return ['event_time', 'sent_at']
+    .filter((field) => fields[field] != null && given(fields[field]) === null)
+    .map((field) => ({
+      code: 'invalid_time',
+      path: `$.${field}`,
+      message: 'expected ISO 8601 text or epoch milliseconds',
+    }));
+}
+
+function tokenIssues(fields: Readonly<Record<string, unknown>>): Issue[] {
+  const [input, output] = [Number(fields['input_tokens']), Number(fields['output_tokens'])];
+  const issues: Issue[] = [];
+  const total = fields['total_tokens'];
+  if (total != null && total !== input + output) {
+    const message = 'must be input_tokens + output_tokens, or left out';
+    issues.push({ code: 'invalid_value', path: '$.total_tokens', message });
+  }
+  if (Number(fields['cached_tokens'] ?? 0) > input) {
+    issues.push({ code: 'invalid_value', path: '$.cached_tokens', message: 'must be part of input_tokens' });
+  }
+  return issues;
+}

@@ -1,0 +1,151 @@
+import type { DeadLetter } from '@fineprint/schemas';
+import { type OutputRecord, type RecordEncoder, StreamError } from '@fineprint/stream-runtime';
+import { nodes } from '@fineprint/topology';
+import { readTime, type TimeBounds } from './event/event-time.ts';
+import { deadLetterId, sourceNamespace } from './event/identity.ts';
+import { type ReadContext, type ReadEvent, type RouteShape, readEvent } from './event/read-event.ts';
+import type { RawItems } from './json/read-items.ts';
+import type { Issue, ItemError } from './problem/problem.ts';
+
+/** One request's events and who sent them. */
+export interface IngestRequest {
+  readonly text: string;
+  readonly found: RawItems;
+  readonly shape: RouteShape;
+  readonly route: string;
+  readonly source: string;
+  readonly idempotencyKey: string | null;
+  readonly receivedMs: number;
+}
+
+export interface IngestLimits {
+  readonly timeBounds: TimeBounds;
+  readonly maxEventChars: number;
+}
+
+/** What to write, and what to answer once it is written. */
+export interface Ingested {
+  readonly records: readonly OutputRecord[];
+  readonly accepted: readonly { readonly index: number; readonly event_id: string }[];
+  /** The first issue of each refused event. */
+  readonly rejected: readonly ItemError[];
+  /** All issues of the last refused event; a request of one event answers with these. */
+  readonly issues: readonly Issue[];
+}
+
+const NODE = 'ingest-gateway';
+const DEAD_LETTER_TOPIC = nodes[NODE].deadLetter;
+
+/** Turns a request's events into records, and its bad ones into dead letters with their bytes. */
+export function ingest(request: IngestRequest, encoder: RecordEncoder, limits: IngestLimits): Ingested {
+  const context = contextOf(request, limits);
+  const records: OutputRecord[] = [];
+  const accepted: { index: number; event_id: string }[] = [];
+  const rejected: ItemError[] = [];
+  let issues: readonly Issue[] = [];
+  request.found.items.forEach((item, index) => {
+    const event = encodeEvent(readEvent(request.text, item, index, context), encoder, context);
+    if (event.ok) {
+      records.push(event.output);
+      accepted.push({ index, event_id: event.eventId });
+      return;
+    }
+    issues = event.issues;
+    const [first] = event.issues;
+    rejected.push({ index, ...(event.derivedId === null ? {} : { event_id: event.derivedId }), ...first });
+    const original = request.text.slice(item.start, item.end);
+    records.push(deadLetter(Buffer.from(original), first, event.derivedId, context, encoder));
+  });
+  return { records, accepted, rejected, issues };
+}
+
+/** The record of a body that could not be read as events at all. */
+export function ingestUnreadable(
+  body: Buffer,
+  issue: Issue,
+  request: Omit<IngestRequest, 'text' | 'found'>,
+  encoder: RecordEncoder,
+): OutputRecord {
+  const namespace = sourceNamespace(request.source);
+  const key = request.idempotencyKey;
+  const derived = key === null ? null : `body:${request.route}:${key}`;
+  return deadLetter(body, issue, derived, { ...request, namespace }, encoder);
+}
+
+function contextOf(request: IngestRequest, limits: IngestLimits): ReadContext {
+  const sentAt = request.found.envelope.find((m) => m.key === 'sent_at' || m.key === 'sentAt');
+  const value: unknown = sentAt && JSON.parse(request.text.slice(sentAt.start, sentAt.end));
+  return {
+    shape: request.shape,
+    route: request.route,
+    source: request.source,
+    namespace: sourceNamespace(request.source),
+    idempotencyKey: request.idempotencyKey,
+    receivedMs: request.receivedMs,
+    sentAt: typeof value === 'string' || typeof value === 'number' ? readTime(value) : null,
+    ...limits,
+  };
+}
+
+type Encoded =
+  | { readonly ok: true; readonly eventId: string; readonly output: OutputRecord }
+  | Extract<ReadEvent, { ok: false }>;
+
+function encodeEvent(event: ReadEvent, encoder: RecordEncoder, context: ReadContext): Encoded {
+  if (!event.ok) return event;
+  const { topic, value } = event.record;
+  try {
+    const bytes =
+      topic === 'product.events.raw' ? encoder.encode(topic, value) : encoder.encode(topic, value);
+    const output = { topic, key: Buffer.from(event.key), value: bytes, timestampMs: context.receivedMs };
+    return { ok: true, eventId: event.eventId, output };
+  } catch (error) {
+    if (!(error instanceof StreamError)) throw error;
+    const isTooLarge = error.code === 'record_too_large';
+    if (!isTooLarge && error.code !== 'invalid_record') throw error;
+    const issue: Issue = isTooLarge
+      ? { code: 'event_too_large', path: '$', message: 'The event exceeds what a Kafka record may hold.' }
+      : { code: 'invalid_value', path: error.path ?? '$', message: 'The value does not fit the schema.' };
+    return { ok: false, derivedId: event.eventId, issues: [issue] };
+  }
+}
+
+/** What a dead letter can hold of a body beside its other fields, within its topic's limit. */
+const MAX_ORIGINAL_BYTES = 3_500_000;
+
+function deadLetter(
+  original: Buffer,
+  issue: Issue,
+  derivedId: string | null,
+  context: Pick<ReadContext, 'namespace' | 'source' | 'receivedMs' | 'route'>,
+  encoder: RecordEncoder,
+): OutputRecord {
+  const isCut = original.length > MAX_ORIGINAL_BYTES;
+  const letter: DeadLetter = {
+    dead_letter_id: deadLetterId(context.namespace, derivedId),
+    stage: NODE,
+    code: issue.code,
+    message: issue.message,
+    path: issue.path,
+    source_topic: null,
+    source_partition: null,
+    source_offset: null,
+    source_time: context.receivedMs,
+    source: context.source,
+    event_id: derivedId,
+    schema_id: null,
+    key: null,
+    value: isCut ? original.subarray(0, MAX_ORIGINAL_BYTES) : original,
+    headers: {
+      route: Buffer.from(context.route),
+      ...(isCut ? { cut_from_bytes: Buffer.from(String(original.length)) } : {}),
+    },
+    failed_at: context.receivedMs,
+  };
+  return {
+    topic: DEAD_LETTER_TOPIC,
+    key: null,
+    value: encoder.encode(DEAD_LETTER_TOPIC, letter),
+    timestampMs: context.receivedMs,
+  };
+}

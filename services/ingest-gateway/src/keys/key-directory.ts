@@ -1,0 +1,106 @@
+import { timingSafeEqual } from 'node:crypto';
+import { Problem } from '../problem/problem.ts';
+import { hashWriteKey, hasKeyForm, type WriteKey } from './write-key.ts';
+
+/** A key in use, as the store has it. */
+export interface StoredWriteKey extends WriteKey {
+  readonly hash: Buffer;
+}
+
+/** Reads all keys in use. */
+export type LoadWriteKeys = () => Promise<readonly StoredWriteKey[]>;
+
+export interface KeyDirectoryOptions {
+  /** How often all keys are read again: so long a revoked key may go on. */
+  readonly refreshMs: number;
+  /** How long known keys go on while the store is away. */
+  readonly graceMs: number;
+  readonly nowMs: () => number;
+  readonly sleep: (ms: number) => Promise<unknown>;
+  readonly onError: (error: unknown) => void;
+}
+
+/** Tells whose key it is. */
+export interface KeyDirectory {
+  /** The key's owner. Rejects with Problem `invalid_credentials` or `keys_unavailable`. */
+  authenticate(key: string): WriteKey | Promise<WriteKey>;
+  /** How old the knowledge is; null where there is none. */
+  ageMs(): number | null;
+  close(): void;
+}
+
+/** A key that is not known may be new: then all are read again, at most this often. */
+const MIN_RELOAD_MS = 250;
+
+/**
+ * Holds all keys in use in memory, read again every `refreshMs`. So no request waits for Postgres, a flood of forged keys
+ * costs Postgres at most four queries a second, and there is nothing to evict.
+ */
+export function createKeyDirectory(load: LoadWriteKeys, options: KeyDirectoryOptions): KeyDirectory {
+  let keys = new Map<string, StoredWriteKey>();
+  let loadedAtMs: number | null = null;
+  let startedAtMs = Number.NEGATIVE_INFINITY;
+  let loading: Promise<void> | null = null;
+  let waiting: Promise<void> | null = null;
+
+  const reload = (): Promise<void> => {
+    if (loading !== null) return loading;
+    const beganAtMs = options.nowMs();
+    startedAtMs = beganAtMs;
+    loading = load()
+      .then((stored) => {
+        keys = new Map(stored.map((k) => [k.hash.toString('latin1'), k]));
+        loadedAtMs = beganAtMs;
+      })
+      .catch(options.onError)
+      .finally(() => {
+        loading = null;
+      });
+    return loading;
+  };
+
+  const find = (hash: Buffer): WriteKey | undefined => {
+    const stored = keys.get(hash.toString('latin1'));
+    return stored !== undefined && timingSafeEqual(stored.hash, hash) ? stored : undefined;
+  };
+  const ageMs = () => (loadedAtMs === null ? null : options.nowMs() - loadedAtMs);
+  const isKnowledgeUsable = () => (ageMs() ?? Number.POSITIVE_INFINITY) <= options.graceMs;
+
+  /** A reading that begins after this call; callers share it, and readings keep their distance. */
+  const freshReload = (): Promise<void> => {
+    waiting ??= (async () => {
+      await loading;
+      await options.sleep(Math.max(0, startedAtMs + MIN_RELOAD_MS - options.nowMs()));
+      waiting = null;
+      await reload();
+    })();
+    return waiting;
+  };
+
+  /** A key created a moment ago is not known yet; one look settles it. */
+  const lookAgain = async (hash: Buffer): Promise<WriteKey> => {
+    await freshReload();
+    const found = isKnowledgeUsable() ? find(hash) : undefined;
+    if (found !== undefined) return found;
+    // Known to be no key only if the store was asked lately.
+    if ((ageMs() ?? Number.POSITIVE_INFINITY) <= options.refreshMs * 2) throw invalid();
+    throw new Problem('keys_unavailable', 'The store of write keys does not answer.', { retryAfterS: 5 });
+  };
+
+  const timer = setInterval(() => void reload(), options.refreshMs);
+  timer.unref();
+  void reload();
+
+  return {
+    authenticate(key) {
+      if (!hasKeyForm(key)) throw invalid();
+      const hash = hashWriteKey(key);
+      const found = isKnowledgeUsable() ? find(hash) : undefined;
+      return found ?? lookAgain(hash);
+    },
+    ageMs,
+    close: () => clearInterval(timer),
+  };
+}
+
+const invalid = () => new Problem('invalid_credentials', 'This write key is not known.');

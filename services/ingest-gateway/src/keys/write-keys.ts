@@ -1,0 +1,67 @@
+import { randomUUID } from 'node:crypto';
+import { generateWriteKey, hashWriteKey, keyHint } from './write-key.ts';
+
+/** What these functions need of a Postgres client or pool. */
+export interface Database {
+  query(text: string, values?: unknown[]): Promise<{ rows: unknown[]; rowCount: number | null }>;
+}
+
+/** A key as it is listed; the key itself is nowhere. */
+export interface ListedWriteKey {
+  readonly id: string;
+  readonly source: string;
+  /** The key's end. */
+  readonly hint: string;
+  readonly allowedOrigins: readonly string[];
+  readonly createdAt: Date;
+  readonly revokedAt: Date | null;
+}
+
+/** A source's name: it stands in every event and in ids derived from it. */
+const SOURCE = /^[a-z0-9][a-z0-9._-]{0,63}$/;
+
+/** Makes a key for a source. The key is in the answer and cannot be had again. */
+export async function createWriteKey(
+  database: Database,
+  options: { readonly source: string; readonly allowedOrigins?: readonly string[] },
+): Promise<{ readonly id: string; readonly key: string }> {
+  if (!SOURCE.test(options.source)) {
+    throw new TypeError('a source is 1 to 64 of a-z, 0-9, ".", "_", "-", beginning with a letter or digit');
+  }
+  const allowedOrigins = (options.allowedOrigins ?? []).map(toOrigin);
+  const id = randomUUID();
+  const key = generateWriteKey();
+  await database.query(
+    `INSERT INTO fineprint.write_keys (id, source, key_hash, key_hint, allowed_origins)
+     VALUES ($1, $2, $3, $4, $5)`,
+    [id, options.source, hashWriteKey(key), keyHint(key), allowedOrigins],
+  );
+  return { id, key };
+}
+
+function toOrigin(text: string): string {
+  const url = URL.parse(text);
+  if (url === null || url.origin === 'null' || url.pathname !== '/') {
+    throw new TypeError('an origin is a scheme, a host and perhaps a port, as in https://app.example.com');
+  }
+  return url.origin;
+}
+
+/** All keys, revoked ones too, oldest first. */
+export async function listWriteKeys(database: Database): Promise<readonly ListedWriteKey[]> {
+  const { rows } = await database.query(
+    `SELECT id, source, key_hint AS hint, allowed_origins AS "allowedOrigins",
+            created_at AS "createdAt", revoked_at AS "revokedAt"
+     FROM fineprint.write_keys ORDER BY created_at, id`,
+  );
+  return rows as ListedWriteKey[];
+}
+
+/** Revokes a key by its id; gateways refuse it within seconds. False where there is no such key in use. */
+export async function revokeWriteKey(database: Database, id: string): Promise<boolean> {
+  const { rowCount } = await database.query(
+    'UPDATE fineprint.write_keys SET revoked_at = now() WHERE id::text = $1 AND revoked_at IS NULL',
+    [id],
+  );
+  return rowCount === 1;
+}
