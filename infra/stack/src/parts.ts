@@ -32,5 +32,6 @@ export const MAX_PORT_OFFSET = 65_535 - HIGHEST_BASE;
 /** The database names every provider creates. */
 export const POSTGRES_DATABASE = 'fineprintai';
 export const POSTGRES_USER = 'fineprint';
+export const CLICKHOUSE_DATABASE = 'fineprint';
 export const CLICKHOUSE_USER = 'fineprint';
 export const CLICKHOUSE_READER = 'analyst';

@@ -1,4 +1,3 @@
-import fs from 'node:fs';
 import path from 'node:path';
 import { availableFrom, lookForTools } from './available.ts';
 import { endpointsEnv, externalEndpoints, localEndpoints, type StackEndpoints } from './endpoints.ts';
@@ -9,6 +8,7 @@ import type { OnProgress } from './progress.ts';
 import type { Provider, ProviderContext } from './provider.ts';
 import { chooseProvider } from './provider-choice.ts';
 import { providers } from './providers.ts';
+import { clearRunningProvider, readRunningProvider, writeRunningProvider } from './running-provider.ts';
 import { Secrets } from './secrets.ts';
 import { type ProviderName, resolveSettings, type StackSettings } from './settings.ts';
 import type { ProcessSpec } from './supervisor/process-spec.ts';
@@ -44,7 +44,7 @@ export async function openStack(
   repoDir: string = REPO_DIR,
 ): Promise<Stack> {
   const settings = resolveSettings(env, repoDir);
-  const providerName = await chooseProvider(settings, runningProvider(settings), async () =>
+  const providerName = await chooseProvider(settings, readRunningProvider(settings.dataDir), async () =>
     availableFrom(await lookForTools(env)),
   );
   const secrets = Secrets.open(settings.dataDir);
@@ -68,7 +68,7 @@ function stackOf(context: ProviderContext, provider: Provider): Stack {
     env: endpointsEnv(endpoints),
     up: ({ parts = PART_NAMES, onProgress = ignoreProgress } = {}) =>
       exclusively(onProgress, async () => {
-        fs.writeFileSync(providerFile(settings), provider.name);
+        writeRunningProvider(dataDir, provider.name);
         await provider.up(context, parts, onProgress);
       }),
     start: (specs, onProgress = ignoreProgress) =>
@@ -79,7 +79,7 @@ function stackOf(context: ProviderContext, provider: Provider): Stack {
       exclusively(onProgress, async () => {
         await stopAll(dataDir, onProgress, (record) => record.tier === 'service');
         await provider.down(context, onProgress);
-        fs.rmSync(providerFile(settings), { force: true });
+        clearRunningProvider(dataDir);
       }),
     status: async () => [
       ...(await provider.status(context)),
@@ -98,16 +98,4 @@ function endpointsOf(settings: StackSettings, provider: ProviderName, secrets: S
     );
   }
   return externalEndpoints(settings.external);
-}
-
-/** Kept from `up` to `down`, so both mean the same parts whatever was installed in between. */
-function providerFile(settings: StackSettings): string {
-  return path.join(settings.dataDir, 'run', 'provider');
-}
-
-function runningProvider(settings: StackSettings): ProviderName | undefined {
-  const file = providerFile(settings);
-  if (!fs.existsSync(file)) return undefined;
-  const name = fs.readFileSync(file, 'utf8').trim();
-  return name === 'docker' || name === 'native' || name === 'external' ? name : undefined;
 }

@@ -1,36 +1,38 @@
+import type { StackEndpoints } from '../endpoints.ts';
 import { StackError } from '../errors.ts';
-import { PART_NAMES } from '../parts.ts';
+import { PART_NAMES, type PartName } from '../parts.ts';
 import { endpointChecks } from '../probes/endpoint-checks.ts';
-import type { Provider, ProviderContext } from '../provider.ts';
+import type { Provider } from '../provider.ts';
 import { checkReady } from '../supervisor/ready.ts';
 import type { ProcessStatus } from '../supervisor/supervisor.ts';
 
-const VARIABLES = {
+const VARIABLES: Readonly<Record<PartName, string>> = {
   kafka: 'KAFKA_BROKERS',
   registry: 'SCHEMA_REGISTRY_URL',
   clickhouse: 'CLICKHOUSE_HOST',
   postgres: 'DATABASE_URL',
   redis: 'REDIS_URL',
-} as const;
+};
 
 /** Servers that somebody else runs: nothing is started or stopped, only looked at. */
 export const externalProvider: Provider = {
   name: 'external',
 
-  async up(context, parts, onProgress) {
-    const statuses = (await externalStatus(context)).filter(({ name }) =>
-      parts.some((part) => part === name),
+  async up({ endpoints }, parts, onProgress) {
+    const problems: string[] = [];
+    await Promise.all(
+      parts.map(async (part) => {
+        const status = await statusOf(endpoints, part);
+        if (status.state !== 'ready')
+          problems.push(`  ${part} (${VARIABLES[part]}) at ${status.url}: ${status.detail}`);
+        onProgress({ name: part, state: status.state === 'ready' ? 'ready' : 'failed' });
+      }),
     );
-    for (const status of statuses) {
-      onProgress({ name: status.name, state: status.state === 'ready' ? 'ready' : 'failed' });
-    }
-    const unreachable = statuses.filter((status) => status.state !== 'ready');
-    if (unreachable.length === 0) return;
-    const lines = unreachable.map((status) => `  ${status.name} at ${status.url}: ${status.detail}`);
+    if (problems.length === 0) return;
     throw new StackError(
       'ENDPOINT_UNREACHABLE',
-      `These servers do not answer:\n${lines.join('\n')}`,
-      `Check ${unreachable.map((status) => VARIABLES[status.name as keyof typeof VARIABLES]).join(', ')} and the way there.`,
+      `These servers do not answer:\n${problems.sort().join('\n')}`,
+      'Correct those variables, or for a stack of this machine set FINEPRINT_PROVIDER=native or docker.',
     );
   },
 
@@ -38,27 +40,25 @@ export const externalProvider: Provider = {
     // Nothing here was started by `up`.
   },
 
-  status: externalStatus,
+  status: ({ endpoints }) => Promise.all(PART_NAMES.map((part) => statusOf(endpoints, part))),
 };
 
-async function externalStatus({ endpoints }: ProviderContext): Promise<ProcessStatus[]> {
-  const checks = endpointChecks(endpoints, false);
-  const urls = {
+async function statusOf(endpoints: StackEndpoints, name: PartName): Promise<ProcessStatus> {
+  const problem = await checkReady(endpointChecks(endpoints, false)[name]);
+  const known = { name, tier: 'part', ports: [], url: shownUrls(endpoints)[name] } as const;
+  return problem === undefined
+    ? { ...known, state: 'ready' }
+    : { ...known, state: 'not-ready', detail: problem };
+}
+
+function shownUrls(endpoints: StackEndpoints): Record<PartName, string> {
+  return {
     kafka: endpoints.kafkaBrokers,
     registry: withoutCredentials(endpoints.schemaRegistryUrl),
     clickhouse: endpoints.clickhouseUrl,
     postgres: withoutCredentials(endpoints.databaseUrl),
     redis: withoutCredentials(endpoints.redisUrl),
   };
-  return Promise.all(
-    PART_NAMES.map(async (name): Promise<ProcessStatus> => {
-      const problem = await checkReady(checks[name]);
-      const known = { name, tier: 'part', ports: [], url: urls[name] } as const;
-      return problem === undefined
-        ? { ...known, state: 'ready' }
-        : { ...known, state: 'not-ready', detail: problem };
-    }),
-  );
 }
 
 function withoutCredentials(url: string): string {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { CLICKHOUSE_READER, CLICKHOUSE_USER, LOOPBACK } from '../parts.ts';
+import { CLICKHOUSE_DATABASE, CLICKHOUSE_READER, CLICKHOUSE_USER, LOOPBACK } from '../parts.ts';
 import type { Secrets } from '../secrets.ts';
 import type { StackSettings } from '../settings.ts';
 import type { ProcessSpec } from '../supervisor/process-spec.ts';
@@ -12,8 +12,14 @@ export function clickhouseSpec(settings: StackSettings, secrets: Secrets): Proce
   const usersFile = path.join(home, 'users.json');
   const origin = `http://${LOOPBACK}:${settings.ports.clickhouse}`;
   const users = [
-    user(CLICKHOUSE_USER, secrets.get('clickhousePassword'), false),
-    user(CLICKHOUSE_READER, secrets.get('clickhouseReaderPassword'), true),
+    { name: CLICKHOUSE_USER, ...hashed(secrets.get('clickhousePassword')), readonly: false, databases: '*' },
+    {
+      name: CLICKHOUSE_READER,
+      ...hashed(secrets.get('clickhouseReaderPassword')),
+      readonly: true,
+      databases: [CLICKHOUSE_DATABASE],
+      defaultDatabase: CLICKHOUSE_DATABASE,
+    },
   ];
   return {
     name: 'clickhouse',
@@ -30,13 +36,15 @@ export function clickhouseSpec(settings: StackSettings, secrets: Secrets): Proce
     ports: [settings.ports.clickhouse],
     url: origin,
     ready: { kind: 'http', url: `${origin}/ping` },
+    // It lets running queries end first, and kills itself when that takes too long.
+    stopTimeoutMs: 45_000,
     prepare: async () => {
       fs.mkdirSync(home, { recursive: true, mode: 0o700 });
-      fs.writeFileSync(usersFile, `${JSON.stringify(users, null, 2)}\n`, { mode: 0o600 });
+      fs.writeFileSync(usersFile, `${JSON.stringify({ users }, null, 2)}\n`, { mode: 0o600 });
     },
   };
 }
 
-function user(name: string, password: string, readonly: boolean) {
-  return { name, passwordSha256: createHash('sha256').update(password).digest('hex'), readonly };
+function hashed(password: string) {
+  return { passwordSha256: createHash('sha256').update(password).digest('hex') };
 }
