@@ -1,0 +1,41 @@
+/** Stable codes; a code never changes its meaning. */
+export type CliErrorCode =
+  | 'USAGE' // the command line itself is wrong
+  | 'FILE_UNREADABLE'
+  | 'MAPPING_INVALID'
+  | 'FORMAT_UNKNOWN' // an input file that no mapping fits
+  | 'STACK_NOT_RUNNING'
+  | 'NO_WRITE_KEY'
+  | 'WRITE_KEY_REFUSED'
+  | 'GATEWAY_REFUSED' // the gateway answers, and will not take this
+  | 'EVENTS_NOT_ACCEPTED' // `send` ended with some event rejected or lost
+  | 'TOPIC_UNKNOWN'
+  | 'TOPIC_RESTRICTED'
+  | 'TOPIC_MISSING'
+  | 'QUERY_FAILED'
+  | 'LINES_NOT_JSON' // `scrub` ended with some line replaced by an error
+  | 'LOG_UNKNOWN'
+  | 'KEY_UNKNOWN'
+  | 'NOT_READY' // `status` or `doctor` found something that is not as it should be
+  | 'UNEXPECTED';
+
+/** What went wrong, and in `fix` what the reader can do about it. */
+export class CliError extends Error {
+  readonly code: CliErrorCode;
+  readonly fix: string;
+
+  constructor(code: CliErrorCode, message: string, fix: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'CliError';
+    this.code = code;
+    this.fix = fix;
+  }
+}
+
+export const EXIT_FAILURE = 1;
+export const EXIT_USAGE = 2;
+
+/** Exit codes: 1 for what failed, 2 for a command line that is wrong. */
+export function exitCodeOf(error: unknown): number {
+  return error instanceof CliError && error.code === 'USAGE' ? EXIT_USAGE : EXIT_FAILURE;
+}

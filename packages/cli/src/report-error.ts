@@ -1,0 +1,54 @@
+/** An error as the user sees it. */
+export interface ReportedError {
+  readonly code: string;
+  readonly message: string;
+  readonly fix: string;
+}
+
+/** What to do where an error of another package carries a code only. */
+const FIXES: Readonly<Record<string, string>> = {
+  topics_differ: 'Move to new topics, or restore their declaration in packages/topology/src/topics.ts.',
+  registry_unavailable: 'Start the stack (npm start), or look at: npm run -s fineprint -- logs registry',
+  unavailable: 'Look at: npm run -s fineprint -- status',
+  migration_changed: 'Restore the migration file as it was, and put the change into a new one.',
+  migration_missing: 'Restore the migration file; one that ran is never deleted.',
+  migration_out_of_order: 'Rename the new migration so that it comes last.',
+  migration_failed: 'The cause is in the message; correct the migration and run `up` again.',
+  ECONNREFUSED: 'Start the stack: npm start',
+  ENOENT: 'Check the path.',
+  EACCES: 'Check who may read it.',
+};
+
+const DEFAULT_FIX = 'Run: npm run -s fineprint -- doctor';
+
+/** Anything thrown → code, one message, one way on. Errors of the other packages carry a code, some a fix too. */
+export function reportedError(error: unknown): ReportedError {
+  if (!(error instanceof Error)) return { code: 'UNEXPECTED', message: String(error), fix: DEFAULT_FIX };
+  const code = codeOf(error) ?? codeOf(error.cause) ?? 'UNEXPECTED';
+  return { code, message: messageOf(error), fix: fixOf(error) ?? FIXES[code] ?? DEFAULT_FIX };
+}
+
+function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  return typeof error.code === 'string' && error.code !== '' ? error.code : undefined;
+}
+
+function fixOf(error: Error): string | undefined {
+  return 'fix' in error && typeof error.fix === 'string' ? error.fix : undefined;
+}
+
+/** A driver's "failed" with the reason only in its cause says too little. */
+function messageOf(error: Error): string {
+  const own = error.message || (error instanceof AggregateError ? aggregated(error) : error.name);
+  const cause = error.cause instanceof Error ? error.cause.message : '';
+  return withoutCredentials(cause !== '' && !own.includes(cause) ? `${own}: ${cause}` : own);
+}
+
+function aggregated(error: AggregateError): string {
+  const first: unknown = error.errors[0];
+  return first instanceof Error ? first.message : error.name;
+}
+
+function withoutCredentials(message: string): string {
+  return message.replaceAll(/\/\/[^/\s@]+@/g, '//[credentials]@');
+}
