@@ -1,0 +1,18 @@
+import { describe, expect, it } from 'vitest';
+import { CLICKHOUSE_MIGRATIONS, splitStatements } from './clickhouse.ts';
+import { readMigrations } from './read-migrations.ts';
+
+describe('splitStatements', () => {
+  it('cuts at semicolons that end a line, and leaves comments out', () => {
+    expect(splitStatements("-- a;\nSELECT ';' AS x;\n\n-- b\nSELECT\n 2;\nSELECT 3")).toEqual([
+      "SELECT ';' AS x",
+      'SELECT\n 2',
+      'SELECT 3',
+    ]);
+  });
+
+  it('finds only CREATE statements in the released files', () => {
+    for (const { sql } of readMigrations(CLICKHOUSE_MIGRATIONS))
+      for (const statement of splitStatements(sql)) expect(statement).toMatch(/^CREATE (TABLE|VIEW) fineprint\./);
+  });
+});
