@@ -1,7 +1,6 @@
 export type ProgressState =
   | 'waiting'
   | 'installing'
-  | 'preparing'
   | 'starting'
   | 'restarting'
   | 'ready'

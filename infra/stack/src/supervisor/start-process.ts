@@ -53,8 +53,8 @@ export async function startProcess(
   }
   removeRecord(runDir, spec.name);
   await assertPortsFree(spec);
-  await spec.prepare?.();
   onProgress({ name: spec.name, state: 'starting' });
+  await spec.prepare?.();
   await launchUntilReady(dataDir, spec);
   onProgress({ name: spec.name, state: 'ready', elapsedMs: Date.now() - startedAtMs });
 }
