@@ -1,0 +1,19 @@
+import { PoisonError, StreamError } from '@fineprint/stream-runtime';
+import { expect, it } from 'vitest';
+import { judge } from './clickhouse-judgement.ts';
+
+it.each([
+  ['unparsable bytes', { code: '117', type: 'INCORRECT_DATA' }, PoisonError],
+  ['a bad UUID', { code: '376', type: 'CANNOT_PARSE_UUID' }, PoisonError],
+  ['a missing table', { code: '60', type: 'UNKNOWN_TABLE' }, StreamError],
+  ['too many parts', { code: '252', type: 'TOO_MANY_PARTS' }, StreamError],
+  ['a refused connection', { code: 'ECONNREFUSED' }, StreamError],
+  ['a timeout', new Error('Timeout error.'), StreamError],
+])('%s', (_name, error, kind) => {
+  expect(judge(error)).toBeInstanceOf(kind);
+});
+
+it('never passes on what the server said of a value', () => {
+  const said = Object.assign(new Error("Cannot parse 'bob@example.com' as UUID"), { code: '376' });
+  expect(judge(said).message).not.toContain('bob');
+});

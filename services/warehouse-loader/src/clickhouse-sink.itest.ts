@@ -1,0 +1,195 @@
+import { randomUUID } from 'node:crypto';
+import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
+import { migrateClickHouse } from '@fineprint/migrations';
+import type { ProductEvent } from '@fineprint/schemas';
+import { latestSchema } from '@fineprint/schemas';
+import { useTestStack } from '@fineprint/stack/testing';
+import { createRecordEncoder, PoisonError, parseWire, type SinkRecord } from '@fineprint/stream-runtime';
+import { createMemoryRegistry, sampleProductEvent } from '@fineprint/stream-testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createClickHouseSink } from './clickhouse-sink.ts';
+
+const TOPIC = 'product.events.clean';
+const registry = createMemoryRegistry();
+const schemaId = registry.add(latestSchema('ProductEvent').schema);
+/** Partition numbers of other tests are theirs; a store needs no such partition in Kafka. */
+let partition = 1_000 + Math.floor(Math.random() * 1e6);
+let client: ClickHouseClient;
+let encode: (event: ProductEvent) => Buffer;
+
+beforeAll(async () => {
+  const { endpoints } = useTestStack();
+  const { clickhouseUrl: url, clickhouseUsername: username, clickhousePassword: password } = endpoints;
+  await migrateClickHouse({ url, username, password, retentionDays: 365 });
+  client = createClient({ url, username, password, log: { level: ClickHouseLogLevel.OFF } });
+  const encoder = await createRecordEncoder(registry, [TOPIC]);
+  encode = (event) => encoder.encode(TOPIC, event);
+});
+afterAll(() => client?.close());
+
+function rows(
+  from: number,
+  count: number,
+  change: Partial<ProductEvent> = {},
+  timestampMs = Date.now(),
+): SinkRecord[] {
+  return Array.from({ length: count }, (_, i) => {
+    const value = encode(sampleProductEvent({ event_id: randomUUID(), ...change }));
+    const datum = parseWire(value)?.datum ?? Buffer.alloc(0);
+    const offset = from + i;
+    return {
+      input: { offset, timestampMs, key: null, value, headers: {} },
+      schemaId,
+      datum,
+      sourceOffset: offset * 2,
+    };
+  });
+}
+
+async function stored(): Promise<number[]> {
+  const result = await client.query({
+    query:
+      'SELECT toInt64(_offset)::Float64 AS o FROM fineprint.product_events WHERE _partition = {p:Int32} ORDER BY o',
+    query_params: { p: partition },
+    format: 'JSONEachRow',
+  });
+  return (await result.json<{ o: number }>()).map((r) => r.o);
+}
+
+const upTo = (n: number) => Array.from({ length: n }, (_, i) => i);
+const sinkOf = async (records: readonly SinkRecord[]) => {
+  const sink = createClickHouseSink(client, registry);
+  await sink.prepare(TOPIC, records);
+  return sink;
+};
+
+describe('ClickHouse sink', () => {
+  it('stores a block and says where it stands, afterwards and after a restart', async () => {
+    partition++;
+    const records = rows(0, 500);
+    const sink = await sinkOf(records);
+    const after = await sink.open(TOPIC, partition);
+    expect(after).toEqual({ nextOffset: null, sourceOffset: null });
+    expect(await sink.write({ topic: TOPIC, partition, after, records })).toEqual({
+      nextOffset: 500,
+      sourceOffset: 998,
+    });
+    expect(await (await sinkOf([])).open(TOPIC, partition)).toEqual({ nextOffset: 500, sourceOffset: 998 });
+    expect(await stored()).toEqual(upTo(500));
+  });
+
+  it('stores once what is sent again after an answer that was lost', async () => {
+    partition++;
+    const records = rows(0, 50);
+    const sink = await sinkOf(records);
+    const after = await sink.open(TOPIC, partition);
+    await sink.write({ topic: TOPIC, partition, after, records });
+    await sink.write({ topic: TOPIC, partition, after, records });
+    expect(await stored()).toEqual(upTo(50));
+  });
+
+  it('keeps one of two writers that start from the same place, and tells the other', async () => {
+    for (let round = 0; round < 10; round++) {
+      partition++;
+      const small = rows(0, 20);
+      const large = rows(0, 35);
+      const [a, b] = [await sinkOf(small), await sinkOf(large)];
+      const after = await a.open(TOPIC, partition);
+      const [x, y] = await Promise.all([
+        a.write({ topic: TOPIC, partition, after, records: small }),
+        b.write({ topic: TOPIC, partition, after, records: large }),
+      ]);
+      expect([20, 35]).toContain(x.nextOffset);
+      expect(y).toEqual(x);
+      expect(await stored()).toEqual(upTo(x.nextOffset ?? 0));
+    }
+  });
+
+  it('refuses a zombie whose view is old', async () => {
+    partition++;
+    const first = rows(0, 10);
+    const sink = await sinkOf(first);
+    const stale = await sink.open(TOPIC, partition);
+    const now = await sink.write({ topic: TOPIC, partition, after: stale, records: first });
+    await sink.write({ topic: TOPIC, partition, after: now, records: rows(10, 10) });
+    expect(await sink.write({ topic: TOPIC, partition, after: stale, records: first })).toMatchObject({
+      nextOffset: 20,
+    });
+    expect(await stored()).toEqual(upTo(20));
+  });
+
+  it('moves on after rows were deleted back to a place it has started from before', async () => {
+    partition++;
+    const records = rows(0, 10);
+    const sink = await sinkOf(records);
+    const after = await sink.open(TOPIC, partition);
+    await sink.write({ topic: TOPIC, partition, after, records });
+    await client.command({
+      query: `ALTER TABLE fineprint.product_events DELETE WHERE _partition = ${partition} SETTINGS mutations_sync = 2`,
+    });
+    expect(await sink.open(TOPIC, partition)).toEqual(after);
+    expect(await sink.write({ topic: TOPIC, partition, after, records })).toMatchObject({ nextOffset: 10 });
+    expect(await stored()).toEqual(upTo(10));
+  });
+
+  it('stores nothing of a block that holds a record it refuses, and calls it poison', async () => {
+    partition++;
+    const records = [...rows(0, 3), ...rows(3, 1, { event_id: 'x'.repeat(36) }), ...rows(4, 3)];
+    const sink = await sinkOf(records);
+    const after = await sink.open(TOPIC, partition);
+    await expect(sink.write({ topic: TOPIC, partition, after, records })).rejects.toBeInstanceOf(PoisonError);
+    expect(await stored()).toEqual([]);
+  });
+
+  it('cuts blocks by month, and a block of two months is refused whole', async () => {
+    partition++;
+    const records = [
+      ...rows(0, 2, {}, Date.UTC(2026, 0, 31, 23, 59)),
+      ...rows(2, 2, {}, Date.UTC(2026, 1, 1)),
+    ];
+    const sink = await sinkOf(records);
+    expect(new Set(records.map((r) => sink.blockOf(TOPIC, r))).size).toBe(2);
+    const after = await sink.open(TOPIC, partition);
+    await expect(sink.write({ topic: TOPIC, partition, after, records })).rejects.toThrow();
+    expect(await stored()).toEqual([]);
+  });
+
+  it('keeps every typed field as it was', async () => {
+    partition++;
+    const event = sampleProductEvent({
+      event_id: randomUUID(),
+      kind: 'conversion',
+      event_time: 1_600_000_000_123,
+      conversion_value: 29.99,
+      currency: 'EUR',
+      step_order: 3,
+      flags: ['future_time', 'clock_corrected'],
+      client_event_time: 1,
+      properties: '{"plan":"pro – ünï"}',
+      user_id: null,
+      anonymous_id: 'a1',
+    });
+    const records = rows(0, 1, event);
+    const sink = await sinkOf(records);
+    await sink.write({ topic: TOPIC, partition, after: await sink.open(TOPIC, partition), records });
+    const result = await client.query({
+      query: 'SELECT *, subject, _topic FROM fineprint.product_events WHERE _partition = {p:Int32}',
+      query_params: { p: partition },
+      format: 'JSONEachRow',
+    });
+    expect((await result.json())[0]).toMatchObject({
+      event_id: event.event_id,
+      kind: 'conversion',
+      event_time: '2020-09-13 12:26:40.123',
+      client_event_time: '1970-01-01 00:00:00.001',
+      conversion_value: 29.99,
+      currency: 'EUR',
+      step_order: 3,
+      flags: ['future_time', 'clock_corrected'],
+      properties: '{"plan":"pro – ünï"}',
+      user_id: null,
+      subject: 'a1',
+      _topic: TOPIC,
+    });
+  });
+});

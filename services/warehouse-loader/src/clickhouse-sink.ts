@@ -1,0 +1,134 @@
+import { Readable } from 'node:stream';
+import type { ClickHouseClient } from '@clickhouse/client';
+import type { SchemaRegistry, Sink, SinkPosition, SinkRecord, SinkWrite } from '@fineprint/stream-runtime';
+import type { InputOf } from '@fineprint/topology';
+import { judge } from './clickhouse-judgement.ts';
+import { buildContainer, type ContainerHeader, containerColumns, containerHeader } from './container.ts';
+import { tables } from './tables.ts';
+
+type Loader = 'warehouse-loader';
+
+/**
+ * One block, one part, or an error: what is stored is stored whole. More than one month in a block would make two parts,
+ * of which a crash could keep one; the loader cuts blocks by month, and ClickHouse is told to refuse anything else.
+ */
+const ONE_PART = {
+  max_insert_block_size: '10000000',
+  min_insert_block_size_rows: '10000000',
+  min_insert_block_size_bytes: '10000000000',
+  max_partitions_per_insert_block: '1',
+  throw_on_max_partitions_per_insert_block: 1,
+  async_insert: 0,
+  insert_deduplicate: 1,
+  deduplicate_blocks_in_dependent_materialized_views: 1,
+  input_format_avro_allow_missing_fields: 1,
+  input_format_null_as_default: 1,
+} as const;
+
+/** How often a write that changed nothing is repeated under another name before the store's state is reported instead. */
+const MAX_TOKENS = 3;
+
+interface Writer {
+  readonly header: ContainerHeader;
+  readonly columns: string;
+}
+
+/**
+ * ClickHouse as a store that remembers offsets: every row carries its place, and the deduplication token names the place
+ * the writer started from. Two writers that both start there (a zombie and its successor) use the same token, and
+ * ClickHouse keeps one of the two: a compare-and-swap. Reading the position back tells the other one.
+ */
+export function createClickHouseSink(client: ClickHouseClient, registry: SchemaRegistry): Sink<Loader> {
+  const writers = new Map<number, Writer | null>();
+
+  const positionOf = async (topic: InputOf<Loader>, partition: number): Promise<SinkPosition> => {
+    const result = await client
+      .query({
+        query: `SELECT toString(max(_offset)) AS offset, toString(max(_source_offset)) AS source, count() > 0 AS any
+          FROM fineprint.${tables[topic]} WHERE _topic = {topic:String} AND _partition = {partition:Int32}`,
+        query_params: { topic, partition },
+        format: 'JSONEachRow',
+      })
+      .then((r) => r.json<{ offset: string; source: string; any: number | boolean }>())
+      .catch((error: unknown) => Promise.reject(judge(error)));
+    const [row] = result;
+    if (row === undefined || !row.any) return { nextOffset: null, sourceOffset: null };
+    return {
+      nextOffset: Number(row.offset) + 1,
+      sourceOffset: Number(row.source) < 0 ? null : Number(row.source),
+    };
+  };
+
+  const insert = async (write: SinkWrite, writer: Writer, token: string) => {
+    const topic = write.topic as InputOf<Loader>;
+    const body = buildContainer(
+      writer.header,
+      write.records.map((r) => toRow(write.partition, r)),
+    );
+    try {
+      const { stream } = await client.exec({
+        query: `INSERT INTO fineprint.${tables[topic]} (${writer.columns}) FORMAT Avro`,
+        values: Readable.from([body], { objectMode: false }),
+        clickhouse_settings: { ...ONE_PART, insert_deduplication_token: token },
+      });
+      stream.destroy();
+    } catch (error) {
+      throw judge(error);
+    }
+  };
+
+  return {
+    node: 'warehouse-loader',
+    open: positionOf,
+
+    async prepare(_topic, records) {
+      for (const id of new Set(records.map((r) => r.schemaId))) {
+        if (writers.has(id)) continue;
+        const schema = await registry.lookup(id);
+        if (schema === null) writers.set(id, null);
+        else
+          writers.set(id, { header: containerHeader(schema), columns: containerColumns(schema).join(', ') });
+      }
+    },
+
+    refusalOf(_topic, record) {
+      if (writers.get(record.schemaId)) return null;
+      return {
+        type: 'dead-letter',
+        code: 'unknown_schema',
+        message: 'the schema registry has no schema of this id',
+      };
+    },
+
+    blockOf: (_topic, record) => `${record.schemaId}/${monthOf(record.input.timestampMs)}`,
+
+    async write(write) {
+      const topic = write.topic as InputOf<Loader>;
+      const writer = writers.get(write.records[0]?.schemaId ?? -1);
+      if (!writer) throw new Error('write() without prepare()');
+      const token = `${topic}/${write.partition}/${write.after.nextOffset ?? 'start'}`;
+      let now = write.after;
+      // Rows may have been deleted back to a position whose token is used up; then another name is needed to move on.
+      for (let n = 0; n < MAX_TOKENS && now.nextOffset === write.after.nextOffset; n++) {
+        await insert(write, writer, n === 0 ? token : `${token}#${n}`);
+        now = await positionOf(topic, write.partition);
+      }
+      return now;
+    },
+  };
+}
+
+function toRow(partition: number, { input, datum, sourceOffset }: SinkRecord) {
+  return {
+    partition,
+    offset: input.offset,
+    sourceOffset: sourceOffset ?? -1,
+    receivedAtMs: input.timestampMs,
+    datum,
+  };
+}
+
+/** The table's partition: the month of receipt, in UTC. */
+function monthOf(timestampMs: number): string {
+  return new Date(timestampMs).toISOString().slice(0, 7);
+}

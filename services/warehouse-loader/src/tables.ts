@@ -1,0 +1,8 @@
+import type { InputOf } from '@fineprint/topology';
+
+/** The table that a topic is loaded into. */
+export const tables = {
+  'product.events.clean': 'product_events',
+  'ai.requests.clean': 'ai_requests',
+  'consent.clean': 'consent_updates',
+} as const satisfies Record<InputOf<'warehouse-loader'>, string>;
