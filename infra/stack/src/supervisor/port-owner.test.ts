@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import net, { type AddressInfo } from 'node:net';
 import { expect, test } from 'vitest';
-import { isPortTaken, listeningInodes, portOwner } from './port-owner.ts';
+import { isPortTaken, listeningAddresses, listeningInodes, portOwner } from './port-owner.ts';
 
 test('finds the listening socket of a port in /proc/net/tcp', () => {
   const table = [
@@ -13,6 +13,14 @@ test('finds the listening socket of a port in /proc/net/tcp', () => {
   expect(listeningInodes(table, 9092)).toEqual(['11111']);
   expect(listeningInodes(table, 9093)).toEqual(['33333']);
   expect(listeningInodes('', 9092)).toEqual([]);
+  expect(listeningAddresses(table, 9092)).toEqual(['127.0.0.1']);
+  expect(listeningAddresses(table, 9093)).toEqual(['0.0.0.0']);
+});
+
+test('sees the IPv4 address inside the IPv6 one that a JVM listens on', () => {
+  const row = (address: string) => `header\n   0: ${address}:2384 0:0000 0A 0:0 00:0 0 0 0 11111`;
+  expect(listeningAddresses(row('0000000000000000FFFF00000100007F'), 9092)).toEqual(['127.0.0.1']);
+  expect(listeningAddresses(row('0'.repeat(32)), 9092)).toEqual([`IPv6 ${'0'.repeat(32)}`]);
 });
 
 test('knows a taken port and who holds it', async () => {

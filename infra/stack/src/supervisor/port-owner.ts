@@ -53,15 +53,35 @@ function linuxPortOwner(port: number): number | undefined {
   return undefined;
 }
 
-/** Inodes of the sockets in state LISTEN (0A) on the port, from the text of /proc/net/tcp. */
+/** Inodes of the sockets that listen on the port, from the text of /proc/net/tcp. */
 export function listeningInodes(table: string, port: number): string[] {
+  return listeningRows(table, port).flatMap((fields) => fields[9] ?? []);
+}
+
+/** Rows in state LISTEN (0A). */
+function listeningRows(table: string, port: number): string[][] {
   const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
-  const inodes: string[] = [];
-  for (const line of table.split('\n').slice(1)) {
-    const fields = line.trim().split(/\s+/);
-    if (fields[1]?.endsWith(suffix) && fields[3] === '0A' && fields[9] !== undefined) inodes.push(fields[9]);
-  }
-  return inodes;
+  const rows = table
+    .split('\n')
+    .slice(1)
+    .map((line) => line.trim().split(/\s+/));
+  return rows.filter((fields) => fields[1]?.endsWith(suffix) && fields[3] === '0A');
+}
+
+/** The addresses on which somebody listens on that port (Linux), from the text of /proc/net/tcp or tcp6. */
+export function listeningAddresses(table: string, port: number): string[] {
+  return listeningRows(table, port).map((fields) => address(fields[1]?.split(':')[0] ?? ''));
+}
+
+/** IPv4 is printed in the kernel's byte order, backwards on every machine we know; JVMs listen on the same inside IPv6. */
+function address(field: string): string {
+  const mapped = /^0{16}FFFF0{4}(.{8})$/.exec(field)?.[1] ?? field;
+  if (mapped.length !== 8) return `IPv6 ${field}`;
+  const bytes = mapped.match(/../g) ?? [];
+  return bytes
+    .reverse()
+    .map((byte) => Number.parseInt(byte, 16))
+    .join('.');
 }
 
 function holdsSocket(pid: string, inodes: ReadonlySet<string>): boolean {

@@ -17,8 +17,18 @@ function linuxIdentity(pid: number): string | undefined {
     return undefined; // no such process
   }
   const fields = parseProcStat(stat);
-  if (fields === undefined || fields.state === 'Z' || fields.state === 'X') return undefined;
+  if (fields === undefined || fields.state === 'X') return undefined;
+  if (fields.state === 'Z' && !hasOtherThreads(pid)) return undefined;
   return `${bootId()}/${fields.startTicks}`;
+}
+
+/** A killed process whose first thread has ended while others are still ending holds its ports and file locks until they have. */
+function hasOtherThreads(pid: number): boolean {
+  try {
+    return fs.readdirSync(`/proc/${pid}/task`).length > 1;
+  } catch {
+    return false; // gone meanwhile
+  }
 }
 
 /** The command's name may hold spaces and parentheses, so fields count from the last `)`. */

@@ -20,6 +20,7 @@ import { stopProcess } from './stop-process.ts';
 
 const POLL_MS = 100;
 const KEEP_TIMEOUT_MS = 10_000;
+const PORT_RELEASE_TIMEOUT_MS = 2_000;
 const SHOWN_LOG_LINES = 15;
 
 interface Launched {
@@ -146,7 +147,12 @@ async function answersWithin(spec: ProcessSpec, timeoutMs: number): Promise<bool
 
 async function assertPortsFree(spec: ProcessSpec): Promise<void> {
   for (const port of spec.ports) {
-    if (await isPortTaken(port)) throw portTaken(spec.name, port);
+    const deadline = Date.now() + PORT_RELEASE_TIMEOUT_MS;
+    // A port without an owner we can see may belong to a process that is just ending.
+    while (await isPortTaken(port)) {
+      if (portOwner(port) !== undefined || Date.now() >= deadline) throw portTaken(spec.name, port);
+      await sleep(POLL_MS);
+    }
   }
 }
 
