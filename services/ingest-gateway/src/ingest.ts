@@ -1,21 +1,26 @@
 import type { DeadLetter } from '@fineprint/schemas';
 import { type OutputRecord, type RecordEncoder, StreamError } from '@fineprint/stream-runtime';
 import { nodes } from '@fineprint/topology';
-import { readTime, type TimeBounds } from './event/event-time.ts';
+import type { GivenTime, TimeBounds } from './event/event-time.ts';
 import { deadLetterId, sourceNamespace } from './event/identity.ts';
 import { type ReadContext, type ReadEvent, type RouteShape, readEvent } from './event/read-event.ts';
-import type { RawItems } from './json/read-items.ts';
+import type { RawItem } from './json/read-items.ts';
 import type { Issue, ItemError } from './problem/problem.ts';
 
-/** One request's events and who sent them. */
-export interface IngestRequest {
-  readonly text: string;
-  readonly found: RawItems;
+/** Where a request's events came in, and who sent them. */
+export interface RequestFrame {
   readonly shape: RouteShape;
   readonly route: string;
   readonly source: string;
   readonly idempotencyKey: string | null;
   readonly receivedMs: number;
+}
+
+/** A request's events. */
+export interface RequestEvents {
+  readonly text: string;
+  readonly items: readonly RawItem[];
+  readonly sentAt: GivenTime | null;
 }
 
 export interface IngestLimits {
@@ -37,54 +42,45 @@ const NODE = 'ingest-gateway';
 const DEAD_LETTER_TOPIC = nodes[NODE].deadLetter;
 
 /** Turns a request's events into records, and its bad ones into dead letters with their bytes. */
-export function ingest(request: IngestRequest, encoder: RecordEncoder, limits: IngestLimits): Ingested {
-  const context = contextOf(request, limits);
+export function ingest(
+  events: RequestEvents,
+  frame: RequestFrame,
+  encoder: RecordEncoder,
+  limits: IngestLimits,
+): Ingested {
+  const { text, items, sentAt } = events;
+  const context: ReadContext = { ...frame, ...limits, sentAt, namespace: sourceNamespace(frame.source) };
   const records: OutputRecord[] = [];
   const accepted: { index: number; event_id: string }[] = [];
   const rejected: ItemError[] = [];
   let issues: readonly Issue[] = [];
-  request.found.items.forEach((item, index) => {
-    const event = encodeEvent(readEvent(request.text, item, index, context), encoder, context);
+  for (const [index, item] of items.entries()) {
+    const event = encodeEvent(readEvent(text, item, index, context), encoder, context);
     if (event.ok) {
       records.push(event.output);
       accepted.push({ index, event_id: event.eventId });
-      return;
+    } else {
+      issues = event.issues;
+      const [first] = event.issues;
+      rejected.push({ index, ...(event.derivedId === null ? {} : { event_id: event.derivedId }), ...first });
+      const original = Buffer.from(text.slice(item.start, item.end));
+      records.push(deadLetter(original, first, event.derivedId, context, encoder));
     }
-    issues = event.issues;
-    const [first] = event.issues;
-    rejected.push({ index, ...(event.derivedId === null ? {} : { event_id: event.derivedId }), ...first });
-    const original = request.text.slice(item.start, item.end);
-    records.push(deadLetter(Buffer.from(original), first, event.derivedId, context, encoder));
-  });
+  }
   return { records, accepted, rejected, issues };
 }
 
-/** The record of a body that could not be read as events at all. */
+/** The record of a body in which no event could be told apart. */
 export function ingestUnreadable(
   body: Buffer,
   issue: Issue,
-  request: Omit<IngestRequest, 'text' | 'found'>,
+  frame: RequestFrame,
   encoder: RecordEncoder,
 ): OutputRecord {
-  const namespace = sourceNamespace(request.source);
-  const key = request.idempotencyKey;
-  const derived = key === null ? null : `body:${request.route}:${key}`;
-  return deadLetter(body, issue, derived, { ...request, namespace }, encoder);
-}
-
-function contextOf(request: IngestRequest, limits: IngestLimits): ReadContext {
-  const sentAt = request.found.envelope.find((m) => m.key === 'sent_at' || m.key === 'sentAt');
-  const value: unknown = sentAt && JSON.parse(request.text.slice(sentAt.start, sentAt.end));
-  return {
-    shape: request.shape,
-    route: request.route,
-    source: request.source,
-    namespace: sourceNamespace(request.source),
-    idempotencyKey: request.idempotencyKey,
-    receivedMs: request.receivedMs,
-    sentAt: typeof value === 'string' || typeof value === 'number' ? readTime(value) : null,
-    ...limits,
-  };
+  const { source, route, idempotencyKey: key } = frame;
+  const namespace = sourceNamespace(source);
+  const derived = key === null ? null : deadLetterId(namespace, `body:${route}:${key}`);
+  return deadLetter(body, issue, derived, { ...frame, namespace }, encoder);
 }
 
 type Encoded =

@@ -51,7 +51,7 @@ describe('key directory', () => {
   });
 
   it('finds a key that was created a moment ago', async () => {
-    const { add, make, state } = setUp();
+    const { add, make } = setUp();
     directory = make();
     await directory.authenticate(add('first'));
     expect((await directory.authenticate(add('second'))).source).toBe('second');

@@ -1,0 +1,49 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { Socket } from 'node:net';
+import { freshId } from '../event/identity.ts';
+import type { Code } from '../problem/codes.ts';
+import { Problem, problemBody } from '../problem/problem.ts';
+
+/** A server that slow or broken clients cannot hold on to. */
+export function createGatewayServer(listener: RequestListener, maxConnections: number): Server {
+  const server = createServer(
+    {
+      headersTimeout: 10_000,
+      requestTimeout: 30_000,
+      // Longer than the usual load balancer's, so that it never sends into a connection that we are closing.
+      keepAliveTimeout: 65_000,
+      connectionsCheckingInterval: 5_000,
+      maxHeaderSize: 16_384,
+      noDelay: true,
+    },
+    listener,
+  );
+  server.maxConnections = maxConnections;
+  server.on('clientError', answerBrokenRequest);
+  return server;
+}
+
+const CODES: Readonly<Record<string, Code>> = {
+  HPE_HEADER_OVERFLOW: 'headers_too_large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
+};
+
+/** What Node's parser refuses (a CR or LF inside a header, wrong framing, ...) never reaches Express. */
+function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const problem = new Problem(CODES[error.code ?? ''] ?? 'bad_request', 'The request cannot be read.');
+  const body = JSON.stringify(problemBody(problem, `urn:uuid:${freshId()}`));
+  socket.end(
+    `HTTP/1.1 ${problem.status} ${REASONS[problem.status] ?? 'Bad Request'}\r\n` +
+      `Content-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
+      `Connection: close\r\n\r\n${body}`,
+  );
+}
+
+const REASONS: Readonly<Record<number, string>> = {
+  408: 'Request Timeout',
+  431: 'Request Header Fields Too Large',
+};

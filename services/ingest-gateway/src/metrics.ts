@@ -1,0 +1,66 @@
+import type { Counter, Histogram, Metrics } from '@fineprint/observability';
+
+/** What the gateway counts. */
+export interface GatewayMetrics {
+  readonly requests: Counter<'route' | 'status'>;
+  readonly accepted: Counter<'route'>;
+  readonly rejected: Counter<'code'>;
+  readonly bodyBytes: Counter<'route'>;
+  readonly ackSeconds: Histogram<string>;
+  readonly requestSeconds: Histogram<string>;
+}
+
+/** Values that are read when Prometheus asks. */
+export interface GatewayGauges {
+  queuedBytes(): number;
+  bodyBytesInMemory(): number;
+  keysAgeSeconds(): number;
+}
+
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+export function createGatewayMetrics(metrics: Metrics, gauges: GatewayGauges): GatewayMetrics {
+  const gauge = (name: string, help: string, read: () => number) =>
+    metrics.gauge({
+      name,
+      help,
+      collect() {
+        this.set(read());
+      },
+    });
+  gauge('gateway_queued_bytes', 'Bytes of records that wait for Kafka.', gauges.queuedBytes);
+  gauge('gateway_body_bytes_in_memory', 'Bytes of request bodies held.', gauges.bodyBytesInMemory);
+  gauge('gateway_write_keys_age_seconds', 'Since the write keys were read.', gauges.keysAgeSeconds);
+  return {
+    requests: metrics.counter({
+      name: 'gateway_requests_total',
+      help: 'Answers by route and status.',
+      labelNames: ['route', 'status'],
+    }),
+    accepted: metrics.counter({
+      name: 'gateway_events_accepted_total',
+      help: 'Events that Kafka has confirmed.',
+      labelNames: ['route'],
+    }),
+    rejected: metrics.counter({
+      name: 'gateway_events_rejected_total',
+      help: 'Events refused and recorded in the dead letter, and requests refused, by code.',
+      labelNames: ['code'],
+    }),
+    bodyBytes: metrics.counter({
+      name: 'gateway_body_bytes_total',
+      help: 'Bytes of request bodies, inflated.',
+      labelNames: ['route'],
+    }),
+    ackSeconds: metrics.histogram({
+      name: 'gateway_ack_seconds',
+      help: "From a write to Kafka's confirmation.",
+      buckets: SECONDS,
+    }),
+    requestSeconds: metrics.histogram({
+      name: 'gateway_request_seconds',
+      help: 'From a request to its answer, ingest routes.',
+      buckets: SECONDS,
+    }),
+  };
+}
