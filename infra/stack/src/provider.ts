@@ -18,6 +18,8 @@ export interface Provider {
   up(context: ProviderContext, parts: readonly PartName[], onProgress: OnProgress): Promise<void>;
   /** Stops what `up` started, and nothing else. */
   down(context: ProviderContext, onProgress: OnProgress): Promise<void>;
+  /** Deletes what the parts have stored; only after `down`. */
+  erase(context: ProviderContext): Promise<void>;
   /** One entry per part. */
   status(context: ProviderContext): Promise<ProcessStatus[]>;
 }

@@ -26,7 +26,7 @@ beforeAll(async () => {
     FINEPRINT_DATA_DIR: slot.dataDir,
     FINEPRINT_PORT_OFFSET: String(slot.portOffset),
   };
-  await (await openStack({ ...env, FINEPRINT_PROVIDER: 'auto' })).down();
+  await (await openStack({ ...env, FINEPRINT_PROVIDER: 'auto' })).erase();
   fs.rmSync(slot.dataDir, { recursive: true, force: true });
   stack = await openStack(env);
   await stack.up();
@@ -105,6 +105,12 @@ describe('a native stack', () => {
     for (const port of started.flatMap((record) => record.ports)) expect(await isPortTaken(port)).toBe(false);
     await stack.up();
     expect(await readMarks(stack.endpoints)).toEqual(marks);
+  });
+
+  test('is empty again after erase', async () => {
+    await stack.erase();
+    await stack.up({ parts: ['redis'] });
+    expect(fs.readdirSync(slot.dataDir).sort()).toEqual(['logs', 'redis', 'run', 'secrets.json']);
   });
 
   test('says which part cannot have its port, and starts the others', async () => {

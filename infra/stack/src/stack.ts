@@ -35,6 +35,8 @@ export interface Stack {
   stop(names: readonly string[], onProgress?: OnProgress): Promise<void>;
   /** Stops exactly what `up` and `start` started, services first. Data stays. */
   down(onProgress?: OnProgress): Promise<void>;
+  /** `down`, and deletes what the parts have stored. Passwords stay. */
+  erase(onProgress?: OnProgress): Promise<void>;
   status(): Promise<ProcessStatus[]>;
 }
 
@@ -60,6 +62,11 @@ function stackOf(context: ProviderContext, provider: Provider): Stack {
       onProgress({ name: 'lock', state: 'waiting', detail: 'another up or down is at work' });
     return withStackLock(dataDir, { timeoutMs: LOCK_TIMEOUT_MS, onWait }, work);
   };
+  const down = async (onProgress: OnProgress) => {
+    await stopAll(dataDir, onProgress, (record) => record.tier === 'service');
+    await provider.down(context, onProgress);
+    clearRunningProvider(dataDir);
+  };
   return {
     settings,
     provider: provider.name,
@@ -75,11 +82,11 @@ function stackOf(context: ProviderContext, provider: Provider): Stack {
       exclusively(onProgress, () => startAll(dataDir, specs, onProgress)),
     stop: (names, onProgress = ignoreProgress) =>
       exclusively(onProgress, () => stopAll(dataDir, onProgress, (record) => names.includes(record.name))),
-    down: (onProgress = ignoreProgress) =>
+    down: (onProgress = ignoreProgress) => exclusively(onProgress, () => down(onProgress)),
+    erase: (onProgress = ignoreProgress) =>
       exclusively(onProgress, async () => {
-        await stopAll(dataDir, onProgress, (record) => record.tier === 'service');
-        await provider.down(context, onProgress);
-        clearRunningProvider(dataDir);
+        await down(onProgress);
+        await provider.erase(context);
       }),
     status: async () => [
       ...(await provider.status(context)),

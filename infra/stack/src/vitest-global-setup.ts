@@ -18,7 +18,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     FINEPRINT_PORT_OFFSET: String(slot.portOffset),
   };
   const left = await openStack(env);
-  await left.down(report);
+  await left.erase(report);
   fs.rmSync(slot.dataDir, { recursive: true, force: true });
   const stack = await openStack(env);
   const wanted = process.env['FINEPRINT_TEST_PARTS']?.split(',');

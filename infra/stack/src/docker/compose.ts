@@ -8,9 +8,12 @@ import type { StackSettings } from '../settings.ts';
 export const COMPOSE_FILE = 'docker-compose.kafka.yml';
 
 /** One compose project per data folder, so `down` in one checkout never stops another's. */
+export function composeProject(settings: StackSettings): string {
+  return `fineprint-${createHash('sha256').update(settings.dataDir).digest('hex').slice(0, 8)}`;
+}
+
 export function composeArgs(settings: StackSettings): string[] {
-  const folder = createHash('sha256').update(settings.dataDir).digest('hex').slice(0, 8);
-  return ['compose', '-f', path.join(settings.repoDir, COMPOSE_FILE), '-p', `fineprint-${folder}`];
+  return ['compose', '-f', path.join(settings.repoDir, COMPOSE_FILE), '-p', composeProject(settings)];
 }
 
 /** The variables that docker-compose.kafka.yml reads. */

@@ -32,6 +32,10 @@ export const dockerProvider: Provider = {
     for (const name of PART_NAMES) onProgress({ name, state: 'stopped' });
   },
 
+  async erase(context) {
+    await compose(context, ['down', '--volumes'], COMMAND_TIMEOUT_MS);
+  },
+
   async status(context) {
     const containers = parseContainers(
       await compose(context, ['ps', '--all', '--format', 'json'], COMMAND_TIMEOUT_MS),

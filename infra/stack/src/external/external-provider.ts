@@ -40,6 +40,10 @@ export const externalProvider: Provider = {
     // Nothing here was started by `up`.
   },
 
+  async erase() {
+    // Nor is what those servers hold ours to delete.
+  },
+
   status: ({ endpoints }) => Promise.all(PART_NAMES.map((part) => statusOf(endpoints, part))),
 };
 

@@ -1,3 +1,5 @@
+import fs from 'node:fs';
+import path from 'node:path';
 import { PART_NAMES, type PartName } from '../parts.ts';
 import type { Provider, ProviderContext } from '../provider.ts';
 import type { ProcessSpec } from '../supervisor/process-spec.ts';
@@ -25,6 +27,12 @@ export const nativeProvider: Provider = {
 
   async down(context, onProgress) {
     await stopAll(context.settings.dataDir, onProgress, (record) => record.tier === 'part');
+  },
+
+  async erase({ settings }) {
+    for (const folder of [...PART_NAMES, 'logs']) {
+      fs.rmSync(path.join(settings.dataDir, folder), { recursive: true, force: true });
+    }
   },
 
   async status(context) {
