@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { ConfigError, type ConfigProblem } from './config-error.ts';
+import type { ConfigProblem } from './config-error.ts';
 import type { ConfigOf } from './read-config.ts';
+import type { Secret } from './secret.ts';
 import {
   boolean,
   integer,
@@ -35,15 +35,16 @@ export const kafkaFields = {
   KAFKA_SASL_PASSWORD: optional(secret('a password')),
 };
 
-/** What a Kafka client needs, in kafkajs' terms. Holds the password: not to be logged. */
+/** What a Kafka client needs; `caFile` is a path, read by the client's shell. */
 export interface KafkaSettings {
   readonly brokers: readonly string[];
   readonly clientId: string;
-  readonly ssl?: true | { ca: string[] };
+  readonly ssl: boolean;
+  readonly caFile?: string;
   readonly sasl?: {
-    mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
-    username: string;
-    password: string;
+    readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+    readonly username: string;
+    readonly password: Secret;
   };
 }
 
@@ -60,28 +61,18 @@ export function kafkaRule(config: ConfigOf<typeof kafkaFields>): ConfigProblem[]
     }));
 }
 
-/** Reads the certificate authority's file, if there is one. */
 export function kafkaSettings(config: ConfigOf<typeof kafkaFields>, service: string): KafkaSettings {
   const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_SASL_USERNAME: username } = config;
-  const password = config.KAFKA_SASL_PASSWORD?.reveal();
-  const caFile = config.KAFKA_SSL_CA_FILE;
+  const password = config.KAFKA_SASL_PASSWORD;
   return {
     brokers: config.KAFKA_BROKERS,
     clientId: config.KAFKA_CLIENT_ID ?? service,
-    ...(config.KAFKA_SSL ? { ssl: caFile === undefined ? true : { ca: [readCa(caFile, service)] } } : {}),
+    ssl: config.KAFKA_SSL,
+    ...(config.KAFKA_SSL_CA_FILE === undefined ? {} : { caFile: config.KAFKA_SSL_CA_FILE }),
     ...(mechanism !== undefined && username !== undefined && password !== undefined
       ? { sasl: { mechanism, username, password } }
       : {}),
   };
-}
-
-function readCa(file: string, service: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    const problem = { variable: 'KAFKA_SSL_CA_FILE', problem: 'cannot be read', expected: 'a PEM file' };
-    throw new ConfigError(service, [problem]);
-  }
 }
 
 export const registryFields = { SCHEMA_REGISTRY_URL: url(['http:', 'https:']) };

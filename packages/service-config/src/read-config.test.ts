@@ -33,6 +33,7 @@ describe('readConfig', () => {
     expect(kafkaSettings(config, 'svc')).toEqual({
       brokers: ['a:9092', 'b:9092'],
       clientId: 'svc',
+      ssl: false,
     });
   });
 
@@ -54,15 +55,6 @@ describe('readConfig', () => {
         '  DATABASE_URL: is not such a URL; expected a URL with postgres:// or postgresql://',
       ].join('\n'),
     );
-  });
-
-  it('takes TLS and SASL settings', () => {
-    const sasl = { KAFKA_SASL_MECHANISM: 'plain', KAFKA_SASL_USERNAME: 'u', KAFKA_SASL_PASSWORD: 'p' };
-    const secure = { ...valid, ...sasl, KAFKA_SSL: 'true' };
-    const settings = kafkaSettings(readConfig(shape, secure, { service: 'svc' }), 'svc');
-    expect(settings).toMatchObject({ ssl: true, sasl: { mechanism: 'plain', username: 'u', password: 'p' } });
-    const noFile = readConfig(shape, { ...secure, KAFKA_SSL_CA_FILE: '/no/such/file' }, { service: 'svc' });
-    expect(() => kafkaSettings(noFile, 'svc')).toThrow('KAFKA_SSL_CA_FILE: cannot be read');
   });
 
   it('asks for what a mechanism needs', () => {
