@@ -28,37 +28,37 @@ export function createGatewayMetrics(metrics: Metrics, gauges: GatewayGauges): G
         this.set(read());
       },
     });
-  gauge('gateway_queued_bytes', 'Bytes of records that wait for Kafka.', gauges.queuedBytes);
-  gauge('gateway_body_bytes_in_memory', 'Bytes of request bodies held.', gauges.bodyBytesInMemory);
-  gauge('gateway_write_keys_age_seconds', 'Since the write keys were read.', gauges.keysAgeSeconds);
+  gauge('fineprint_gateway_queued_bytes', 'Bytes of records that wait for Kafka.', gauges.queuedBytes);
+  gauge('fineprint_gateway_body_bytes_in_memory', 'Bytes of request bodies held.', gauges.bodyBytesInMemory);
+  gauge('fineprint_gateway_write_keys_age_seconds', 'Since the write keys were read.', gauges.keysAgeSeconds);
   return {
     requests: metrics.counter({
-      name: 'gateway_requests_total',
+      name: 'fineprint_gateway_requests_total',
       help: 'Answers by route and status.',
       labelNames: ['route', 'status'],
     }),
     accepted: metrics.counter({
-      name: 'gateway_events_accepted_total',
+      name: 'fineprint_gateway_events_accepted_total',
       help: 'Events that Kafka has confirmed.',
       labelNames: ['route'],
     }),
     rejected: metrics.counter({
-      name: 'gateway_events_rejected_total',
+      name: 'fineprint_gateway_events_rejected_total',
       help: 'Events refused and recorded in the dead letter, and requests refused, by code.',
       labelNames: ['code'],
     }),
     bodyBytes: metrics.counter({
-      name: 'gateway_body_bytes_total',
+      name: 'fineprint_gateway_body_bytes_total',
       help: 'Bytes of request bodies, inflated.',
       labelNames: ['route'],
     }),
     ackSeconds: metrics.histogram({
-      name: 'gateway_ack_seconds',
+      name: 'fineprint_gateway_ack_seconds',
       help: "From a write to Kafka's confirmation.",
       buckets: SECONDS,
     }),
     requestSeconds: metrics.histogram({
-      name: 'gateway_request_seconds',
+      name: 'fineprint_gateway_request_seconds',
       help: 'From a request to its answer, ingest routes.',
       buckets: SECONDS,
     }),

@@ -173,7 +173,6 @@ async function refuse(
   const { encoder, sink } = backendOf(ports);
   const issue = { code: problem.code, path: '$', message: problem.message };
   await write(sink, [ingestUnreadable(bytes, issue, frame, encoder)], ports);
-  ports.metrics.rejected.inc({ code: problem.code });
   throw problem;
 }
 

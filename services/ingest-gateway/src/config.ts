@@ -1,0 +1,81 @@
+import {
+  batchFields,
+  type ConfigOf,
+  integer,
+  kafkaFields,
+  kafkaRule,
+  list,
+  loadConfig,
+  metricsFields,
+  portField,
+  postgresFields,
+  redisFields,
+  registryFields,
+  serviceFields,
+  withDefault,
+} from '@fineprint/service-config';
+import type { CorsOrigins } from './http/cors.ts';
+import type { IngestSettings } from './http/ingest-handler.ts';
+
+const KIB = 1_024;
+const MIB = 1_024 * KIB;
+const bytes = (min: number, max: number) => integer({ min, max, unit: 'bytes' });
+const ms = (min: number, max: number) => integer({ min, max, unit: 'milliseconds' });
+
+export const gatewayFields = {
+  ...serviceFields,
+  ...portField(3007),
+  ...kafkaFields,
+  ...registryFields,
+  ...postgresFields,
+  ...redisFields,
+  ...metricsFields,
+  // Events a request may hold.
+  ...batchFields,
+  MAX_BODY_BYTES: withDefault(bytes(KIB, 64 * MIB), 5 * MIB),
+  MAX_EVENT_CHARS: withDefault(integer({ min: 256, max: MIB, unit: 'characters' }), 900_000),
+  MAX_JSON_DEPTH: withDefault(integer({ min: 2, max: 1_000, unit: 'levels' }), 100),
+  MAX_JSON_KEYS: withDefault(integer({ min: 10, max: 100_000, unit: 'keys per event' }), 2_000),
+  // Bodies that all requests together may hold in memory, and records that may wait for Kafka.
+  MAX_IN_FLIGHT_BYTES: withDefault(bytes(MIB, 8_192 * MIB), 128 * MIB),
+  MAX_QUEUED_BYTES: withDefault(bytes(MIB, 8_192 * MIB), 64 * MIB),
+  MAX_CONNECTIONS: withDefault(integer({ min: 1, max: 1_000_000 }), 10_000),
+  LINGER_MS: withDefault(ms(0, 1_000), 5),
+  ACK_TIMEOUT_MS: withDefault(ms(100, 60_000), 10_000),
+  RATE_LIMIT_EVENTS_PER_SECOND: withDefault(integer({ min: 1, max: 100_000_000 }), 50_000),
+  MAX_EVENT_AGE_DAYS: withDefault(integer({ min: 1, max: 36_500, unit: 'days' }), 3_650),
+  MAX_EVENT_FUTURE_HOURS: withDefault(integer({ min: 0, max: 8_760, unit: 'hours' }), 24),
+  CORS_ORIGINS: withDefault(list('origins of pages, comma-separated, or * for all'), ['*']),
+  WRITE_KEY_REFRESH_MS: withDefault(ms(250, 5_000), 2_000),
+  WRITE_KEY_GRACE_SECONDS: withDefault(integer({ min: 5, max: 86_400, unit: 'seconds' }), 900),
+  // After SIGTERM: how long /ready says no before connections are refused, so that load balancers notice.
+  DRAIN_DELAY_MS: withDefault(ms(0, 60_000), 0),
+};
+
+export type GatewayConfig = ConfigOf<typeof gatewayFields>;
+
+export const SERVICE = 'ingest-gateway';
+
+export const loadGatewayConfig = (): GatewayConfig =>
+  loadConfig(gatewayFields, { service: SERVICE, rules: [kafkaRule] });
+
+const HOUR_MS = 3_600_000;
+
+export function ingestSettings(config: GatewayConfig): IngestSettings {
+  return {
+    maxBodyBytes: config.MAX_BODY_BYTES,
+    maxEventChars: config.MAX_EVENT_CHARS,
+    maxItems: config.BATCH_SIZE,
+    maxDepth: config.MAX_JSON_DEPTH,
+    maxKeys: config.MAX_JSON_KEYS,
+    timeBounds: {
+      maxAgeMs: config.MAX_EVENT_AGE_DAYS * 24 * HOUR_MS,
+      maxFutureMs: config.MAX_EVENT_FUTURE_HOURS * HOUR_MS,
+    },
+    origins: corsOrigins(config.CORS_ORIGINS),
+  };
+}
+
+function corsOrigins(origins: readonly string[]): CorsOrigins {
+  return origins.includes('*') ? '*' : new Set(origins);
+}

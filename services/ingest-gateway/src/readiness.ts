@@ -1,0 +1,58 @@
+import type { Readiness, ReadyReason } from '@fineprint/observability';
+
+/** One thing that is looked at again and again. */
+export interface Check {
+  readonly code: string;
+  /** Without it no event can be taken; otherwise it is only said. */
+  readonly isRequired: boolean;
+  /** Answers what is wrong, or null. Rejecting counts as wrong. */
+  look(): Promise<string | null>;
+}
+
+/** The last look at each check; /ready answers at once, however slow a dependency is. */
+export interface ReadinessWatch {
+  ready(): Readiness;
+  close(): void;
+}
+
+const LOOK_EVERY_MS = 3_000;
+const LOOK_TIMEOUT_MS = 2_500;
+
+export function watchReadiness(checks: readonly Check[], isDraining: () => boolean): ReadinessWatch {
+  const reasons = new Map<Check, string | null>(checks.map((c) => [c, 'has not been looked at yet']));
+  const lookAll = () => {
+    for (const check of checks) void lookAt(check).then((found) => reasons.set(check, found));
+  };
+  lookAll();
+  const timer = setInterval(lookAll, LOOK_EVERY_MS);
+  return {
+    ready() {
+      const found = checks.flatMap((check): (ReadyReason & { required: boolean })[] => {
+        const message = reasons.get(check) ?? null;
+        return message === null ? [] : [{ code: check.code, message, required: check.isRequired }];
+      });
+      const stopping = isDraining()
+        ? [{ code: 'shutting_down', message: 'is stopping', required: true }]
+        : [];
+      const all = [...stopping, ...found];
+      return { ready: !all.some((r) => r.required), reasons: all };
+    },
+    close: () => clearInterval(timer),
+  };
+}
+
+async function lookAt(check: Check): Promise<string | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<string>((resolve) => {
+    timer = setTimeout(resolve, LOOK_TIMEOUT_MS, `did not answer within ${LOOK_TIMEOUT_MS} ms`);
+  });
+  try {
+    return await Promise.race([check.look(), late]);
+  } catch (error) {
+    // The code, never the message: it may quote what was sent.
+    const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
+    return `failed${code}`;
+  } finally {
+    clearTimeout(timer);
+  }
+}
