@@ -1,9 +1,11 @@
 import { closeSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import type { Server } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FaceConfig } from './config.ts';
 import { runEngine } from './engine.ts';
 import { FaceError } from './errors.ts';
+import { createProxy } from './proxy.ts';
 import { renderServerXml } from './server-xml.ts';
 import { StartupGate } from './startup-gate.ts';
 import { startupScript } from './startup-script.ts';
@@ -17,9 +19,7 @@ export type Face = {
   stop(): void;
 };
 
-const PING_INTERVAL_MS = 20;
-
-/** Starts the engine in this process and resolves when it answers /ping. */
+/** Starts the engine in this process and resolves when clients are served. */
 export async function startFace(config: FaceConfig, users: UsersFile): Promise<Face> {
   const gate = new StartupGate();
   await gate.listen();
@@ -32,20 +32,50 @@ export async function startFace(config: FaceConfig, users: UsersFile): Promise<F
     drainTimeoutMs: config.drainTimeoutMs,
   });
   const ended = runEngine(['--config-file', configPath, '--query', script]).finally(() => gate.close());
-  const failed = ended.then(() => {
-    throw new FaceError('ENGINE_STOPPED', 'the engine ended during its start');
-  });
   try {
-    const timeout = AbortSignal.timeout(config.startTimeoutMs);
-    await Promise.race([failed, gate.started, aborted(timeout)]);
+    const enginePort = await withinStart(gate.enginePort, ended, config.startTimeoutMs);
     // Read by now, and it holds password hashes.
     rmSync(runDir, { recursive: true });
-    await Promise.race([failed, answersPing(config, timeout)]);
+    const proxy = createProxy({ enginePort, maxConnections: config.maxConnections });
+    await listen(proxy, config);
+    const stop = () => {
+      proxy.close();
+      gate.release();
+    };
+    return { ended, stop };
   } catch (error) {
-    throw startError(error, config);
+    if (error instanceof FaceError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new FaceError('ENGINE_START_FAILED', `did not start: ${reason}`, { cause: error });
   }
-  failed.catch(() => {}); // from here on the caller watches `ended`, the same failure
-  return { ended, stop: () => gate.release() };
+}
+
+async function withinStart<T>(started: Promise<T>, ended: Promise<void>, timeoutMs: number): Promise<T> {
+  const timeout = new AbortController();
+  const endedEarly = ended.then(() => {
+    throw new FaceError(
+      'ENGINE_STOPPED',
+      'the engine ended during its start; what it wrote to stderr says why',
+    );
+  });
+  const tooLate = sleep(timeoutMs, undefined, { signal: timeout.signal }).then(() => {
+    throw new FaceError('ENGINE_START_TIMEOUT', `the engine did not start within ${timeoutMs} ms`);
+  });
+  try {
+    return await Promise.race([started, endedEarly, tooLate]);
+  } finally {
+    // The losers of the race must not count as unhandled; the caller watches `ended` from here on.
+    endedEarly.catch(() => {});
+    tooLate.catch(() => {});
+    timeout.abort();
+  }
+}
+
+function listen(proxy: Server, config: FaceConfig): Promise<void> {
+  return new Promise((resolve, reject) => {
+    proxy.once('error', reject);
+    proxy.listen(config.port, config.host, resolve);
+  });
 }
 
 function writeConfiguration(config: FaceConfig, users: UsersFile, gate: StartupGate, runDir: string): string {
@@ -65,33 +95,4 @@ function shutStandardInput(): void {
   closeSync(0);
   const descriptor = openSync('/dev/null', 'r');
   if (descriptor !== 0) throw new FaceError('ENGINE_START_FAILED', 'could not replace standard input');
-}
-
-async function answersPing(config: FaceConfig, timeout: AbortSignal): Promise<void> {
-  const host = config.host.includes(':') ? `[${config.host}]` : config.host;
-  for (;;) {
-    timeout.throwIfAborted();
-    const response = await fetch(`http://${host}:${config.port}/ping`, { signal: timeout }).catch(
-      () => undefined,
-    );
-    if (response?.ok) return;
-    await sleep(PING_INTERVAL_MS);
-  }
-}
-
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
-}
-
-function startError(error: unknown, config: FaceConfig): FaceError {
-  if (error instanceof DOMException && error.name === 'TimeoutError') {
-    return new FaceError(
-      'ENGINE_START_TIMEOUT',
-      `the engine did not answer within ${config.startTimeoutMs} ms`,
-    );
-  }
-  const reason = error instanceof Error ? error.message : String(error);
-  return new FaceError('ENGINE_START_FAILED', `the engine did not start: ${reason}`, { cause: error });
 }

@@ -5,7 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-type Step = 'authenticate' | 'started' | 'stop' | 'drained';
+export type GateStep = 'authenticate' | 'started' | 'listening' | 'stop' | 'drained';
+
+const STEPS: readonly GateStep[] = ['authenticate', 'started', 'listening', 'stop', 'drained'];
 
 /**
  * A loopback server only the engine talks to. It lets the engine's own session in until start-up is over, then never
@@ -16,10 +18,10 @@ type Step = 'authenticate' | 'started' | 'stop' | 'drained';
  */
 export class StartupGate {
   readonly #token = randomBytes(16).toString('hex');
-  readonly #started = Promise.withResolvers<void>();
+  readonly #enginePort = Promise.withResolvers<number>();
   readonly #stopping = Promise.withResolvers<void>();
   #server: Server | undefined;
-  #open = true;
+  #next: GateStep = 'started';
 
   async listen(): Promise<void> {
     const server = createServer((request, response) => this.#handle(request, response));
@@ -30,14 +32,14 @@ export class StartupGate {
     });
   }
 
-  url(step: Step): string {
+  url(step: GateStep): string {
     const address = this.#server?.address() as AddressInfo;
     return `http://127.0.0.1:${address.port}/${this.#token}/${step}`;
   }
 
-  /** Resolves when the engine has loaded its tables and is about to listen. */
-  get started(): Promise<void> {
-    return this.#started.promise;
+  /** The engine's own HTTP port, once it has loaded its tables and listens. */
+  get enginePort(): Promise<number> {
+    return this.#enginePort.promise;
   }
 
   /** Lets the engine's script go on to stop listening, drain and end. */
@@ -51,30 +53,31 @@ export class StartupGate {
   }
 
   #handle(request: IncomingMessage, response: ServerResponse): void {
-    const step = this.#step(request.url ?? '');
-    if (step === undefined) {
+    const url = new URL(request.url ?? '/', 'http://gate');
+    const step = STEPS.find((name) => url.pathname === `/${this.#token}/${name}`);
+    if (step === 'authenticate') {
+      response.writeHead(this.#next === 'started' ? 200 : 401).end();
+    } else if (step === undefined || step !== this.#next) {
+      // Users can see these URLs in the process list; asking one out of turn does nothing.
       response.writeHead(404).end();
-    } else if (step === 'authenticate') {
-      response.writeHead(this.#open ? 200 : 401).end();
-    } else if (request.method === 'HEAD') {
-      // The engine asks for the size first.
-      response.end();
     } else {
-      void this.#pass(step).then(() => response.end('\n'));
+      void this.#pass(step, url).then(() => response.end('\n'));
     }
   }
 
-  async #pass(step: Exclude<Step, 'authenticate'>): Promise<void> {
-    if (step === 'stop') return this.#stopping.promise;
-    if (step === 'drained') return process.chdir('/'); // the engine's clean-up needs a working directory again
-    this.#open = false;
-    enterDeletedDirectory();
-    this.#started.resolve();
-  }
-
-  #step(url: string): Step | undefined {
-    const steps: readonly Step[] = ['authenticate', 'started', 'stop', 'drained'];
-    return steps.find((step) => url === `/${this.#token}/${step}`);
+  async #pass(step: Exclude<GateStep, 'authenticate'>, url: URL): Promise<void> {
+    if (step === 'started') {
+      enterDeletedDirectory();
+      this.#next = 'listening';
+    } else if (step === 'listening') {
+      this.#next = 'stop';
+      this.#enginePort.resolve(Number(url.search.slice(1)));
+    } else if (step === 'stop') {
+      await this.#stopping.promise;
+      this.#next = 'drained';
+    } else {
+      process.chdir('/'); // the engine's clean-up needs a working directory again
+    }
   }
 }
 

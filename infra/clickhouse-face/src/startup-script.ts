@@ -2,7 +2,7 @@ import { quoteIdentifier, quoteString } from './sql.ts';
 
 export type ScriptInput = {
   readonly databases: readonly string[];
-  readonly gateUrl: (step: 'started' | 'stop' | 'drained') => string;
+  readonly gateUrl: (step: 'started' | 'listening' | 'stop' | 'drained') => string;
   readonly drainTimeoutMs: number;
 };
 
@@ -17,20 +17,21 @@ export function startupScript(input: ScriptInput): string {
   const databases = [...new Set(['default', ...input.databases])];
   return [
     ...databases.map((database) => `CREATE DATABASE IF NOT EXISTS ${quoteIdentifier(database)}`),
-    waitFor(input.gateUrl('started')),
+    waitFor(quoteString(input.gateUrl('started'))),
     'SYSTEM START LISTEN HTTP',
-    waitFor(input.gateUrl('stop')),
+    waitFor(`${quoteString(input.gateUrl('listening'))} || '?' || toString(getServerPort('http_port'))`),
+    waitFor(quoteString(input.gateUrl('stop'))),
     'SYSTEM STOP LISTEN HTTP',
     waitForQueries(Math.ceil(input.drainTimeoutMs / DRAIN_STEP_MS)),
     "KILL QUERY WHERE user != '' SYNC FORMAT Null",
-    waitFor(input.gateUrl('drained')),
+    waitFor(quoteString(input.gateUrl('drained'))),
   ].join(';\n');
 }
 
-function waitFor(url: string): string {
+function waitFor(urlExpression: string): string {
   return (
-    `SELECT * FROM url(${quoteString(url)}, LineAsString, 'line String') FORMAT Null ` +
-    `SETTINGS http_receive_timeout = ${A_YEAR_SECONDS}, http_max_tries = 1`
+    `SELECT * FROM url(${urlExpression}, LineAsString, 'line String') FORMAT Null ` +
+    `SETTINGS http_receive_timeout = ${A_YEAR_SECONDS}, http_max_tries = 1, http_make_head_request = 0`
   );
 }
 

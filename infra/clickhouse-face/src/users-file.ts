@@ -27,16 +27,10 @@ const userSchema = z
     defaultDatabase: databaseName.optional(),
     /** Profile: settings the user's queries start with. A read-only user cannot change them. */
     settings: z.record(settingName, z.union([z.string(), z.number(), z.boolean()])).optional(),
-    /** May read and write other systems through url(), s3(), postgresql() and so on. Local files stay shut for everyone. */
-    sources: z.boolean().optional(),
   })
   .refine((user) => (user.passwordSha256 === undefined) === (user.noPassword === true), {
     message: 'give either passwordSha256, or "noPassword": true if anybody may be this user',
     path: ['passwordSha256'],
-  })
-  .refine((user) => !(user.readonly && user.sources === true), {
-    message: 'a read-only user cannot have sources: writing to them would be possible',
-    path: ['sources'],
   });
 
 const usersFileSchema = z
