@@ -2,6 +2,7 @@ export { type BatchingOptions, type BatchingWriter, createBatchingWriter } from 
 export { StreamError, type StreamErrorCode } from './errors.ts';
 export type { TopicAdmin } from './kafka/admin.ts';
 export { connectKafka, type KafkaConnection, type KafkaLog, type KafkaSettings } from './kafka/connect.ts';
+export type { ReadRangeOptions } from './kafka/read-range.ts';
 export { connectRegistry } from './kafka/registry.ts';
 export type { StreamObserver } from './observer.ts';
 export type { DecodedRecord, Outcome, Refusal } from './outcome.ts';
@@ -14,6 +15,7 @@ export {
   type RecordDecoder,
 } from './record-decoder.ts';
 export { createRecordEncoder, type RecordEncoder } from './record-encoder.ts';
+export { sleep } from './retry.ts';
 export { runSink, type SinkDependencies } from './run-sink.ts';
 export { type Running, runStage, type StageDependencies } from './run-stage.ts';
 export type { SchemaRegistry } from './schema-registry.ts';
@@ -21,4 +23,10 @@ export { PoisonError, type Sink, type SinkPosition, type SinkRecord, type SinkWr
 export type { SinkLimits } from './sink-buffer.ts';
 export { isRepeat, SOURCE_OFFSET_HEADER, sourceOffsetOf } from './source-offset.ts';
 export type { Stage, StageContext } from './stage.ts';
+export {
+  createStreamHealth,
+  type HealthLimits,
+  type HealthProblem,
+  type StreamHealth,
+} from './stream-health.ts';
 export { parseWire, peekEventId, WIRE_HEADER_BYTES } from './wire-format.ts';

@@ -4,7 +4,10 @@ import type { Tally } from './process-batch.ts';
 
 /** Told what happens, for metrics, logs and health. */
 export interface StreamObserver {
+  /** A new generation of the group, and what is ours in it. */
   assigned(partitions: readonly { topic: TopicName; partition: number }[]): void;
+  /** The group is rebalancing, or has lost us: nothing is ours until `assigned`. */
+  revoked(): void;
   /** Records have arrived; they are not worked on yet. */
   fetched(topic: TopicName, partition: number, records: number, highWatermark: number): void;
   /** A batch's effects are acknowledged. */

@@ -52,6 +52,8 @@ export interface ConsumerHandlers {
   onBatch(batch: PartitionBatch, lease: Lease): Promise<void>;
   /** The partitions of a new generation; everything held before is lost. */
   onAssigned(partitions: readonly { topic: TopicName; partition: number }[]): void;
+  /** The group is rebalancing, or has lost us: no lease stands until `onAssigned`. */
+  onRevoked(): void;
 }
 
 /** A member of a consumer group. */

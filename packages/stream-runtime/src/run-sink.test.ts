@@ -55,6 +55,7 @@ async function start(store: ReturnType<typeof memoryStore>) {
   const consumer = createMemoryConsumer(log, [TOPIC], 10);
   const observer = {
     assigned: vi.fn(),
+    revoked: vi.fn(),
     fetched: vi.fn(),
     processed: vi.fn(),
     retrying: vi.fn(),

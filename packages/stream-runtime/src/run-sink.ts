@@ -47,6 +47,7 @@ export async function runSink<N extends NodeName>(sink: Sink<N>, deps: SinkDepen
       workers.reassign();
       observer.assigned(partitions);
     },
+    onRevoked: () => observer.revoked(),
     async onBatch(batch, lease) {
       observer.fetched(batch.topic, batch.partition, batch.records.length, batch.highWatermark);
       await workers.offer(batch, lease);

@@ -45,6 +45,7 @@ async function start(options: { writer?: (inner: RecordWriter) => RecordWriter }
   const consumer = createMemoryConsumer(log, [RAW], 10);
   const observer: StreamObserver = {
     assigned: vi.fn(),
+    revoked: vi.fn(),
     fetched: vi.fn(),
     processed: vi.fn(),
     retrying: vi.fn(),

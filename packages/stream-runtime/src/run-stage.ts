@@ -89,6 +89,7 @@ export async function runStage<N extends NodeName, State, Fact>(
       workers.reassign();
       observer.assigned(partitions);
     },
+    onRevoked: () => observer.revoked(),
     async onBatch(batch, lease) {
       observer.fetched(batch.topic, batch.partition, batch.records.length, batch.highWatermark);
       await workers.offer(batch, lease);

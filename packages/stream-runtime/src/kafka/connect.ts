@@ -3,6 +3,7 @@ import './compression.ts';
 import type { GroupConsumer, RecordWriter } from '../ports.ts';
 import { createTopicAdmin, type TopicAdmin } from './admin.ts';
 import { type ConsumerOptions, createGroupConsumer } from './consumer.ts';
+import { type ReadRangeOptions, readRange } from './read-range.ts';
 import { createKafkaWriter, type WriterOptions } from './writer.ts';
 
 /** Where Kafka is and how to be let in. */
@@ -21,6 +22,8 @@ export interface KafkaConnection {
   writer(options?: Partial<WriterOptions>): Promise<RecordWriter>;
   consumer(options: ConsumerOptions): GroupConsumer;
   admin(): Promise<TopicAdmin>;
+  /** Reads a stretch of topics outside any consumer group of ours. */
+  readRange(options: ReadRangeOptions): Promise<void>;
 }
 
 const LEVELS = {
@@ -50,5 +53,6 @@ export function connectKafka(settings: KafkaSettings, log: KafkaLog): KafkaConne
     writer: (options) => createKafkaWriter(kafka, options),
     consumer: (options) => createGroupConsumer(kafka, options),
     admin: () => createTopicAdmin(kafka),
+    readRange: (options) => readRange(kafka, options),
   };
 }

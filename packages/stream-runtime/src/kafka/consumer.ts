@@ -1,5 +1,5 @@
 import type { TopicName } from '@fineprint/topology';
-import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import type { Batch, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import type { ConsumerHandlers, GroupConsumer, InputRecord, Lease, PartitionBatch } from '../ports.ts';
 
 export interface ConsumerOptions {
@@ -50,7 +50,7 @@ export function createGroupConsumer(kafka: Kafka, options: ConsumerOptions): Gro
   return {
     crashed,
     async start(handlers) {
-      assignment.onChange((partitions) => handlers.onAssigned(partitions));
+      assignment.onChange(handlers);
       consumer.on(consumer.events.CRASH, ({ payload }) => {
         if (!payload.restart) crash(payload.error);
       });
@@ -112,11 +112,12 @@ function makeConsumer(kafka: Kafka, options: ConsumerOptions): Consumer {
 function trackAssignment(consumer: Consumer) {
   let generation = 0;
   let owned = new Set<string>();
-  let listener: (partitions: { topic: TopicName; partition: number }[]) => void = () => undefined;
+  let listener: Pick<ConsumerHandlers, 'onAssigned' | 'onRevoked'> | undefined;
 
   const revoke = () => {
     generation++;
     owned = new Set();
+    listener?.onRevoked();
   };
   consumer.on(consumer.events.REBALANCING, revoke);
   consumer.on(consumer.events.CRASH, revoke);
@@ -126,13 +127,13 @@ function trackAssignment(consumer: Consumer) {
       numbers.map((partition) => ({ topic: topic as TopicName, partition })),
     );
     owned = new Set(partitions.map((p) => keyOf(p.topic, p.partition)));
-    listener(partitions);
+    listener?.onAssigned(partitions);
   });
 
   return {
     revoke,
-    onChange(handler: typeof listener) {
-      listener = handler;
+    onChange(handlers: NonNullable<typeof listener>) {
+      listener = handlers;
     },
     lease(topic: string, partition: number, heartbeat: () => Promise<void>): Lease {
       const taken = generation;
@@ -142,16 +143,19 @@ function trackAssignment(consumer: Consumer) {
   };
 }
 
+/** A fetched batch's records, in our words. */
+export function toInputRecords(batch: Batch): InputRecord[] {
+  return batch.messages.map((message) => ({
+    offset: Number(message.offset),
+    timestampMs: Number(message.timestamp),
+    key: message.key,
+    value: message.value,
+    headers: message.headers ?? {},
+  }));
+}
+
 function toPartitionBatch({ batch }: EachBatchPayload): PartitionBatch {
-  const records = batch.messages.map(
-    (message): InputRecord => ({
-      offset: Number(message.offset),
-      timestampMs: Number(message.timestamp),
-      key: message.key,
-      value: message.value,
-      headers: message.headers ?? {},
-    }),
-  );
+  const records = toInputRecords(batch);
   const last = records.at(-1);
   return {
     topic: batch.topic as TopicName,

@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import type { TopicName } from '@fineprint/topology';
+import type { Admin, Kafka } from 'kafkajs';
+import type { InputRecord } from '../ports.ts';
+import { toInputRecords } from './consumer.ts';
+
+export interface ReadRangeOptions {
+  readonly topics: readonly TopicName[];
+  /** Records received before this are left out. */
+  readonly sinceMs: number;
+  /** Called with runs of records; per partition in order, one call at a time. */
+  onRecords(topic: TopicName, partition: number, records: readonly InputRecord[]): Promise<void>;
+}
+
+interface Range {
+  readonly topic: TopicName;
+  readonly partition: number;
+  readonly from: number;
+  /** One past the last record to read. */
+  readonly to: number;
+}
+
+const GROUP_PREFIX = 'fineprint.read-range.';
+
+/**
+ * Reads everything between a time and the ends that the topics have at the call. kafkajs reads only as a member of a
+ * group, so it joins one of its own, commits nothing and deletes the group.
+ */
+export async function readRange(kafka: Kafka, options: ReadRangeOptions): Promise<void> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    const ranges = (await Promise.all(options.topics.map((t) => rangesOf(admin, t, options.sinceMs)))).flat();
+    if (ranges.length === 0) return;
+    const groupId = GROUP_PREFIX + randomUUID();
+    await consumeRanges(kafka, groupId, ranges, options.onRecords);
+    await admin.deleteGroups([groupId]);
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+async function rangesOf(admin: Admin, topic: TopicName, sinceMs: number): Promise<Range[]> {
+  const ends = await admin.fetchTopicOffsets(topic);
+  const starts = await admin.fetchTopicOffsetsByTimestamp(topic, sinceMs);
+  return ends.flatMap(({ partition, high, low }) => {
+    const start = Number(starts.find((s) => s.partition === partition)?.offset ?? low);
+    const from = Math.max(Number(low), start < 0 ? Number(high) : start);
+    return from < Number(high) ? [{ topic, partition, from, to: Number(high) }] : [];
+  });
+}
+
+async function consumeRanges(
+  kafka: Kafka,
+  groupId: string,
+  ranges: readonly Range[],
+  onRecords: ReadRangeOptions['onRecords'],
+): Promise<void> {
+  const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 250 });
+  const open = new Map(ranges.map((r) => [`${r.topic}/${r.partition}`, r]));
+  await consumer.connect();
+  try {
+    await consumer.subscribe({ topics: [...new Set(ranges.map((r) => r.topic))], fromBeginning: true });
+    await new Promise<void>((resolve, reject) => {
+      consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
+      const eachBatch: Parameters<typeof consumer.run>[0] = {
+        autoCommit: false,
+        eachBatch: async ({ batch, isStale }) => {
+          const range = open.get(`${batch.topic}/${batch.partition}`);
+          if (range === undefined || isStale()) return;
+          const records = toInputRecords(batch).filter((r) => r.offset >= range.from && r.offset < range.to);
+          await onRecords(range.topic, range.partition, records).catch(reject);
+          if (Number(batch.lastOffset()) < range.to - 1) return;
+          open.delete(`${batch.topic}/${batch.partition}`);
+          consumer.pause([{ topic: batch.topic, partitions: [batch.partition] }]);
+          if (open.size === 0) resolve();
+        },
+      };
+      consumer.run(eachBatch).catch(reject);
+      for (const { topic, partition, from } of ranges)
+        consumer.seek({ topic, partition, offset: String(from) });
+    });
+  } finally {
+    await consumer.disconnect();
+  }
+}

@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { defaultPolicy, type PiiPolicy, parsePolicy } from '@fineprint/pii';
+import {
+  type ConfigOf,
+  integer,
+  kafkaRule,
+  loadConfig,
+  optional,
+  portField,
+  privacyFields,
+  redisFields,
+  secret,
+  text,
+  withDefault,
+} from '@fineprint/service-config';
+import { streamFields } from '@fineprint/service-kit';
+
+const shape = {
+  ...streamFields,
+  ...portField(3101),
+  ...redisFields,
+  ENABLE_PII_DETECTION: privacyFields.ENABLE_PII_DETECTION,
+  PII_POLICY_FILE: optional(text('a JSON file with a scrubbing policy')),
+  PII_PSEUDONYM_KEY: secret('at least 16 characters, kept secret and stable'),
+  DEDUP_WINDOW_HOURS: withDefault(integer({ min: 1, max: 8_760, unit: 'hours' }), 168),
+};
+
+export type ScrubberConfig = ConfigOf<typeof shape>;
+
+export const readScrubberConfig = (): ScrubberConfig =>
+  loadConfig(shape, { service: 'pii-scrubber', rules: [kafkaRule] });
+
+/**
+ * The policy in force. By default an id that turns out to be an e-mail address or the like becomes a keyed pseudonym
+ * instead of a placeholder, so that a person's events still belong together.
+ */
+export function policyOf(config: Pick<ScrubberConfig, 'PII_POLICY_FILE'>): PiiPolicy {
+  if (config.PII_POLICY_FILE !== undefined) {
+    return parsePolicy(JSON.parse(readFileSync(config.PII_POLICY_FILE, 'utf8')));
+  }
+  const ids = ['user_id', 'anonymous_id', 'session_id'].map((path) => ({
+    path,
+    action: 'pseudonym' as const,
+  }));
+  return { ...defaultPolicy, fields: ids };
+}

@@ -1,0 +1,62 @@
+import { createLogger, runService } from '@fineprint/observability';
+import { createScrubber } from '@fineprint/pii';
+import { kafkaClientSettings, startStreamService } from '@fineprint/service-kit';
+import { connectKafka, runStage, systemClock } from '@fineprint/stream-runtime';
+import { Redis } from 'ioredis';
+import { policyOf, readScrubberConfig } from './config.ts';
+import { readCleanFrom } from './read-clean.ts';
+import { createRedisDedupIndex } from './redis-dedup-index.ts';
+import { createScrubberStage } from './stage.ts';
+
+const config = readScrubberConfig();
+const log = createLogger({ service: 'pii-scrubber', level: config.LOG_LEVEL });
+const MS_PER_HOUR = 3_600_000;
+const REDIS_TIMEOUT_MS = 5_000;
+const QUEUED_RECORDS = 20_000;
+
+runService({ log }, async () => {
+  const kafka = connectKafka(kafkaClientSettings(config, 'pii-scrubber-rebuild'), (level, message, fields) =>
+    log[level]({ kafka: fields }, message),
+  );
+  const redis = new Redis(config.REDIS_URL.reveal(), {
+    enableOfflineQueue: false, // an answer or an error, never a queue of unknown length
+    maxRetriesPerRequest: 0,
+    commandTimeout: REDIS_TIMEOUT_MS,
+    retryStrategy: (attempt) => Math.min(2_000, 50 * attempt),
+  });
+  redis.on('error', (err: unknown) => log.warn({ err }, 'Redis does not answer'));
+  const index = createRedisDedupIndex({
+    redis,
+    readClean: readCleanFrom(kafka),
+    clock: systemClock,
+    windowMs: config.DEDUP_WINDOW_HOURS * MS_PER_HOUR,
+    onRebuild: (event) => log.info({ rebuild: event }, 'deduplication index'),
+  });
+  const scrubber = config.ENABLE_PII_DETECTION
+    ? createScrubber(policyOf(config), { pseudonymKey: config.PII_PSEUDONYM_KEY.reveal() })
+    : null;
+  if (scrubber === null) log.warn('ENABLE_PII_DETECTION is false: personal data is passed on as it is');
+
+  const service = await startStreamService('pii-scrubber', config, log, (parts) => {
+    const found = parts.metrics.counter({
+      name: 'fineprint_pii_findings_total',
+      help: 'Personal data found and removed, by type.',
+      labelNames: ['topic', 'type'],
+    });
+    const stage = createScrubberStage({
+      index,
+      scrubber,
+      onFindings: (topic, findings) => {
+        for (const [type, count] of Object.entries(findings)) found.inc({ topic, type }, count);
+      },
+    });
+    return runStage(stage, { ...parts, maxQueuedRecords: QUEUED_RECORDS, commitIntervalMs: 500 });
+  });
+  return {
+    ...service,
+    close: async () => {
+      await service.close();
+      await index.close();
+    },
+  };
+});

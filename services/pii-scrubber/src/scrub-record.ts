@@ -1,0 +1,48 @@
+import type { Scrubber } from '@fineprint/pii';
+import type { RecordName, RecordTypes } from '@fineprint/schemas';
+
+/** Fields whose whole value may be dropped by the policy, and what then stands there. Any other string becomes null. */
+const REQUIRED_TEXT: Readonly<Record<string, string>> = {
+  properties: '{}',
+  context: '{}',
+  event_name: '[REMOVED]',
+  source: '[REMOVED]',
+  model_name: '[REMOVED]',
+  model_version: '[REMOVED]',
+};
+
+/** The identity is checked to be a UUID, and the kind is one of the schema's. */
+const EXEMPT = new Set(['event_id', 'kind']);
+
+export interface Scrubbed<R> {
+  /** The very same reference when nothing was found. */
+  readonly record: R;
+  /** Findings by type; never a value. */
+  readonly findings: Readonly<Record<string, number>>;
+}
+
+const NONE: Readonly<Record<string, number>> = {};
+
+/** A typed record without personal data: every string, JSON text, list and map key is looked at. Pure. */
+export function scrubRecord<R extends RecordTypes[RecordName]>(scrubber: Scrubber, record: R): Scrubbed<R> {
+  let changed: Record<string, unknown> | undefined;
+  let findings: Record<string, number> | undefined;
+  for (const field in record) {
+    const value: unknown = record[field];
+    if (!mayHoldText(value) || EXEMPT.has(field)) continue;
+    const result = scrubber.scrubValue<unknown>(value, { path: field });
+    for (const { type, count } of result.findings) {
+      findings ??= {};
+      findings[type] = (findings[type] ?? 0) + count;
+    }
+    if (!result.changed) continue;
+    changed ??= { ...record };
+    changed[field] = result.value ?? REQUIRED_TEXT[field] ?? null;
+  }
+  return { record: (changed as R | undefined) ?? record, findings: findings ?? NONE };
+}
+
+function mayHoldText(value: unknown): boolean {
+  if (typeof value === 'string') return value !== '' && value !== '{}';
+  return typeof value === 'object' && value !== null && Object.keys(value).length > 0;
+}

@@ -1,0 +1,72 @@
+import type { Scrubber } from '@fineprint/pii';
+import type { DecodedRecord, Outcome, Refusal, Stage } from '@fineprint/stream-runtime';
+import type { InputOf, OutputOf, RecordOf } from '@fineprint/topology';
+import { type DedupIndex, isDuplicate, type Place } from './dedup-index.ts';
+import { scrubRecord } from './scrub-record.ts';
+import { refusalOf } from './validate-record.ts';
+
+type Node = 'pii-scrubber';
+type Input = InputOf<Node>;
+
+/** What is known of a record before it is processed. */
+export type Fact = { readonly refusal: Refusal } | { readonly refusal: null; readonly owner: Place };
+
+export interface ScrubberStageOptions {
+  readonly index: DedupIndex;
+  /** Null where detection is switched off (ENABLE_PII_DETECTION=false). */
+  readonly scrubber: Scrubber | null;
+  /** Told what was found, by type. */
+  readonly onFindings: (topic: Input, findings: Readonly<Record<string, number>>) => void;
+}
+
+/** The only reader of raw topics: valid, not seen before, and without personal data, or named otherwise. */
+export function createScrubberStage(options: ScrubberStageOptions): Stage<Node, null, Fact> {
+  const { scrubber } = options;
+
+  const scrubTo =
+    <I extends Input>(to: OutputOf<Node, I>) =>
+    (_state: null, decoded: DecodedRecord<I>, { fact }: { fact: Fact }): Outcome<OutputOf<Node, I>> => {
+      if (fact.refusal !== null) return fact.refusal;
+      if (isDuplicate(fact.owner, placeOf(decoded))) return { type: 'drop', reason: 'duplicate_event_id' };
+      if (scrubber === null) return { type: 'redirect', to, key: subjectOf(decoded.record) };
+      const { record, findings } = scrubRecord<RecordOf<I>>(scrubber, decoded.record);
+      options.onFindings(decoded.topic, findings);
+      const key = subjectOf(record);
+      if (record === decoded.record) return { type: 'redirect', to, key };
+      // An edge's input and output share their schema (validate.ts of the topology keeps it so), so R fits `to`.
+      return { type: 'emit', to, key, record } as Outcome<OutputOf<Node, I>>;
+    };
+
+  return {
+    node: 'pii-scrubber',
+    createState: () => null,
+    async lookup(batch) {
+      const refusals = batch.map(({ record }) => refusalOf(record));
+      const claims = batch.flatMap((decoded, i) =>
+        refusals[i] === null ? [{ id: decoded.record.event_id.toLowerCase(), place: placeOf(decoded) }] : [],
+      );
+      const owners = await options.index.claim(claims);
+      let next = 0;
+      return refusals.map((refusal): Fact => {
+        if (refusal !== null) return { refusal };
+        return { refusal: null, owner: owners[next++] as Place };
+      });
+    },
+    process: {
+      'product.events.raw': scrubTo<'product.events.raw'>('product.events.clean'),
+      'ai.requests.raw': scrubTo<'ai.requests.raw'>('ai.requests.clean'),
+      'consent.updates': scrubTo<'consent.updates'>('consent.clean'),
+    },
+  };
+}
+
+const placeOf = ({ topic, partition, input }: DecodedRecord<Input>): Place => ({
+  topic,
+  partition,
+  offset: input.offset,
+});
+
+/** Whom a record is about; order holds per subject. */
+function subjectOf(record: RecordOf<Input>): string {
+  return record.user_id ?? record.anonymous_id ?? record.event_id;
+}

@@ -1,0 +1,43 @@
+import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
+import { createLogger, runService } from '@fineprint/observability';
+import { clickhouseUrl } from '@fineprint/service-config';
+import { startStreamService } from '@fineprint/service-kit';
+import { runSink } from '@fineprint/stream-runtime';
+import { createClickHouseSink } from './clickhouse-sink.ts';
+import { readLoaderConfig } from './config.ts';
+
+const config = readLoaderConfig();
+const log = createLogger({ service: 'warehouse-loader', level: config.LOG_LEVEL });
+const INSERT_TIMEOUT_MS = 30_000;
+const QUEUED_RECORDS = 200_000;
+
+runService({ log }, async () => {
+  const client = createClient({
+    url: clickhouseUrl(config),
+    username: config.CLICKHOUSE_USERNAME,
+    password: config.CLICKHOUSE_PASSWORD?.reveal() ?? '',
+    request_timeout: INSERT_TIMEOUT_MS,
+    keep_alive: { enabled: true },
+    log: { level: ClickHouseLogLevel.OFF }, // it would print queries; failures are reported by their codes
+  });
+  const service = await startStreamService('warehouse-loader', config, log, (parts) =>
+    runSink(createClickHouseSink(client, parts.registry), {
+      ...parts,
+      limits: {
+        maxRows: config.LOADER_MAX_ROWS,
+        maxBytes: config.LOADER_MAX_BYTES,
+        maxAgeMs: config.LOADER_MAX_AGE_MS,
+        lingerMs: config.LOADER_LINGER_MS,
+      },
+      maxQueuedRecords: QUEUED_RECORDS,
+      commitIntervalMs: 500,
+    }),
+  );
+  return {
+    ...service,
+    close: async () => {
+      await service.close();
+      await client.close();
+    },
+  };
+});
