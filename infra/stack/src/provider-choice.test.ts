@@ -39,6 +39,15 @@ describe('chooseProvider', () => {
     await expect(chooseProvider(servers, 'native', mustNotLook)).resolves.toBe('native');
   });
 
+  test('checks that what it is told is there', async () => {
+    const asked = { ...auto, provider: 'docker' } as const;
+    await expect(chooseProvider(asked, undefined, has(true, true))).resolves.toBe('docker');
+    await expect(chooseProvider(asked, undefined, has(false, true))).rejects.toMatchObject({
+      code: 'PROVIDER_UNAVAILABLE',
+      message: expect.stringContaining('FINEPRINT_PROVIDER=docker'),
+    });
+  });
+
   test('does what it is told, but not over another provider that is running', async () => {
     await expect(chooseProvider({ ...auto, provider: 'native' }, 'native', mustNotLook)).resolves.toBe(
       'native',

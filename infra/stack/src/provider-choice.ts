@@ -9,7 +9,7 @@ export interface Available {
 export const HOW_TO_GET_A_PROVIDER = [
   'Install one of the two:',
   '  Docker engine with compose   Debian: apt-get install docker.io docker-compose-v2 · macOS: Docker Desktop, or brew install colima docker docker-compose',
-  '  Java 17 or newer and Maven   Debian: apt-get install openjdk-17-jre-headless maven · macOS: brew install openjdk@21 maven',
+  '  Java 17 or newer and Maven   Debian: apt-get install default-jre-headless maven · macOS: brew install openjdk@21 maven',
   'or set KAFKA_BROKERS, SCHEMA_REGISTRY_URL, DATABASE_URL, REDIS_URL and CLICKHOUSE_HOST to servers of your own.',
 ].join('\n');
 
@@ -31,6 +31,7 @@ export async function chooseProvider(
         `Stop it first with FINEPRINT_PROVIDER=${running}, or use another FINEPRINT_DATA_DIR.`,
       );
     }
+    if (running === undefined && asked !== 'external') await assertAvailable(asked, available);
     return asked;
   }
   if (running !== undefined) return running;
@@ -41,6 +42,20 @@ export async function chooseProvider(
   throw new StackError(
     'PROVIDER_UNAVAILABLE',
     'There is neither a Docker engine that answers nor Java ≥ 17 with Maven, so Kafka and the other parts cannot be started.',
+    HOW_TO_GET_A_PROVIDER,
+  );
+}
+
+async function assertAvailable(
+  asked: 'docker' | 'native',
+  available: () => Promise<Available>,
+): Promise<void> {
+  if ((await available())[asked]) return;
+  const missing =
+    asked === 'docker' ? 'no Docker engine with compose answers' : 'Java ≥ 17 with Maven is not there';
+  throw new StackError(
+    'PROVIDER_UNAVAILABLE',
+    `FINEPRINT_PROVIDER=${asked}, but ${missing}.`,
     HOW_TO_GET_A_PROVIDER,
   );
 }
