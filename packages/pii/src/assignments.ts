@@ -3,13 +3,13 @@ import type { FindingList } from './findings.ts';
 import { placeholderAt } from './placeholder.ts';
 import { isPlausible } from './plausible.ts';
 import { labelBefore } from './text-context.ts';
-import type { PiiType } from './types.ts';
+import type { FieldContext, PiiType } from './types.ts';
 
 /** `name=value`, `"name":"value"`, `name: value` inside a text: the name decides, as it does for fields. */
 
 const MAX_NAME = 64;
 const MAX_VALUE = 4096;
-const NAME_CHAR = /[\w.$%[\]-]|[^\x00-\x7f]/;
+const NAME_CHAR = /[\w.$%[\]-]|\P{ASCII}/u;
 /** Types that a colon in running text may announce; names and addresses have no clear end there. */
 const AFTER_COLON: ReadonlySet<PiiType> = new Set<PiiType>([
   'PASSWORD',
@@ -160,11 +160,11 @@ function report(text: string, type: PiiType, value: Value, found: FindingList): 
   found.add(type, value.start, end, 0.75);
 }
 
-export function findAssignments(text: string, found: FindingList): void {
+export function findAssignments(text: string, context: FieldContext, found: FindingList): void {
   for (let i = 1; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (code === 61) equalsAt(text, i, found);
-    else if (code === 58 || code === 0xff1a) colonAt(text, i, found);
+    else if ((code === 58 || code === 0xff1a) && !context.idLike) colonAt(text, i, found);
   }
 }
 

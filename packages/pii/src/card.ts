@@ -17,7 +17,7 @@ const NETWORKS: readonly (readonly [number, number, readonly number[]])[] = [
   [622126, 622925, [16, 19]],
   [62, 62, [16, 17, 18, 19]],
   [81, 81, [16, 17, 18, 19]],
-  [3528, 3589, [16, 17, 18, 19]],
+  [35, 35, [16, 17, 18, 19]],
   [2131, 2131, [15]],
   [1800, 1800, [15]],
   [5018, 5018, [12, 13, 14, 15, 16, 17, 18, 19]],
@@ -43,8 +43,9 @@ const NETWORKS: readonly (readonly [number, number, readonly number[]])[] = [
   [6062, 6062, [16]],
   [5067, 5067, [16]],
   [650, 651, [16]],
-  [50, 50, [12, 13, 14, 15, 16, 17, 18, 19]],
+  [50, 50, [13, 14, 15, 16, 17, 18, 19]],
   [56, 58, [12, 13, 14, 15, 16, 17, 18, 19]],
+  [639, 639, [12, 13, 14, 15, 17, 18, 19]],
   [67, 67, [12, 13, 14, 15, 16, 17, 18, 19]],
   [6361, 6361, [16]],
 ];
@@ -60,7 +61,7 @@ function inNetwork(digits: string): boolean {
 
 /** A primary account number: a network's range and length, Luhn, and not one digit over and over. */
 export function isCardNumber(digits: string): boolean {
-  if (digits.length < 13 || digits.length > 19) return false;
+  if (digits.length < 12 || digits.length > 19) return false;
   if (!inNetwork(digits) || !luhn(digits)) return false;
   return !/^(\d)\1+$/.test(digits.slice(1));
 }

@@ -16,7 +16,7 @@ export interface DigitSpan {
 /** At most this many separator characters in a row belong to one number: `) - `. */
 const MAX_SEPARATORS = 3;
 const SEPARATORS = new Set(' -./()\u2011'.split('').map((char) => char.charCodeAt(0)));
-const MIN_DIGITS = 6;
+const MIN_DIGITS = 5;
 
 /** Index of the next digit if only separators, at most three, stand between; else -1. */
 function nextDigit(text: string, from: number): number {
@@ -28,7 +28,7 @@ function nextDigit(text: string, from: number): number {
   return -1;
 }
 
-/** All spans with at least six digits. Linear: every character is looked at a bounded number of times. */
+/** All spans with at least five digits. Linear: every character is looked at a bounded number of times. */
 export function digitSpans(text: string): DigitSpan[] {
   const spans: DigitSpan[] = [];
   let i = 0;

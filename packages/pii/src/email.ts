@@ -37,32 +37,32 @@ function localStart(text: string, at: number): number {
   return start;
 }
 
+/** End of the label that starts at `start`; stops where a script without case meets Latin. */
+function labelEnd(text: string, start: number, limit: number): number {
+  let i = start;
+  let latin = false;
+  while (i < limit) {
+    const code = text.charCodeAt(i);
+    if (isAlnum(code) || (code === 45 && i > start)) latin = true;
+    else if (!isWideLetter(code) || (latin && isUncasedLetter(code))) break;
+    i++;
+  }
+  return i;
+}
+
 /** End of the domain that starts at `start`, or -1: at least two labels, the last one letters. */
 function domainEnd(text: string, start: number): number {
-  let i = start;
-  let labelStart = start;
-  let labels = 0;
-  let end = -1;
   const limit = Math.min(text.length, start + MAX_DOMAIN);
+  let labelStart = start;
+  let end = -1;
   for (;;) {
-    let latin = false;
-    while (i < limit) {
-      const code = text.charCodeAt(i);
-      if (isAlnum(code) || (code === 45 && i > labelStart)) latin = true;
-      else if (!isWideLetter(code) || (latin && isUncasedLetter(code))) break;
-      i++;
-    }
-    if (i === labelStart) break;
-    labels++;
-    if (labels > 1) {
-      const letters = topLevelEnd(text, labelStart, i);
-      if (letters > 0) end = letters;
-    }
-    if (text.charAt(i) !== '.' || i >= limit) break;
-    i++;
-    labelStart = i;
+    const i = labelEnd(text, labelStart, limit);
+    if (i === labelStart) return end;
+    const top = labelStart > start ? topLevelEnd(text, labelStart, i) : 0;
+    if (top > 0) end = top;
+    if (text.charAt(i) !== '.' || i >= limit) return end;
+    labelStart = i + 1;
   }
-  return end;
 }
 
 /** End of the letters that a top-level label starts with; 0 when it is none. */
@@ -80,8 +80,7 @@ function isVersionLike(domain: string): boolean {
 
 /** `scheme://user:pass@host`, `git@host:path`: what stands before @ is no mailbox. */
 function isLogin(text: string, start: number, at: number, end: number): boolean {
-  const before = text.slice(Math.max(0, start - 3), start);
-  if (before === '://') return true;
+  if (/:\/\/[^\s/?#@]{0,130}$/.test(text.slice(Math.max(0, start - 140), start))) return true;
   return text.slice(start, at) === 'git' && (text.charAt(end) === ':' || text.charAt(end) === '/');
 }
 

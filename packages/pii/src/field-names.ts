@@ -77,7 +77,7 @@ const FIELD_NAMES: Readonly<Partial<Record<PiiType, string>>> = {
     fechadenacimiento fechanacimiento fechanac nacimiento cumpleanos fecnac datadenascimento datanascimento nascimento dtnascimento
     aniversario datadinascita datanascita compleanno nascita geboortedatum geboorte geboortedag dataurodzenia urodziny
     datumnarozeni datumnarodenia narozeni fodelsedatum fodelsedag fodselsdato fodselsdag fodt syntymaaika syntymapaiva
-    synniaeg dzimsanasdatums gimimodata szuletesidatum szuletesnap szuldatum szuletesiido datanasterii datanastere
+    foedselsdato foedselsdag synniaeg dzimsanasdatums gimimodata szuletesidatum szuletesnap szuldatum szuletesiido datanasterii datanastere
     dogumtarihi dogumgunu datumrodenja datumrodjenja datumrojstva tanggallahir tgllahir tarikhlahir ngaysinh kapanganakan
     датарождения деньрождения родился датанародження датанараждане γέννηση ημερομηνίαγέννησης ημγέννησης
     出生日期 生日 出生年月日 出生年月 生年月日 誕生日 생년월일 생일 تاريخالميلاد تاريخميلاد תאריךלידה วันเกิด วันเดือนปีเกิด
@@ -162,7 +162,7 @@ const FIELD_NAMES: Readonly<Partial<Record<PiiType, string>>> = {
     driverlicenseno driverslicenseno driverlicencenumber driverslicencenumber driverlicenceno drivinglicence drivinglicense
     drivinglicencenumber drivinglicensenumber drivinglicenceno drivinglicenseno dlnumber dlno driverlicenseid driverslicenseid licensenumber
     licencenumber  driverlic driverslic dl dlnum dlicense drivingpermit drivinglicenseid
-    fuhrerschein fuhrerscheinnummer permisdeconduire numeropermis numeropermisdeconduire permis licenciadeconducir
+    fuhrerschein fuhrerscheinnummer fuehrerschein fuehrerscheinnummer foererkort koerekort permisdeconduire numeropermis numeropermisdeconduire permis licenciadeconducir
     licenciaconducir carnetdeconducir permisodeconducir numerolicencia cnh numerocnh cartadeconducao carteirademotorista
     patente patentediguida numeropatente rijbewijs rijbewijsnummer prawojazdy numerprawajazdy ridicskyprukaz cisloridicskehoprukazu
     korkort korkortsnummer forerkort forerkortnummer korekort ajokortti ehliyet ehliyetno surucubelgesi jogositvany jogositvanyszam permisauto

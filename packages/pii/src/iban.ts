@@ -31,6 +31,17 @@ function collect(
   return value.length === length ? { value: value.toUpperCase(), end: i } : undefined;
 }
 
+/** The form of IBANs of countries outside the registry: bank letters, then digits. */
+const FORM = /^[A-Z]{2}\d{2}(?: ?[A-Z]{4}){0,2}(?: ?\d){9,28}(?![0-9A-Za-z])/;
+
+function unregistered(
+  text: string,
+  start: number,
+): { readonly value: string; readonly end: number } | undefined {
+  const match = FORM.exec(text.slice(start, start + 44).toUpperCase());
+  return match === null ? undefined : { value: match[0].replace(/ /g, ''), end: start + match[0].length };
+}
+
 /** Country, two check digits, BBAN of the country's length, mod 97 = 1. */
 export function findIbans(text: string, found: FindingList): void {
   for (let i = 0; i + 14 < text.length; i++) {
@@ -43,9 +54,12 @@ export function findIbans(text: string, found: FindingList): void {
     if (!isDigit(text.charCodeAt(i + 3))) continue;
     if (i > 0 && isWord(text.charCodeAt(i - 1)) && text.charCodeAt(i - 1) < 128) continue;
     const length = LENGTHS.get(text.slice(i, i + 2).toUpperCase());
-    if (length === undefined) continue;
-    const run = collect(text, i, length);
-    if (run === undefined || isAlnum(text.charCodeAt(run.end))) continue;
+    const registered = length === undefined ? undefined : collect(text, i, length);
+    const run =
+      registered !== undefined && !isAlnum(text.charCodeAt(registered.end))
+        ? registered
+        : unregistered(text, i);
+    if (run === undefined) continue;
     if (mod97(run.value.slice(4) + run.value.slice(0, 4)) !== 1) continue;
     found.add('IBAN', i, run.end, 0.99);
     i = run.end - 1;

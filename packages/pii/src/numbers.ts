@@ -36,7 +36,7 @@ function isYear(year: number): boolean {
 
 /** Digits, or digits in one group, that a label such as `SSN` or `phone` makes personal. */
 const LABELLED_DIGITS: Readonly<Partial<Record<PiiType, readonly [number, number]>>> = {
-  PHONE: [7, 15],
+  PHONE: [5, 15],
   NATIONAL_ID: [6, 19],
   CREDIT_CARD: [12, 19],
   PASSPORT: [6, 10],
@@ -121,7 +121,8 @@ class NumberScan {
   ): PiiType | undefined {
     const written = this.text.slice(start, end);
     const digits = digitsOf(written);
-    if (digits.length > MAX_DIGITS || digits.length < 6) return undefined;
+    if (digits.length > MAX_DIGITS || digits.length < 5) return undefined;
+    if (isDottedQuad(written)) return undefined;
     if (plus) return digits.length <= 15 && isInternational(digits) ? 'PHONE' : undefined;
     const sizes = groups.map((group) => group.end - group.start);
     const label = this.labelAt(start);
@@ -132,7 +133,9 @@ class NumberScan {
       return 'CREDIT_CARD';
     if (label.type !== undefined) {
       const range = LABELLED_DIGITS[label.type];
-      if (range !== undefined && digits.length >= range[0] && digits.length <= range[1]) return label.type;
+      const least = label.weak ? 7 : range?.[0];
+      if (range !== undefined && least !== undefined && digits.length >= least && digits.length <= range[1])
+        return label.type;
     }
     if (bareId || this.context.versionLike) return undefined;
     return this.unlabelled(written, digits, sizes);
@@ -144,6 +147,11 @@ class NumberScan {
     if (digits.startsWith('00') && isInternational(digits.slice(2)) && digits.length >= 11) return 'PHONE';
     return isNationalShape(written) ? 'PHONE' : undefined;
   }
+}
+
+/** Four octets are an address or a version, never a phone number. */
+function isDottedQuad(written: string): boolean {
+  return /^\d{1,3}(?:\.\d{1,3}){3}$/.test(written);
 }
 
 function openParenthesis(text: string, start: number): number {

@@ -92,7 +92,7 @@ export function isPlausible(type: PiiType, value: string): boolean {
     case 'BIRTH_DATE':
       return lengthBetween(value, 4, 40) && digitCount(value) >= 3;
     case 'PHONE':
-      return lengthBetween(value, 5, 40) && digitCount(value) >= 5 && !/[A-Za-z]{8}/.test(value);
+      return lengthBetween(value, 4, 40) && digitCount(value) >= 4 && !/[A-Za-z]{8}/.test(value);
     case 'EMAIL':
       return value.includes('@') || value.includes('＠') || /(?:\bat\b|%40).*(?:\bdot\b|\.)/i.test(value);
     case 'CREDIT_CARD':

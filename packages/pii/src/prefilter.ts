@@ -12,6 +12,8 @@ export const HAS_BRACKET = 512;
 export const HAS_SECRET_LETTERS = 1024;
 export const HAS_ANY_DIGIT = 2048;
 export const HAS_AT_WORDS = 4096;
+export const HAS_DASHES = 8192;
+export const HAS_DOTTED_HEX = 16384;
 
 const DIGIT = 1;
 const RUN = 2;
@@ -38,6 +40,7 @@ SINGLES[32] = HAS_SPACE;
 SINGLES[9] = HAS_SPACE;
 SINGLES[10] = HAS_SPACE;
 SINGLES[91] = HAS_BRACKET;
+SINGLES[126] = HAS_LONG_RUN;
 
 const letterBits = (word: string): number => {
   let bits = 0;
@@ -65,7 +68,9 @@ const SECRET_WORDS = [
 const AT_DOT = letterBits('atdo');
 
 /** Fewer digits than this make no number worth looking at without context. */
-const MIN_DIGITS = 6;
+const MIN_DIGITS = 5;
+/** Separators of a MAC address written with dashes. */
+const MAC_DASHES = 5;
 const LONG_RUN = 16;
 
 /** The one cheap pass over every text; everything that returns 0 is clean. */
@@ -76,6 +81,7 @@ export function inspect(text: string): number {
   let run = 0;
   let longest = 0;
   let letters = 0;
+  let dashes = 0;
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (code > 127) {
@@ -94,7 +100,9 @@ export function inspect(text: string): number {
     if (run > longest) longest = run;
     if (kind & DIGIT) digits++;
     else if (kind & LETTER) letters |= 1 << (code & 31);
+    else if (code === 45) dashes++;
   }
+  if (dashes >= MAC_DASHES) bits |= HAS_DASHES;
   return bits | summary(bits, digits, dots, longest, letters);
 }
 
@@ -103,6 +111,7 @@ function summary(bits: number, digits: number, dots: number, longest: number, le
   if (digits > 0) result |= HAS_ANY_DIGIT;
   if (digits >= MIN_DIGITS) result |= HAS_DIGITS;
   if (dots >= 3 && digits >= 4) result |= HAS_DOTTED;
+  if (dots >= 2 && digits > 0) result |= HAS_DOTTED_HEX;
   if (longest >= LONG_RUN) result |= HAS_LONG_RUN;
   if (bits & (HAS_SPACE | HAS_ASSIGN)) {
     for (const word of SECRET_WORDS) {

@@ -35,7 +35,7 @@ function recognize(text: string, bits: number, context: FieldContext, found: Fin
   }
   if (bits & pre.HAS_DOTTED) findIpv4(text, context, found);
   if (bits & pre.HAS_COLON) findIpv6(text, found);
-  if (bits & pre.HAS_DIGITS || bits & pre.HAS_COLON) findMacs(text, context, found);
+  if (bits & (pre.HAS_COLON | pre.HAS_DASHES | pre.HAS_DOTTED_HEX)) findMacs(text, context, found);
   if (bits & pre.HAS_LONG_RUN) {
     findSecrets(text, found);
     findShapedSecrets(text, found);
@@ -90,7 +90,7 @@ function scanDepth(text: string, context: FieldContext, depth: number): readonly
   else recognize(text, bits, context, found);
   recognizeEncoded(text, bits, context, depth, found);
   if (bits & pre.HAS_ASSIGN || bits & pre.HAS_NON_ASCII) {
-    findAssignments(text, found);
+    findAssignments(text, context, found);
     if (text.includes('://')) findUserinfo(text, found);
   }
   if (found.size === 0) return NONE;
@@ -115,7 +115,7 @@ function scanFolded(
   const innerBits = pre.inspect(folded.text);
   recognize(folded.text, innerBits, context, inner);
   recognizeEncoded(folded.text, innerBits, context, depth, inner);
-  if (innerBits & pre.HAS_ASSIGN) findAssignments(folded.text, inner);
+  if (innerBits & pre.HAS_ASSIGN) findAssignments(folded.text, context, inner);
   for (const item of inner.items) {
     found.add(item.type, folded.map[item.start] ?? 0, folded.map[item.end] ?? text.length, item.confidence);
   }

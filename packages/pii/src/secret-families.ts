@@ -1,7 +1,7 @@
 /** One vendor's key shape, as its documentation or public secret scanning gives it. */
 export interface SecretFamily {
   readonly prefix: string;
-  readonly body: 'hex' | 'alnum' | 'token' | 'dotted' | 'base64';
+  readonly body: 'hex' | 'alnum' | 'token' | 'dotted' | 'base64' | 'jwt';
   /** Least body length. */
   readonly min: number;
   /** The body has exactly `min` characters. */
@@ -80,7 +80,7 @@ const PLAIN: readonly Row[] = [
   ['sq0atp-', 'token', 20],
   ['sq0csp-', 'token', 30],
   ['sq0idp-', 'token', 20],
-  ['EAAA', 'token', 50],
+  ['EAAA', 'token', 22],
   ['EAAC', 'alnum', 50],
   ['EAAM', 'alnum', 50],
   ['EAAG', 'alnum', 50],
@@ -231,15 +231,18 @@ const EXACT: readonly SecretFamily[] = [
 ];
 
 /** Signed or encrypted JSON: three or five base64url parts, the first one a JSON object. */
-const JWT: SecretFamily = {
-  prefix: 'eyJ',
-  body: 'dotted',
-  min: 20,
-  check: /^[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{2,}(?:\.[A-Za-z0-9_=-]*)?/,
-};
+const JWT: readonly SecretFamily[] = [
+  {
+    prefix: 'eyJ',
+    body: 'jwt',
+    min: 20,
+    check: /^[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{2,}(?:\.[A-Za-z0-9_=-]*)?/,
+  },
+  { prefix: 'ey', body: 'jwt', min: 38, check: /^[A-Za-z0-9]{17,}\.ey[\w/\\-]{17,}/ },
+];
 
 export const FAMILIES: readonly SecretFamily[] = [
   ...PLAIN.map(([prefix, body, min]): SecretFamily => ({ prefix, body, min })),
   ...EXACT,
-  JWT,
+  ...JWT,
 ];

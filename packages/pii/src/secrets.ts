@@ -24,6 +24,7 @@ const BODY_CHARS: Readonly<Record<SecretFamily['body'], RegExp>> = {
   token: /[0-9A-Za-z_-]/,
   dotted: /[0-9A-Za-z_.=-]/,
   base64: /[0-9A-Za-z+/=_-]/,
+  jwt: /[0-9A-Za-z_.=/\\-]/,
 };
 
 const TABLES = new Map<SecretFamily['body'], Uint8Array>();
@@ -83,7 +84,7 @@ export function findSecrets(text: string, found: FindingList): void {
       i++;
       continue;
     }
-    found.add(match.family.prefix.startsWith('eyJ') ? 'JWT' : 'API_KEY', i, match.end, 0.95);
+    found.add(match.family.body === 'jwt' ? 'JWT' : 'API_KEY', i, match.end, 0.95);
     i = match.end;
   }
 }
@@ -105,7 +106,7 @@ export function findPrivateKeys(text: string, found: FindingList): void {
 
 /** Vendor shapes known by their middle or end; every quantifier is bounded, no two neighbours share characters freely. */
 const SHAPED =
-  /(?<![\w-])(?:[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{60,70}|[\w~.]{3}\dQ~[\w~.-]{31,34}|\d{8,10}:A[\w-]{34}|[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk|[MNO][\w-]{23,27}\.[\w-]{6}\.[\w-]{27,38}|[0-9a-f]{32}-us\d{1,2}|[0-9a-h]{32}-[0-9a-h]{8}-[0-9a-h]{8}|\d{15,16}(?:\||%7C)[\w-]{27,40}|(?:sc|ext|scauth|authress)_[A-Za-z0-9]{5,30}\.[A-Za-z0-9]{4,6}\.acc[_-][A-Za-z0-9-]{10,32}\.[A-Za-z0-9+/_=-]{30,120})(?![\w-])/g;
+  /(?<![\w-])(?:[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{60,70}|[\w~.]{3}\dQ~[\w~.-]{31,34}|\d{8,10}:A[\w-]{34}|[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk|[MNO][\w-]{23,27}\.[\w-]{6}\.[\w-]{27,38}|[0-9a-f]{32}-us\d{1,2}|[0-9a-h]{32}-[0-9a-h]{8}-[0-9a-h]{8}|\d{15,16}(?:\||%7C|%)[\w-]{27,40}|(?:sc|ext|scauth|authress)_[A-Za-z0-9]{5,30}\.[A-Za-z0-9]{4,6}\.acc[_-][A-Za-z0-9-]{10,32}\.[A-Za-z0-9+/_=-]{30,120})(?![\w-])/g;
 
 export function findShapedSecrets(text: string, found: FindingList): void {
   for (const match of text.matchAll(SHAPED))
@@ -143,7 +144,7 @@ export function findAwsSecrets(text: string, found: FindingList): void {
     const value = match[0];
     if (!/[a-z]/.test(value) || !/[A-Z]/.test(value) || !/\d/.test(value) || /^[0-9a-fA-F]+$/.test(value))
       continue;
-    if (entropyBits(value) < 4.2 || isAlnum(text.charCodeAt(match.index - 1))) continue;
+    if (entropyBits(value) < 4.1 || isAlnum(text.charCodeAt(match.index - 1))) continue;
     found.add('API_KEY', match.index, match.index + value.length, 0.7);
   }
 }

@@ -42,9 +42,14 @@ const RUN_LABELS: readonly (readonly [RegExp, PiiType])[] = [
 export interface Label {
   readonly type: PiiType | undefined;
   readonly idLike: boolean;
+  /** From an everyday verb (`call`, `contact`): only a full number counts. */
+  readonly weak: boolean;
 }
 
-const NO_LABEL: Label = { type: undefined, idLike: false };
+const label = (type: PiiType | undefined, idLike = false, weak = false): Label => ({ type, idLike, weak });
+const NO_LABEL = label(undefined);
+/** Words that mean nothing to us between a label and its value. */
+const MAX_UNKNOWN = 2;
 
 /** The last `count` words before `index`, nearest last, lower case, fillers kept. */
 export function wordsBefore(text: string, index: number, count: number): string[] {
@@ -70,50 +75,45 @@ export function labelBefore(text: string, index: number): Label {
   );
   if (sentence >= 0 && !/(?:no|nr|tel|ph|num|mob)\. ?$/i.test(piece.slice(0, sentence + 2)))
     piece = piece.slice(sentence + 2);
-  const words = tokenize(piece).filter((word) => !/^\d+$/.test(word));
-  for (let end = words.length; end > 0 && end > words.length - 6; end--) {
-    const label = labelEndingAt(words, end);
-    if (label !== undefined) return label;
+  const words = tokenize(piece.replace(MIXED, ' '));
+  let unknown = 0;
+  for (let end = words.length; end > 0 && unknown <= MAX_UNKNOWN; end--) {
+    const found = labelEndingAt(words, end);
+    if (found !== undefined) return found.weak && unknown > 1 ? NO_LABEL : found;
+    if (!FILLERS.has(words[end - 1] ?? '')) unknown++;
   }
   return NO_LABEL;
 }
 
+/** Words with digits in them (ids, hex) label nothing. */
+const MIXED = /[A-Za-z]{0,40}\d\w{0,40}/g;
 /** Field names that are everyday words in a sentence. */
-const TOO_COMMON = new Set([
-  'carte',
-  'pass',
-  'cap',
-  'born',
-  'street',
-  'nie',
-  'via',
-  'pin',
-  'cc',
-  'pan',
-  'direction',
-  'address',
-  'mail',
-  'token',
-  'pas',
-  'sin',
-  'fin',
-  'cf',
-  'run',
-]);
+const TOO_COMMON = new Set(
+  'carte pass cap born street nie via pin pan direction address mail token pas sin fin run'.split(' '),
+);
+
+/** `id number`, `passport no`: phrases whose last word is a filler elsewhere. */
+function numberPhrase(words: readonly string[], end: number): PiiType | undefined {
+  if (end < 2) return undefined;
+  return typeOfTokens(words.slice(Math.max(0, end - 3), end));
+}
 
 function labelEndingAt(words: readonly string[], end: number): Label | undefined {
   const word = words[end - 1] ?? '';
-  for (const [pattern, type] of RUN_LABELS) if (pattern.test(word)) return { type, idLike: false };
+  for (const [pattern, type] of RUN_LABELS) if (pattern.test(word)) return label(type);
   if (FILLERS.has(word)) {
-    return word === 'number' && words[end - 2] === 'my' ? { type: 'PHONE', idLike: false } : undefined;
+    if (word !== 'number' && word !== 'no') return undefined;
+    if (words[end - 2] === 'my') return label('PHONE');
+    const numbered = numberPhrase(words, end);
+    return numbered === undefined || isNameLike(numbered) ? undefined : label(numbered);
   }
   const phrase = words.slice(Math.max(0, end - 4), end).filter((item) => !FILLERS.has(item));
-  const type = TOO_COMMON.has(word) && phrase.length > 1 ? undefined : typeOfTokens(phrase);
-  if (type !== undefined && !isNameLike(type)) return { type, idLike: false };
-  if (ID_WORDS.has(word) && word !== 'reference' && !phoneWord(word))
-    return { type: undefined, idLike: true };
-  if (ID_WORDS.has(word)) return { type: undefined, idLike: true };
-  if (phoneWord(word)) return { type: 'PHONE', idLike: false };
+  const common = (TOO_COMMON.has(word) && phrase.length > 1) || /^[a-z]{1,2}$/.test(word);
+  const type = common ? undefined : typeOfTokens(phrase);
+  if (type !== undefined && !isNameLike(type)) return label(type);
+  if (word === 'id' && words[end - 2] === 'my') return label('NATIONAL_ID');
+  if (ID_WORDS.has(word)) return label(undefined, true);
+  if (phoneWord(word)) return label('PHONE', false, !PHONE_STEMS.test(word));
   return undefined;
 }
 

@@ -42,7 +42,7 @@ function classifyToken(
     }
     if (token.length === 16 && UK_DRIVER.test(token.toUpperCase())) return 'DRIVER_LICENSE';
   }
-  if (start === 0 || digits < 4 || token.length > 20) return undefined;
+  if (glued || start === 0 || digits < 4 || token.length > 20) return undefined;
   const label = labelBefore(text, start);
   return label.type !== undefined && LABELLED.has(label.type) ? label.type : undefined;
 }

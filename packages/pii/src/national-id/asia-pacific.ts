@@ -1,4 +1,4 @@
-import { digitAt, isMonthDay, verhoeff, weightedSum } from '../checksums.ts';
+import { digitAt, isMonthDay, luhn, verhoeff, weightedSum } from '../checksums.ts';
 import type { NationalIdRule } from './rule.ts';
 
 /** GB 11643: ISO 7064 MOD 11-2 over 17 digits, and a birth date inside. */
@@ -59,6 +59,12 @@ export function isThaiId(digits: string): boolean {
   return (11 - (sum % 11)) % 10 === digitAt(digits, 12);
 }
 
+/** South Africa: birth date, citizenship 0-2, 8 or 9, Luhn. */
+export function isSouthAfricanId(digits: string): boolean {
+  if (!isMonthDay(Number(digits.slice(2, 4)), Number(digits.slice(4, 6)))) return false;
+  return /^[012][89]/.test(digits.slice(10)) && luhn(digits);
+}
+
 function isMalaysianId(digits: string): boolean {
   return isMonthDay(Number(digits.slice(2, 4)), Number(digits.slice(4, 6)));
 }
@@ -68,6 +74,7 @@ export const ASIA_PACIFIC: readonly NationalIdRule[] = [
   { name: 'IN Aadhaar', written: /^\d{4}([ -])\d{4}\1\d{4}$/, valid: isAadhaar },
   { name: 'IN PAN', written: /^[A-Z]{3}[ABCFGHJLPT][A-Z]\d{4}[A-Z]$/, valid: () => true },
   { name: 'IN GSTIN', written: /^\d{2}[A-Z]{5}\d{4}[A-Z][1-9A-Z]Z[0-9A-Z]$/, valid: () => true },
+  { name: 'ZA id', written: /^\d{13}$/, valid: isSouthAfricanId },
   { name: 'KR RRN', written: /^\d{6}-\d{7}$/, valid: isKoreanRrn },
   { name: 'TW id', written: /^[A-Z][1289]\d{8}$/, valid: isTaiwaneseId },
   { name: 'HK id', written: /^[A-Z]{1,2}\d{6} ?\([0-9A]\)$/, valid: isHongKongId },

@@ -94,6 +94,45 @@ export function isSnils(digits: string): boolean {
   return (rest === 100 ? 0 : rest) === Number(digits.slice(9));
 }
 
+/** Former Yugoslavia: `ddmmyyy`, region, number, modulo 11. */
+export function isJmbg(digits: string): boolean {
+  if (!isDayMonth(digits) || !/^[09]/.test(digits.slice(4))) return false;
+  const rest = 11 - (weightedSum(digits, [7, 6, 5, 4, 3, 2, 7, 6, 5, 4, 3, 2]) % 11);
+  return (rest > 9 ? 0 : rest) === digitAt(digits, 12);
+}
+
+/** Estonia and Lithuania: century/sex, birth date, two rounds of modulo 11. */
+export function isBalticCode(digits: string): boolean {
+  if (!isYearMonthDay(digits.slice(1))) return false;
+  let rest = weightedSum(digits, [1, 2, 3, 4, 5, 6, 7, 8, 9, 1]) % 11;
+  if (rest === 10) rest = weightedSum(digits, [3, 4, 5, 6, 7, 8, 9, 1, 2, 3]) % 11;
+  return (rest === 10 ? 0 : rest) === digitAt(digits, 10);
+}
+
+/** `yymmdd…` */
+function isYearMonthDay(text: string): boolean {
+  return isMonthDay(Number(text.slice(2, 4)), Number(text.slice(4, 6)));
+}
+
+/** Romania: sex/century, birth date, county 01-52, modulo 11. */
+export function isRomanianCnp(digits: string): boolean {
+  const county = Number(digits.slice(7, 9));
+  if (!isYearMonthDay(digits.slice(1)) || county < 1 || county > 52) return false;
+  const rest = weightedSum(digits, [2, 7, 9, 1, 4, 6, 3, 5, 8, 2, 7, 9]) % 11;
+  return (rest === 10 ? 1 : rest) === digitAt(digits, 12);
+}
+
+/** Poland: months carry the century, weights 1 3 7 9. */
+export function isPesel(digits: string): boolean {
+  if (!isMonthDay(Number(digits.slice(2, 4)) % 20, Number(digits.slice(4, 6)))) return false;
+  return weightedSum(digits, [1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1]) % 10 === 0;
+}
+
+/** Greece's AMKA: a birth date, then Luhn. */
+export function isAmka(digits: string): boolean {
+  return isDayMonth(digits) && luhn(digits);
+}
+
 const NINO = /^(?!BG|GB|NK|KN|TN|NT|ZZ)[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z] ?\d{2} ?\d{2} ?\d{2} ?[A-D]$/;
 
 export const EUROPE: readonly NationalIdRule[] = [
@@ -118,6 +157,16 @@ export const EUROPE: readonly NationalIdRule[] = [
     valid: isFrenchNir,
   },
   { name: 'BE national number', written: /^\d{2}\.\d{2}\.\d{2}-\d{3}\.\d{2}$/, valid: isBelgianNumber },
+  {
+    name: 'BE national number',
+    written: /^\d{11}$/,
+    valid: (id) => isYearMonthDay(id) && isBelgianNumber(id),
+  },
+  { name: 'JMBG', written: /^\d{13}$/, valid: isJmbg },
+  { name: 'EE isikukood, LT asmens kodas', written: /^[3-6]\d{10}$/, valid: isBalticCode },
+  { name: 'RO CNP', written: /^[1-8]\d{12}$/, valid: isRomanianCnp },
+  { name: 'PL PESEL', written: /^\d{11}$/, valid: isPesel },
+  { name: 'GR AMKA', written: /^\d{11}$/, valid: isAmka },
   { name: 'SE personnummer', written: /^(?:19|20)?\d{6}[-+]\d{4}$/, valid: isPersonnummer },
   { name: 'DK CPR', written: /^\d{6}-\d{4}$/, valid: isDayMonth },
   { name: 'NO fødselsnummer', written: /^\d{6} ?\d{5}$/, valid: isFodselsnummer },
