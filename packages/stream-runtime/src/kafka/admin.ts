@@ -12,6 +12,8 @@ import { StreamError } from '../errors.ts';
 
 /** What the product does to a cluster besides reading and writing. */
 export interface TopicAdmin {
+  /** What `applyTopology` would do; changes nothing. */
+  planTopology(settings: TopicSettings): Promise<TopicPlan>;
   /** Creates what is missing and alters what may be altered; rejects with `topics_differ` where more differs. Idempotent. */
   applyTopology(settings: TopicSettings): Promise<TopicPlan>;
   /** The declared topics that Kafka lacks or has otherwise, in words. */
@@ -29,6 +31,7 @@ export async function createTopicAdmin(kafka: Kafka): Promise<TopicAdmin> {
   const admin = kafka.admin({ retry: { retries: 5, initialRetryTime: 100, maxRetryTime: 1_000 } });
   await admin.connect();
   return {
+    planTopology: async (settings) => planTopics(await describe(admin), settings),
     async applyTopology(settings) {
       const plan = planTopics(await describe(admin), settings);
       if (plan.refuse.length > 0) {
