@@ -1,3 +1,5 @@
+import pc from 'picocolors';
+
 /** An error as the user sees it. */
 export interface ReportedError {
   readonly code: string;
@@ -51,4 +53,10 @@ function aggregated(error: AggregateError): string {
 
 function withoutCredentials(message: string): string {
   return message.replaceAll(/\/\/[^/\s@]+@/g, '//[credentials]@');
+}
+
+/** One line what, one line what to do; for machines one line of JSON. Goes to standard error. */
+export function renderError(error: ReportedError, asJson: boolean): string {
+  if (asJson) return `${JSON.stringify({ error })}\n`;
+  return `${pc.red('error')} ${pc.bold(error.code)}: ${error.message}\n${pc.cyan('→')} ${error.fix.replaceAll('\n', '\n  ')}\n`;
 }

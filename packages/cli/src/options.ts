@@ -1,0 +1,26 @@
+import path from 'node:path';
+import { InvalidArgumentError } from 'commander';
+
+/** An option's whole number within bounds. */
+export function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`Expected a whole number from ${min} to ${max}.`);
+  };
+}
+
+export function httpUrl(text: string): string {
+  const url = URL.parse(text);
+  if (url !== null && /^https?:$/.test(url.protocol)) return text.replace(/\/+$/, '');
+  throw new InvalidArgumentError('Expected a URL with http:// or https://.');
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** A path as the user meant it: `npm run` moves to the repository before it runs us, and keeps in INIT_CWD where it was called. */
+export function userPath(file: string, env: Env = process.env): string {
+  if (file === '-') return file;
+  const calledFrom = env['npm_lifecycle_event'] === 'fineprint' ? env['INIT_CWD'] : undefined;
+  return path.resolve(calledFrom ?? process.cwd(), file);
+}

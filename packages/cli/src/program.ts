@@ -1,0 +1,50 @@
+import { Command } from 'commander';
+import { addDoctor } from './commands/doctor.ts';
+import { addDown } from './commands/down.ts';
+import { addKeys } from './commands/keys.ts';
+import { addLogs } from './commands/logs.ts';
+import { addScrub } from './commands/scrub.ts';
+import { addSend } from './commands/send.ts';
+import { addSql } from './commands/sql.ts';
+import { addStatus } from './commands/status.ts';
+import { addTail } from './commands/tail.ts';
+import { addTopics } from './commands/topics.ts';
+import { addTopology } from './commands/topology.ts';
+import { addUp } from './commands/up.ts';
+import { examples } from './examples.ts';
+
+/** The whole command line. Each command loads what it works with only when it runs, so `scrub` and `--help` start at once. */
+export function buildProgram(): Command {
+  const program = new Command('fineprint')
+    .description("Fine Print AI's analytics pipeline: start it, feed it, look into it.")
+    .exitOverride()
+    .showSuggestionAfterError()
+    .showHelpAfterError('Run with --help for what there is.')
+    .helpCommand(false)
+    .action(() => program.help());
+  for (const add of [
+    addUp,
+    addDown,
+    addStatus,
+    addSend,
+    addSql,
+    addTail,
+    addScrub,
+    addTopology,
+    addTopics,
+    addKeys,
+    addLogs,
+    addDoctor,
+  ])
+    add(program);
+  program.addHelpText(
+    'after',
+    examples([
+      ['up --detach', 'start everything and return when it is ready'],
+      ['send events.jsonl', 'send events through the gateway'],
+      ['sql "SELECT count() FROM product_events"', 'ask ClickHouse'],
+      ['scrub < in.jsonl > out.jsonl', 'take personal data out of JSON; needs nothing running'],
+    ]),
+  );
+  return program;
+}

@@ -1,0 +1,74 @@
+import path from 'node:path';
+import {
+  batchFields,
+  clickhouseFields,
+  kafkaFields,
+  metricsFields,
+  privacyFields,
+  serviceFields,
+} from '@fineprint/service-config';
+import { LOOPBACK, type PortName, type ProcessSpec, REPO_DIR, type Stack } from '@fineprint/stack';
+import type { NodeName } from '@fineprint/topology';
+
+/** One process of ours, as `up` starts it. */
+export interface ServiceDefinition {
+  readonly name: NodeName;
+  readonly port: PortName;
+  /** What it needs beside the addresses of the parts. */
+  readonly env: (stack: Stack, env: Environment) => Readonly<Record<string, string>>;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Every service. A new one is a line here. */
+export const services: readonly ServiceDefinition[] = [
+  { name: 'ingest-gateway', port: 'gateway', env: () => ({}) },
+  {
+    name: 'pii-scrubber',
+    port: 'scrubber',
+    env: ({ secrets }, { PII_PSEUDONYM_KEY: own }) => ({
+      PII_PSEUDONYM_KEY: own ?? secrets.get('piiPseudonymKey'),
+    }),
+  },
+  { name: 'warehouse-loader', port: 'loader', env: () => ({}) },
+];
+
+/** Settings a user may give to all services. Named here so that a changed one restarts what runs. */
+const PASSED_ON = Object.keys({
+  ...serviceFields,
+  ...kafkaFields,
+  ...clickhouseFields,
+  ...privacyFields,
+  ...metricsFields,
+  ...batchFields,
+});
+
+const READY_TIMEOUT_MS = 60_000;
+/** Longer than a service's own drain, so that nothing is cut off. */
+const STOP_TIMEOUT_MS = 30_000;
+
+export function serviceSpec(
+  service: ServiceDefinition,
+  stack: Stack,
+  env: Environment = process.env,
+): ProcessSpec {
+  const port = stack.settings.ports[service.port];
+  const url = `http://${LOOPBACK}:${port}`;
+  return {
+    name: service.name,
+    tier: 'service',
+    command: process.execPath,
+    args: [path.join('services', service.name, 'src', 'main.ts')],
+    env: { ...settingsOf(env), ...stack.env, HOST: LOOPBACK, PORT: String(port), ...service.env(stack, env) },
+    cwd: REPO_DIR,
+    ports: [port],
+    url,
+    ready: { kind: 'http', url: `${url}/ready` },
+    readyTimeoutMs: READY_TIMEOUT_MS,
+    stopTimeoutMs: STOP_TIMEOUT_MS,
+  };
+}
+
+function settingsOf(env: Environment): Record<string, string> {
+  return Object.fromEntries(PASSED_ON.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
+}

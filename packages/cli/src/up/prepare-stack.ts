@@ -1,0 +1,87 @@
+import type { OnProgress, Stack } from '@fineprint/stack';
+import type { TopicName } from '@fineprint/topology';
+import { connectToKafka } from '../kafka-connection.ts';
+import { topicSettings } from '../topic-settings.ts';
+
+/** What the parts have to hold before our services can start. Each step may be repeated. */
+export async function prepareStack(stack: Stack, onProgress: OnProgress): Promise<{ writeKey: string }> {
+  const step = steps(onProgress);
+  const [, , , writeKey] = await Promise.all([
+    step('topics', () => applyTopics(stack)),
+    step('schemas', () => registerSchemas(stack)),
+    step('tables', () => migrateWarehouse(stack)),
+    step('keys', () => migrateAndMakeKey(stack)),
+  ]);
+  return { writeKey };
+}
+
+/** Runs a step and tells how it goes. */
+function steps(onProgress: OnProgress) {
+  return async <T>(name: string, work: () => Promise<{ detail: string; value: T }>): Promise<T> => {
+    const startedAtMs = Date.now();
+    onProgress({ name, state: 'starting' });
+    try {
+      const { detail, value } = await work();
+      onProgress({ name, state: 'ready', detail, elapsedMs: Date.now() - startedAtMs });
+      return value;
+    } catch (error) {
+      onProgress({ name, state: 'failed' });
+      throw error;
+    }
+  };
+}
+
+const done = (detail: string) => ({ detail, value: undefined });
+
+async function applyTopics(stack: Stack) {
+  const kafka = await connectToKafka(stack);
+  const admin = await kafka.admin();
+  try {
+    const { create, alter } = await admin.applyTopology(topicSettings(stack.provider));
+    const changed = [
+      ...(create.length > 0 ? [`${create.length} created`] : []),
+      ...(alter.length > 0 ? [`${alter.length} altered`] : []),
+    ];
+    return done(changed.join(', ') || 'as declared');
+  } finally {
+    await admin.close();
+  }
+}
+
+async function registerSchemas(stack: Stack) {
+  const { topics } = await import('@fineprint/topology');
+  const { connectRegistry } = await import('@fineprint/stream-runtime');
+  const registry = connectRegistry(stack.endpoints.schemaRegistryUrl);
+  const names = Object.keys(topics) as TopicName[];
+  for (const topic of names) await registry.register(topic);
+  return done(`${names.length} subjects`);
+}
+
+async function migrateWarehouse(stack: Stack) {
+  const { migrateClickHouse } = await import('@fineprint/migrations');
+  const { privacyFields, readConfig } = await import('@fineprint/service-config');
+  const fields = { DATA_RETENTION_DAYS: privacyFields.DATA_RETENTION_DAYS };
+  const { DATA_RETENTION_DAYS } = readConfig(fields, process.env, { service: 'fineprint' });
+  const { applied } = await migrateClickHouse({
+    url: stack.endpoints.clickhouseUrl,
+    username: stack.endpoints.clickhouseUsername,
+    password: stack.endpoints.clickhousePassword,
+    retentionDays: DATA_RETENTION_DAYS,
+  });
+  return done(migrationsDetail('ClickHouse', applied));
+}
+
+async function migrateAndMakeKey(stack: Stack) {
+  const { migratePostgres } = await import('@fineprint/migrations');
+  const { ensureLocalKey } = await import('./write-key.ts');
+  const { databaseUrl } = stack.endpoints;
+  const { applied } = await migratePostgres(databaseUrl);
+  const { key, created } = await ensureLocalKey(stack.settings.dataDir, databaseUrl);
+  return {
+    detail: `${migrationsDetail('Postgres', applied)}, local key ${created ? 'made' : 'kept'}`,
+    value: key,
+  };
+}
+
+const migrationsDetail = (where: string, applied: readonly string[]): string =>
+  applied.length > 0 ? `${where}: ${applied.length} migrations` : `${where}: up to date`;
