@@ -33,7 +33,10 @@ export interface OutputRecord {
 
 /** Writes to Kafka. */
 export interface RecordWriter {
-  /** Resolves once every in-sync replica has every record; order per partition is the order given. Rejects with StreamError. */
+  /**
+   * Resolves once every in-sync replica has every record. Order per partition is the order given; calls that overlap
+   * have no order between them. Rejects with StreamError.
+   */
   write(records: readonly OutputRecord[]): Promise<void>;
   close(): Promise<void>;
 }

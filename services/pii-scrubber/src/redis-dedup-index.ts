@@ -91,7 +91,8 @@ export function createRedisDedupIndex(options: RedisDedupOptions): DedupIndex {
     await sleep(clock, SETTLE_MS);
     await options.readClean(clock.nowMs() - sinceMs, async (batch) => {
       const pipeline = redis.pipeline().set(LOCK_KEY, token, 'PX', LOCK_MS);
-      for (const { id, place } of batch) pipeline.set(keyOf(place, id), textOf(place), 'PX', windowMs, 'NX');
+      // Overwrites: a claim that was made while the epoch was gone has been answered for nobody.
+      for (const { id, place } of batch) pipeline.set(keyOf(place, id), textOf(place), 'PX', windowMs);
       for (const [error] of (await pipeline.exec()) ?? []) if (error !== null) throw error;
       entries += batch.length;
     });
