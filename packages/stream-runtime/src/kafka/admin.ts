@@ -7,8 +7,11 @@ import {
   topicConfig,
   topics,
 } from '@fineprint/topology';
-import { type Admin, ConfigResourceTypes, type Kafka } from 'kafkajs';
+import kafkajs, { type Admin, type Kafka } from 'kafkajs';
 import { StreamError } from '../errors.ts';
+
+/** Node sees only some of this CommonJS package's names as exports of their own. */
+const { ConfigResourceTypes } = kafkajs;
 
 /** What the product does to a cluster besides reading and writing. */
 export interface TopicAdmin {

@@ -1,6 +1,9 @@
-import { type Kafka, KafkaJSError, KafkaJSProtocolError, type Message, Partitioners } from 'kafkajs';
+import kafkajs, { type Kafka, type Message } from 'kafkajs';
 import { StreamError } from '../errors.ts';
 import type { OutputRecord, RecordWriter } from '../ports.ts';
+
+/** Node sees only some of this CommonJS package's names as exports of their own. */
+const { KafkaJSError, KafkaJSProtocolError, Partitioners } = kafkajs;
 
 export interface WriterOptions {
   /** How long a write may take, retries included, before it is given up. */
