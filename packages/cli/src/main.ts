@@ -2,15 +2,19 @@ import { CommanderError } from 'commander';
 import { EXIT_USAGE, exitCodeOf } from './errors.ts';
 import { endQuietlyWhenReaderLeaves } from './output.ts';
 import { buildProgram } from './program.ts';
+import { quietKnownWarnings } from './quiet-warnings.ts';
 import { renderError, reportedError } from './report-error.ts';
 
+quietKnownWarnings();
 endQuietlyWhenReaderLeaves();
 try {
-  await buildProgram().parseAsync(process.argv);
+  const program = buildProgram();
+  if (process.argv.length > 2) await program.parseAsync(process.argv);
+  else program.outputHelp();
 } catch (error) {
   if (error instanceof CommanderError) {
     // Help and version come this way too, with 0; they have been written already.
-    process.exitCode = error.exitCode === 0 || error.code === 'commander.help' ? 0 : EXIT_USAGE;
+    process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;
   } else {
     process.stderr.write(renderError(reportedError(error), process.argv.includes('--json')));
     process.exitCode = exitCodeOf(error);

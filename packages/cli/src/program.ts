@@ -20,8 +20,7 @@ export function buildProgram(): Command {
     .exitOverride()
     .showSuggestionAfterError()
     .showHelpAfterError('Run with --help for what there is.')
-    .helpCommand(false)
-    .action(() => program.help());
+    .helpCommand(false);
   for (const add of [
     addUp,
     addDown,

@@ -52,8 +52,8 @@ test('429 with Retry-After, a broken connection, then success: the same events e
 });
 
 test('a refused event counts by its code and line, its neighbours are accepted', async () => {
-  const errors = [{ index: 1, code: 'missing_field', path: '$.event_name', message: 'is required' }];
-  const run = scripted(() => http(202, { errors }));
+  const rejected = [{ index: 1, code: 'missing_field', path: '$.event_name', message: 'is required' }];
+  const run = scripted(() => http(202, { rejected }));
   await deliver(run.delivery, 'product', items);
   expect(run.tally).toMatchObject({ accepted: 2, rejected: 1 });
   expect(run.tally.badLines).toEqual([

@@ -10,9 +10,12 @@ const http = (status: number, body: unknown = {}, retryAfter: string | null = nu
 const judge = (answer: Answer, attempt = 1) => judgeAnswer(answer, attempt, 1, 0);
 
 test('taken, all of them or all but some', () => {
-  expect(judge(http(202, { accepted: 2 }))).toEqual({ do: 'done', rejected: [] });
+  expect(judge(http(202, { accepted: [{ index: 0 }], rejected: [] }))).toEqual({ do: 'done', rejected: [] });
   const errors = [{ index: 1, code: 'missing_field', path: '$.event_name', message: 'is required' }];
-  expect(judge(http(202, { errors }))).toEqual({ do: 'done', rejected: errors });
+  expect(judge(http(202, { accepted: [{ index: 0 }], rejected: errors }))).toEqual({
+    do: 'done',
+    rejected: errors,
+  });
   expect(judge(http(400, { code: 'no_valid_event', errors }))).toEqual({ do: 'done', rejected: errors });
 });
 

@@ -60,8 +60,9 @@ function field(value: unknown, name: string): unknown {
 
 const textOr = (value: unknown, fallback: string): string => (typeof value === 'string' ? value : fallback);
 
+/** `rejected` of an answer that took the others, `errors` of a problem where none was good. */
 function itemErrors(body: unknown): RejectedItem[] {
-  const errors = field(body, 'errors');
+  const errors = field(body, 'rejected') ?? field(body, 'errors');
   if (!Array.isArray(errors)) return [];
   return errors.flatMap((error: unknown) => {
     const index = field(error, 'index');

@@ -29,9 +29,9 @@ test('an empty object takes an id without a comma', () => {
 });
 
 test.each([
-  ['{"type":"page_view"}', 'product'],
-  ['{"type":"ai_request"}', 'ai'],
+  ['{"kind":"page_view"}', 'product'],
   ['{"kind":"track","model_name":"in a product event"}', 'product'],
+  ['{"eventName":"x","model_name":"in a product event"}', 'product'],
   ['{"modelName":"m"}', 'ai'],
   ['{"event_name":"x"}', 'product'],
 ])('%s goes to the %s API', (text, api) => expect(read(text)).toMatchObject([{ item: { api } }]));

@@ -70,11 +70,12 @@ function withEventId(text: string, id: string): string {
 }
 
 const AI_FIELDS = ['model_name', 'modelName'];
+const PRODUCT_FIELDS = ['kind', 'event_name', 'eventName'];
 
+/** A model's name makes an AI request, unless the event says that it is a product event. */
 function apiOf(event: Readonly<Record<string, unknown>>): Api {
-  const type = event['type'] ?? event['kind'];
-  if (typeof type === 'string') return /^ai([._-]|$)|^track[_-]request$/.test(type) ? 'ai' : 'product';
-  return AI_FIELDS.some((field) => Object.hasOwn(event, field)) ? 'ai' : 'product';
+  const has = (field: string) => Object.hasOwn(event, field);
+  return AI_FIELDS.some(has) && !PRODUCT_FIELDS.some(has) ? 'ai' : 'product';
 }
 
 const SUBJECT_FIELDS = ['user_id', 'userId', 'anonymous_id', 'anonymousId', 'session_id', 'sessionId'];

@@ -20,7 +20,6 @@ export async function runQuery(
   const parameters = new URLSearchParams({
     database: target.database,
     default_format: format,
-    output_format_pretty_color: '0',
   });
   const response = await fetch(`${target.url}/?${parameters}`, {
     method: 'POST',
@@ -78,12 +77,12 @@ const HINTS: readonly (readonly [RegExp, string])[] = [
   [/AUTHENTICATION_FAILED/, 'Check the user, and that the stack in this folder is the one that answers.'],
 ];
 
+/** What ClickHouse says about itself, wherever it stands: rows of the result may come before it. */
+const EXCEPTION = /Code: \d+\. DB::[^\n]*/;
+
 function queryFailed(text: string): CliError {
-  const message =
-    text
-      .trim()
-      .split('\n', 1)[0]
-      ?.replace(/\s*\(version [^)]*\)+\s*$/, '') ?? '';
+  const said = EXCEPTION.exec(text)?.[0] ?? text.trim().split('\n', 1)[0] ?? '';
+  const message = said.replace(/\s*\(version [^)]*\)+"?\}?\s*$/, '');
   const hint = HINTS.find(([pattern]) => pattern.test(text))?.[1] ?? 'Correct the query.';
   return new CliError('QUERY_FAILED', message || 'ClickHouse refused the query.', hint);
 }

@@ -6,13 +6,15 @@ import { topicSettings } from '../topic-settings.ts';
 /** What the parts have to hold before our services can start. Each step may be repeated. */
 export async function prepareStack(stack: Stack, onProgress: OnProgress): Promise<{ writeKey: string }> {
   const step = steps(onProgress);
-  const [, , , writeKey] = await Promise.all([
+  const work = [
     step('topics', () => applyTopics(stack)),
     step('schemas', () => registerSchemas(stack)),
     step('tables', () => migrateWarehouse(stack)),
-    step('keys', () => migrateAndMakeKey(stack)),
-  ]);
-  return { writeKey };
+  ];
+  const key = step('keys', () => migrateAndMakeKey(stack));
+  await Promise.allSettled([...work, key]); // none goes on behind the back of an error
+  await Promise.all(work);
+  return { writeKey: await key };
 }
 
 /** Runs a step and tells how it goes. */
