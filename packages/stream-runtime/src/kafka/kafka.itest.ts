@@ -130,6 +130,16 @@ describe('writer and consumer', () => {
     await writer.write([record()]);
   });
 
+  it('take more at once than one batch may hold, in order', async () => {
+    const reader = await gather();
+    const padding = 'x'.repeat(200_000);
+    const sent = Array.from({ length: 40 }, (_, i) => record({ headers: { n: String(i), padding } }));
+    await writer.write(sent);
+    await settle(() =>
+      expect(reader.got.map((r) => Number(String(r.headers['n'])))).toEqual(sent.map((_, i) => i)),
+    );
+  });
+
   it('read what any client has compressed', async () => {
     const reader = await gather();
     const { endpoints } = useTestStack();

@@ -1,58 +1,133 @@
-import kafkajs, { type Kafka, type Message } from 'kafkajs';
+import { type Kafka, KafkaJSError, KafkaJSProtocolError, type Message, type Producer } from 'kafkajs';
 import { StreamError } from '../errors.ts';
-import type { OutputRecord, RecordWriter } from '../ports.ts';
-
-/** Node sees only some of this CommonJS package's names as exports of their own. */
-const { KafkaJSError, KafkaJSProtocolError, Partitioners } = kafkajs;
+import type { RecordWriter } from '../ports.ts';
+import { batchLimitBytes, type PlacedRecord, place, planRequests, recordBytes } from './plan-requests.ts';
 
 export interface WriterOptions {
   /** How long a write may take, retries included, before it is given up. */
   readonly deliveryTimeoutMs: number;
+  readonly maxRequestBytes: number;
 }
 
-const DEFAULTS: WriterOptions = { deliveryTimeoutMs: 30_000 };
+const DEFAULTS: WriterOptions = { deliveryTimeoutMs: 30_000, maxRequestBytes: 8 << 20 };
 const ACKS_ALL = -1;
-const MIN_REQUEST_TIMEOUT_MS = 1_000;
 
-/** An idempotent producer: the broker drops what a retry repeats, and acknowledges once all in-sync replicas have it. */
-export async function createKafkaWriter(
-  kafka: Kafka,
+/** The part of a kafkajs producer that is used. */
+export type ProducerLike = Pick<Producer, 'connect' | 'disconnect' | 'sendBatch'>;
+
+interface Entry {
+  readonly records: readonly PlacedRecord[];
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export function createKafkaWriter(kafka: Kafka, options: Partial<WriterOptions> = {}): Promise<RecordWriter> {
+  const newProducer = () =>
+    kafka.producer({
+      idempotent: true,
+      allowAutoTopicCreation: false,
+      // Unlimited, as kafkajs asks for with idempotence; `deliveryTimeoutMs` is the limit.
+      retry: { initialRetryTime: 50, maxRetryTime: 1_000, retries: Number.MAX_SAFE_INTEGER },
+    });
+  return createWriter(newProducer, options);
+}
+
+/**
+ * An idempotent writer: the broker drops what a retry repeats, and acknowledges once all in-sync replicas have it.
+ *
+ * kafkajs rolls a partition's sequence number back when a request fails. If the broker had taken that request, the next
+ * one under the same numbers looks like its repeat, and is acknowledged without being stored. So requests go out one at a
+ * time (what waits meanwhile goes along with the next one), and after a failure the producer is thrown away: a new one
+ * has a new identity and numbers of its own.
+ */
+export async function createWriter(
+  newProducer: () => ProducerLike,
   options: Partial<WriterOptions> = {},
 ): Promise<RecordWriter> {
-  const { deliveryTimeoutMs } = { ...DEFAULTS, ...options };
-  const producer = kafka.producer({
-    idempotent: true,
-    allowAutoTopicCreation: false,
-    // Java's murmur2 placement, so that records published by other clients keep their key's partition.
-    createPartitioner: Partitioners.DefaultPartitioner,
-    retry: { initialRetryTime: 50, maxRetryTime: 1_000, retries: 8 },
-  });
+  const { deliveryTimeoutMs, maxRequestBytes } = { ...DEFAULTS, ...options };
+  let producer: ProducerLike | undefined = newProducer();
   await producer.connect();
+  let waiting: Entry[] = [];
+  let running: Promise<void> | undefined;
   let closed = false;
 
-  return {
-    async write(records) {
-      if (closed) throw new StreamError('closed', 'the writer has been closed');
-      if (records.length === 0) return;
-      const sent = producer.sendBatch({
-        acks: ACKS_ALL,
-        timeout: Math.max(MIN_REQUEST_TIMEOUT_MS, deliveryTimeoutMs),
-        topicMessages: byTopic(records),
-      });
+  const connected = async (): Promise<ProducerLike> => {
+    if (producer !== undefined) return producer;
+    const fresh = newProducer();
+    await fresh.connect();
+    producer = fresh;
+    return fresh;
+  };
+
+  const discard = (spent: ProducerLike | undefined) => {
+    producer = undefined;
+    spent?.disconnect().catch(() => undefined); // whatever it still says, its writes were reported as unknown
+  };
+
+  const send = async (records: readonly PlacedRecord[]) => {
+    for (const request of planRequests(records, { maxRequestBytes })) {
+      let used: ProducerLike | undefined;
       try {
+        used = await withTimeout(connected(), deliveryTimeoutMs);
+        const sent = used.sendBatch({
+          acks: ACKS_ALL,
+          timeout: deliveryTimeoutMs,
+          topicMessages: byTopic(request),
+        });
         await withTimeout(sent, deliveryTimeoutMs);
       } catch (error) {
+        discard(used);
         throw asStreamError(error);
       }
+    }
+  };
+
+  const settle = async (entries: readonly Entry[]) => {
+    try {
+      await send(entries.flatMap((e) => e.records));
+      for (const entry of entries) entry.resolve();
+    } catch (error) {
+      if (entries.length > 1 && error instanceof StreamError && !error.retriable) {
+        // One of them is to blame; the others must not suffer for it.
+        for (const entry of entries) await settle([entry]);
+      } else {
+        for (const entry of entries) entry.reject(error);
+      }
+    }
+  };
+
+  const run = async () => {
+    while (waiting.length > 0) {
+      const entries = waiting;
+      waiting = [];
+      await settle(entries);
+    }
+    running = undefined;
+  };
+
+  return {
+    write(records) {
+      if (closed) return Promise.reject(new StreamError('closed', 'the writer has been closed'));
+      if (records.length === 0) return Promise.resolve();
+      const tooLarge = records.find((r) => recordBytes(r) > batchLimitBytes(r));
+      if (tooLarge !== undefined) {
+        const message = `a record of ${recordBytes(tooLarge)} bytes exceeds what ${tooLarge.topic} takes`;
+        return Promise.reject(new StreamError('record_too_large', message));
+      }
+      return new Promise((resolve, reject) => {
+        waiting.push({ records: records.map(place), resolve, reject });
+        running ??= run();
+      });
     },
     async close() {
       closed = true;
-      await producer.disconnect();
+      await running;
+      await producer?.disconnect();
     },
   };
 }
 
-function byTopic(records: readonly OutputRecord[]): { topic: string; messages: Message[] }[] {
+function byTopic(records: readonly PlacedRecord[]): { topic: string; messages: Message[] }[] {
   const groups = new Map<string, Message[]>();
   for (const record of records) {
     let messages = groups.get(record.topic);
@@ -65,33 +140,27 @@ function byTopic(records: readonly OutputRecord[]): { topic: string; messages: M
   return Array.from(groups, ([topic, messages]) => ({ topic, messages }));
 }
 
-function toMessage(record: OutputRecord): Message {
-  const message: Message = { key: record.key, value: record.value };
+function toMessage(record: PlacedRecord): Message {
+  const message: Message = { key: record.key, value: record.value, partition: record.partition };
   if (record.headers !== undefined) message.headers = { ...record.headers };
-  if (record.partition !== undefined) message.partition = record.partition;
   if (record.timestampMs !== undefined) message.timestamp = String(record.timestampMs);
   return message;
 }
 
-/** The write itself cannot be called back; it may still succeed, which is why a caller may only repeat, never assume. */
-async function withTimeout(sent: Promise<unknown>, timeoutMs: number): Promise<void> {
+/** The operation itself cannot be called back; it may still succeed, so a caller may repeat, never assume. */
+async function withTimeout<T>(operation: Promise<T>, timeoutMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const timedOut = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(
-      () =>
-        reject(
-          new StreamError('write_failed', `Kafka did not acknowledge within ${timeoutMs} ms`, {
-            retriable: true,
-          }),
-        ),
-      timeoutMs,
-    );
+    const error = new StreamError('write_failed', `Kafka did not acknowledge within ${timeoutMs} ms`, {
+      retriable: true,
+    });
+    timer = setTimeout(() => reject(error), timeoutMs);
   });
   try {
-    await Promise.race([sent, timedOut]);
+    return await Promise.race([operation, timedOut]);
   } finally {
     clearTimeout(timer);
-    sent.catch(() => undefined); // its outcome has been reported, or is unknown and reported as such
+    operation.catch(() => undefined); // its outcome has been reported, or reported as unknown
   }
 }
 
