@@ -11,6 +11,7 @@ import { providers } from './providers.ts';
 import { clearRunningProvider, readRunningProvider, writeRunningProvider } from './running-provider.ts';
 import { Secrets } from './secrets.ts';
 import { type ProviderName, resolveSettings, type StackSettings } from './settings.ts';
+import { killMarked } from './supervisor/orphans.ts';
 import type { ProcessSpec } from './supervisor/process-spec.ts';
 import { type ProcessStatus, processStatuses, startAll, stopAll } from './supervisor/supervisor.ts';
 
@@ -65,6 +66,7 @@ function stackOf(context: ProviderContext, provider: Provider): Stack {
   const down = async (onProgress: OnProgress) => {
     await stopAll(dataDir, onProgress, (record) => record.tier === 'service');
     await provider.down(context, onProgress);
+    await killMarked(dataDir); // of an `up` that was killed before it could write a record
     clearRunningProvider(dataDir);
   };
   return {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { StackError } from '../errors.ts';
 import { LOOPBACK } from '../parts.ts';
 import { kafkaProbe } from '../probes/kafka-probe.ts';
-import { runCommand } from '../run-command.ts';
+import { type CommandResult, runCommand } from '../run-command.ts';
 import type { Secrets } from '../secrets.ts';
 import type { StackSettings } from '../settings.ts';
 import type { ProcessSpec } from '../supervisor/process-spec.ts';
@@ -75,31 +75,24 @@ export function kafkaSpec(settings: StackSettings, secrets: Secrets, parts: stri
     ports: [kafka, kafkaController],
     url: `${LOOPBACK}:${kafka}`,
     ready: { kind: 'probe', probe: (signal) => kafkaProbe(LOOPBACK, kafka, signal) },
-    prepare: async () => {
+    prepare: async (env) => {
       const logDir = path.join(home, 'log');
       fs.mkdirSync(home, { recursive: true, mode: 0o700 });
       fs.writeFileSync(config, serverProperties(settings, logDir));
-      await formatOnce(home, logDir, secrets.get('kafkaClusterId'), (clusterId) => [
-        java,
-        ['-Xmx128m', log4j, ...classpath, 'kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', config],
-      ]);
+      // Kafka reads a cluster id as 16 bytes in URL-safe base64.
+      const format = ['format', '-t', secrets.get('kafkaClusterId').slice(0, 22), '-c', config];
+      const args = ['-Xmx128m', log4j, ...classpath, 'kafka.tools.StorageTool', ...format];
+      await formatOnce(home, logDir, () => runCommand(java, args, FORMAT_TIMEOUT_MS, { env }));
     },
   };
 }
 
 /** The mark is set when formatting has ended; without it nothing was ever stored, so a half-formatted folder starts over. */
-async function formatOnce(
-  home: string,
-  logDir: string,
-  clusterId: string,
-  commandFor: (clusterId: string) => [string, string[]],
-): Promise<void> {
+async function formatOnce(home: string, logDir: string, format: () => Promise<CommandResult>): Promise<void> {
   const mark = path.join(home, 'formatted');
   if (fs.existsSync(mark)) return;
   fs.rmSync(logDir, { recursive: true, force: true });
-  // Kafka reads a cluster id as 16 bytes in URL-safe base64.
-  const [command, args] = commandFor(clusterId.slice(0, 22));
-  const result = await runCommand(command, args, FORMAT_TIMEOUT_MS);
+  const result = await format();
   if (result.code !== 0) {
     throw new StackError(
       'PREPARE_FAILED',

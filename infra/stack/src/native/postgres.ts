@@ -45,10 +45,10 @@ export async function postgresSpec(settings: StackSettings, databaseUrl: string)
     stopSignal: 'SIGINT',
     // After a kill -9 its children hold the shared memory until they notice, a moment later.
     startAttempts: 4,
-    prepare: async () => {
+    prepare: async (env) => {
       giveTo(home, account);
       if (fs.existsSync(cluster)) removeStalePidFile(cluster);
-      else await initialise(initdb, home, cluster, new URL(databaseUrl).password, account);
+      else await initialise({ initdb, home, cluster, password: new URL(databaseUrl).password, account, env });
     },
   };
 }
@@ -64,14 +64,17 @@ function serverOptions(): string[] {
   return Object.entries(options).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
 }
 
+interface Initialisation {
+  readonly initdb: string;
+  readonly home: string;
+  readonly cluster: string;
+  readonly password: string;
+  readonly account: PostgresAccount;
+  readonly env: Readonly<Record<string, string>>;
+}
+
 /** Made beside and renamed, so a cluster that exists is whole. */
-async function initialise(
-  initdb: string,
-  home: string,
-  cluster: string,
-  password: string,
-  account: PostgresAccount,
-): Promise<void> {
+async function initialise({ initdb, home, cluster, password, account, env }: Initialisation): Promise<void> {
   const making = path.join(home, 'cluster.new');
   const passwordFile = path.join(home, 'password.new');
   fs.rmSync(making, { recursive: true, force: true });
@@ -85,7 +88,7 @@ async function initialise(
   ];
   const [command = initdb, ...args] = [...account.prefix, initdb, ...options];
   try {
-    const result = await runCommand(command, args, INITDB_TIMEOUT_MS, { ...account.user });
+    const result = await runCommand(command, args, INITDB_TIMEOUT_MS, { ...account.user, env });
     if (result.code !== 0) {
       throw new StackError(
         'PREPARE_FAILED',

@@ -23,8 +23,11 @@ export interface ProcessSpec {
   readonly ports: readonly number[];
   /** Where people reach it; shown by `status`. */
   readonly url?: string;
-  /** Makes folders and files it needs; runs before a start, not for a process that is kept. */
-  readonly prepare?: () => Promise<void>;
+  /**
+   * Makes folders and files it needs; runs before a start, not for a process that is kept. Programs it runs get `env`, so that
+   * they are found when this process is killed meanwhile.
+   */
+  readonly prepare?: (env: Readonly<Record<string, string>>) => Promise<void>;
   readonly ready: ReadyCheck;
   readonly readyTimeoutMs?: number;
   readonly stopSignal?: 'SIGTERM' | 'SIGINT';

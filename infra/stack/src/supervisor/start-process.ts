@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { errorMessage, StackError } from '../errors.ts';
 import type { OnProgress } from '../progress.ts';
 import { logFileOf, rotateLog, tailLog } from './logs.ts';
+import { killMarked, MARK, markOf } from './orphans.ts';
 import { isPortTaken, portOwner } from './port-owner.ts';
 import { processIdentity } from './process-identity.ts';
 import { isAlive, readRecord, removeRecord, writeRecord } from './process-record.ts';
@@ -53,9 +54,10 @@ export async function startProcess(
     await stopProcess(runDir, record);
   }
   removeRecord(runDir, spec.name);
+  await killMarked(dataDir, spec.name);
   await assertPortsFree(spec);
   onProgress({ name: spec.name, state: 'starting' });
-  await spec.prepare?.();
+  await spec.prepare?.(environment(dataDir, spec));
   await launchUntilReady(dataDir, spec);
   onProgress({ name: spec.name, state: 'ready', elapsedMs: Date.now() - startedAtMs });
 }
@@ -85,7 +87,7 @@ function launch(dataDir: string, spec: ProcessSpec): Launched {
     const logOffset = fs.fstatSync(log).size;
     const child = spawn(spec.command, spec.args, {
       cwd: spec.cwd,
-      env: childEnv(process.env, spec.env),
+      env: environment(dataDir, spec),
       detached: true,
       stdio: ['ignore', log, log],
       ...(spec.user ?? {}),
@@ -103,6 +105,10 @@ function launch(dataDir: string, spec: ProcessSpec): Launched {
   } finally {
     fs.closeSync(log);
   }
+}
+
+function environment(dataDir: string, spec: ProcessSpec): Record<string, string> {
+  return { ...childEnv(process.env, spec.env), [MARK]: markOf(dataDir, spec.name) };
 }
 
 function remember(dataDir: string, spec: ProcessSpec, pid: number, logFile: string): void {

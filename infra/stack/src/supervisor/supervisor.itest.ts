@@ -4,9 +4,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Progress } from '../progress.ts';
+import { killMarked } from './orphans.ts';
 import { isPortTaken } from './port-owner.ts';
 import { processIdentity } from './process-identity.ts';
-import { isAlive, type ProcessRecord, readRecord, writeRecord } from './process-record.ts';
+import { isAlive, type ProcessRecord, readRecord, removeRecord, writeRecord } from './process-record.ts';
 import type { ProcessSpec } from './process-spec.ts';
 import { processStatuses, startAll, stopAll } from './supervisor.ts';
 
@@ -75,6 +76,20 @@ describe('start', () => {
     expect(await processStatuses(dataDir, {})).toMatchObject([{ name: 'server', state: 'stopped' }]);
     await start(server());
     expect(await processStatuses(dataDir, {})).toMatchObject([{ state: 'ready', pid: recorded().pid }]);
+  });
+
+  test('replaces a process whose record was never written', async () => {
+    await start(server());
+    const orphan = recorded();
+    removeRecord(runDir, 'server');
+    await start(server());
+    expect(isAlive(orphan)).toBe(false);
+    expect(seen).toEqual(['starting', 'ready', 'starting', 'ready']);
+    removeRecord(runDir, 'server');
+    await killMarked(`${dataDir}-other`);
+    expect(await isPortTaken(PORT)).toBe(true);
+    await killMarked(dataDir);
+    expect(await isPortTaken(PORT)).toBe(false);
   });
 
   test('fails at once, with its last words, when the process ends', async () => {
