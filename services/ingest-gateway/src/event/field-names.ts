@@ -25,6 +25,11 @@ const aliases = {
 
 export type EventShape = ProductKind | 'ai_request';
 
+/** Each field that has further names, with them, for the documentation. */
+export function furtherNames(): readonly (readonly [field: string, names: readonly string[]])[] {
+  return Object.values(aliases).flatMap((fields) => Object.entries<readonly string[]>(fields));
+}
+
 const camelCase = (name: string) => name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
 /** Every accepted name of a shape's fields → the field. */
