@@ -1,5 +1,6 @@
 import { meaningOf } from './field-class.ts';
 import type { FindingList } from './findings.ts';
+import { matchesOf } from './matches.ts';
 import { placeholderAt } from './placeholder.ts';
 import { isPlausible } from './plausible.ts';
 import { labelBefore } from './text-context.ts';
@@ -8,7 +9,7 @@ import type { FieldContext, PiiType } from './types.ts';
 /** `name=value`, `"name":"value"`, `name: value` inside a text: the name decides, as it does for fields. */
 
 const MAX_NAME = 64;
-const MAX_VALUE = 4096;
+const MAX_VALUE = 1024;
 const NAME_CHAR = /[\w.$%[\]-]|\P{ASCII}/u;
 /** Types that a colon in running text may announce; names and addresses have no clear end there. */
 const AFTER_COLON: ReadonlySet<PiiType> = new Set<PiiType>([
@@ -78,38 +79,13 @@ interface Value {
   readonly end: number;
 }
 
-function valueAfter(text: string, sign: number, inQuery: boolean): Value {
-  let start = sign + 1;
-  if (text.charAt(start) === '>' || text.charAt(start) === '=') start++;
-  while (text.charAt(start) === ' ' && start - sign < 4) start++;
-  let quote = '';
-  if (text.charAt(start) === '\\' && isQuote(text.charAt(start + 1))) start++;
-  if (isQuote(text.charAt(start))) {
-    quote = text.charAt(start);
-    start++;
-  }
-  const limit = Math.min(text.length, start + MAX_VALUE);
-  let end = start;
-  while (end < limit && !endsValue(text.charAt(end), quote, inQuery)) end++;
-  if (quote !== '' && text.charAt(end - 1) === '\\') end--;
-  return { start, end };
-}
-
 function endsValue(char: string, quote: string, inQuery: boolean): boolean {
   if (quote !== '') return char === quote || char === '\n';
-  if (
-    char === '&' ||
-    char === ';' ||
-    char === '"' ||
-    char === "'" ||
-    char === '`' ||
-    char === '<' ||
-    char === '>'
-  )
-    return true;
-  if (char === ' ' || char === '\t' || char === '\n' || char === '\r') return true;
+  if (QUERY_ENDS.has(char)) return true;
   return inQuery ? char === '#' : char === ',' || char === ')' || char === '}' || char === ']';
 }
+
+const QUERY_ENDS = new Set('&;"\'`<> \t\n\r'.split(''));
 
 function decodedValue(text: string): string {
   const spaced = text.replaceAll('+', ' ');
@@ -117,54 +93,88 @@ function decodedValue(text: string): string {
   try {
     return decodeURIComponent(spaced);
   } catch {
+    // Not percent-encoding after all.
     return spaced;
   }
 }
 
-function equalsAt(text: string, sign: number, found: FindingList): number {
-  const name = nameBefore(text, sign);
-  if (name === undefined) return sign + 1;
-  const before = text.charAt(name.start - 1);
-  const inQuery = before === '?' || before === '&' || before === '#' || before === ';';
-  const type = typeOfName(name.name) ?? (name.quoted || inQuery ? undefined : labelType(text, sign));
-  const value = valueAfter(text, sign, inQuery);
-  if (value.end <= value.start) return sign + 1;
-  if (type !== undefined) report(text, type, value, found);
-  return sign + 1;
-}
+class AssignmentScan {
+  private readonly text: string;
+  private readonly found: FindingList;
+  /** Ends of the last bare values, by kind: a value inside a value ends where that one did, so no text is walked twice. */
+  private readonly bareEnds = { query: -1, text: -1 };
 
-function labelType(text: string, sign: number): PiiType | undefined {
-  const { type } = labelBefore(text, sign);
-  return type !== undefined && AFTER_COLON.has(type) ? type : undefined;
-}
+  constructor(text: string, found: FindingList) {
+    this.text = text;
+    this.found = found;
+  }
 
-function colonAt(text: string, sign: number, found: FindingList): number {
-  const next = text.charAt(sign + 1);
-  if (next === '/' || next === ':' || text.charAt(sign - 1) === ':') return sign + 1;
-  const name = nameBefore(text, sign);
-  if (name === undefined) return sign + 1;
-  const type = name.quoted ? typeOfName(name.name) : labelType(text, sign);
-  if (type === undefined) return sign + 1;
-  const value = valueAfter(text, sign, false);
-  if (!name.quoted && !AFTER_COLON.has(type)) return sign + 1;
-  report(text, type, value, found);
-  return sign + 1;
-}
+  equalsAt(sign: number): void {
+    const name = nameBefore(this.text, sign);
+    if (name === undefined) return;
+    const before = this.text.charAt(name.start - 1);
+    const inQuery = before === '?' || before === '&' || before === '#' || before === ';';
+    const worded = !name.quoted && !inQuery && before === ' ';
+    const type = typeOfName(name.name) ?? (worded ? this.labelType(sign) : undefined);
+    if (type !== undefined) this.report(type, this.valueAfter(sign, inQuery));
+  }
 
-function report(text: string, type: PiiType, value: Value, found: FindingList): void {
-  let { end } = value;
-  while (end > value.start && '.,;:!?)'.includes(text.charAt(end - 1)) && type !== 'PASSWORD') end--;
-  const raw = text.slice(value.start, end);
-  if (raw === '' || placeholderAt(text, value.start) > 0) return;
-  if (!isPlausible(type, decodedValue(raw))) return;
-  found.add(type, value.start, end, 0.75);
+  colonAt(sign: number): void {
+    const next = this.text.charAt(sign + 1);
+    if (next === '/' || next === ':' || this.text.charAt(sign - 1) === ':') return;
+    const name = nameBefore(this.text, sign);
+    if (name === undefined) return;
+    const type = name.quoted ? typeOfName(name.name) : this.labelType(sign);
+    if (type !== undefined) this.report(type, this.valueAfter(sign, false));
+  }
+
+  private labelType(sign: number): PiiType | undefined {
+    const { type } = labelBefore(this.text, sign);
+    return type !== undefined && AFTER_COLON.has(type) ? type : undefined;
+  }
+
+  private valueAfter(sign: number, inQuery: boolean): Value {
+    const { text } = this;
+    let start = sign + 1;
+    if (text.charAt(start) === '>' || text.charAt(start) === '=') start++;
+    while (text.charAt(start) === ' ' && start - sign < 4) start++;
+    if (text.charAt(start) === '\\' && isQuote(text.charAt(start + 1))) start++;
+    if (!isQuote(text.charAt(start))) return { start, end: this.bareEnd(start, inQuery) };
+    const quote = text.charAt(start);
+    start++;
+    let end = this.walk(start, quote, inQuery);
+    if (text.charAt(end - 1) === '\\') end--;
+    return { start, end };
+  }
+
+  private bareEnd(start: number, inQuery: boolean): number {
+    const kind = inQuery ? 'query' : 'text';
+    if (start >= this.bareEnds[kind]) this.bareEnds[kind] = this.walk(start, '', inQuery);
+    return this.bareEnds[kind];
+  }
+
+  private walk(start: number, quote: string, inQuery: boolean): number {
+    const limit = Math.min(this.text.length, start + MAX_VALUE);
+    let end = start;
+    while (end < limit && !endsValue(this.text.charAt(end), quote, inQuery)) end++;
+    return end;
+  }
+
+  private report(type: PiiType, value: Value): void {
+    let { end } = value;
+    while (end > value.start && '.,;:!?)'.includes(this.text.charAt(end - 1)) && type !== 'PASSWORD') end--;
+    if (end <= value.start || placeholderAt(this.text, value.start) > 0) return;
+    if (!isPlausible(type, decodedValue(this.text.slice(value.start, end)))) return;
+    this.found.add(type, value.start, end, 0.75);
+  }
 }
 
 export function findAssignments(text: string, context: FieldContext, found: FindingList): void {
+  const scan = new AssignmentScan(text, found);
   for (let i = 1; i < text.length; i++) {
     const code = text.charCodeAt(i);
-    if (code === 61) equalsAt(text, i, found);
-    else if ((code === 58 || code === 0xff1a) && !context.idLike) colonAt(text, i, found);
+    if (code === 61) scan.equalsAt(i);
+    else if ((code === 58 || code === 0xff1a) && !context.idLike) scan.colonAt(i);
   }
 }
 
@@ -173,7 +183,7 @@ const SPOKEN_PASSWORD =
 
 /** `my password is hunter2!`: only values that are no ordinary word. */
 export function findSpokenPasswords(text: string, found: FindingList): void {
-  for (const match of text.matchAll(SPOKEN_PASSWORD)) {
+  for (const match of matchesOf(SPOKEN_PASSWORD, text)) {
     const value = (match[1] ?? '').replace(/[.,;:!?]$/, '');
     const start = match.index + match[0].length - (match[1] ?? '').length;
     if (!/[\d!@#$%^&*]/.test(value) || !isPlausible('PASSWORD', value) || placeholderAt(text, start) > 0)
@@ -186,7 +196,7 @@ const USERINFO = /[a-z][a-z0-9+.-]{1,20}:\/\/([^\s/?#@:"'<>]{0,128}):([^\s/?#@"'
 
 /** `scheme://user:password@host`. */
 export function findUserinfo(text: string, found: FindingList): void {
-  for (const match of text.matchAll(USERINFO)) {
+  for (const match of matchesOf(USERINFO, text)) {
     const end = match.index + match[0].length - 1;
     const start = match.index + match[0].indexOf('://') + 3;
     const secret = text.slice(end - (match[2] ?? '').length, end);

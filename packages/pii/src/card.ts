@@ -63,7 +63,7 @@ function inNetwork(digits: string): boolean {
 export function isCardNumber(digits: string): boolean {
   if (digits.length < 12 || digits.length > 19) return false;
   if (!inNetwork(digits) || !luhn(digits)) return false;
-  return !/^(\d)\1+$/.test(digits.slice(1));
+  return !/^(\d)\1+$/.test(digits);
 }
 
 /** The ways card numbers are printed in groups; anything else is some other number. */

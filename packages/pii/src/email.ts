@@ -1,5 +1,6 @@
 import { isAlnum, isAsciiLetter, isDigit, isUncasedLetter, isWideLetter } from './char-kinds.ts';
 import type { FindingList } from './findings.ts';
+import { matchesOf } from './matches.ts';
 
 /** RFC 5321 limits. */
 const MAX_LOCAL = 64;
@@ -127,7 +128,8 @@ const SPELLED =
 
 /** `ada [at] example [dot] org`. Bare ` at ` counts only with a spelled dot. */
 export function findSpelledEmails(text: string, found: FindingList): void {
-  for (const match of text.matchAll(SPELLED)) {
+  if (!text.includes(' dot ') && !/[[({<] ?(?:at|@) ?[\])}>]/i.test(text)) return;
+  for (const match of matchesOf(SPELLED, text)) {
     const whole = match[0];
     const domain = match[2] ?? '';
     const bracketed = /[[({<] ?(?:at|@) ?[\])}>]/i.test(whole);

@@ -1,3 +1,4 @@
+import { matchesOf } from './matches.ts';
 /** Base64 runs that hide readable text. */
 
 export interface Encoded {
@@ -6,8 +7,8 @@ export interface Encoded {
   readonly decoded: string;
 }
 
-const MIN_RUN = 16;
-const RUN = /(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{16,65536}={0,2}(?![A-Za-z0-9+/_=-])/g;
+const MIN_RUN = 18;
+const RUN = /(?<![A-Za-z0-9+/_=-])[A-Za-z0-9+/_-]{18,65536}={0,2}(?![A-Za-z0-9+/_=-])/g;
 /** Readable: printable ASCII, white space, or letters beyond ASCII; almost everything else decodes to noise. */
 const NOISE = /[^\P{Cc}\t\n\r]|\ufffd/u;
 /** The first bytes tell text from noise without decoding the rest. */
@@ -26,7 +27,7 @@ function readable(run: string): string | undefined {
 export function encodedRuns(text: string): Encoded[] {
   if (text.length < MIN_RUN) return [];
   const runs: Encoded[] = [];
-  for (const match of text.matchAll(RUN)) {
+  for (const match of matchesOf(RUN, text)) {
     const decoded = readable(match[0]);
     if (decoded !== undefined) runs.push({ start: match.index, end: match.index + match[0].length, decoded });
   }

@@ -1,4 +1,5 @@
 import { type KeyMeaning, meaningOf, type Scope, typeOfTokens } from './field-class.ts';
+import { hasPlaceholder } from './placeholder.ts';
 import { scanText } from './scan.ts';
 import type { FieldContext, Finding, PiiType } from './types.ts';
 
@@ -120,9 +121,9 @@ function isCacheable(name: string, findings: readonly Finding[]): boolean {
 export function placeBelow(parent: FieldPlace, name: string): FieldPlace {
   const known = parent.children.get(name);
   if (known !== undefined) return known;
-  const meaning = meaningOf(name);
-  const hint = hintBelow(parent, meaning);
   const keyFindings = scanText(name);
+  const meaning = keyFindings.length > 0 || hasPlaceholder(name) ? ROOT_MEANING : meaningOf(name);
+  const hint = hintBelow(parent, meaning);
   const place: FieldPlace = {
     hint,
     idLike: hint === undefined && meaning.idLike,

@@ -2,6 +2,7 @@ import { isIPv6 } from 'node:net';
 import { isAlnum, isAsciiLetter, isDigit, isHex } from './char-kinds.ts';
 import { VERSION_WORDS } from './field-scopes.ts';
 import type { FindingList } from './findings.ts';
+import { matchesOf } from './matches.ts';
 import { wordsBefore } from './text-context.ts';
 import type { FieldContext } from './types.ts';
 
@@ -121,7 +122,7 @@ const MAC_SHAPES =
 
 /** EUI-48 and EUI-64 in the IEEE, Windows and Cisco notations; not broadcast or zero. */
 export function findMacs(text: string, context: FieldContext, found: FindingList): void {
-  for (const match of text.matchAll(MAC_SHAPES)) {
+  for (const match of matchesOf(MAC_SHAPES, text)) {
     const digits = match[0].replace(/[^0-9A-Fa-f]/g, '');
     if (/^(?:0+|[fF]+)$/.test(digits)) continue;
     const dashedNumbers = /^[\d-]+$/.test(match[0]);

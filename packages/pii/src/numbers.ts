@@ -16,6 +16,7 @@ const MAX_DIGITS = 19;
 function dateGroups(text: string, groups: readonly DigitGroup[], at: number): number {
   const [a, b, c] = [groups[at], groups[at + 1], groups[at + 2]];
   if (a === undefined || b === undefined || c === undefined) return 0;
+  if (a.end - a.start !== 4 && c.end - c.start !== 4) return 0;
   const separator = text.slice(a.end, b.start);
   if (separator !== text.slice(b.end, c.start) || !/^[-./]$/.test(separator)) return 0;
   const values = [a, b, c].map((group) => Number(text.slice(group.start, group.end)));
@@ -96,7 +97,7 @@ class NumberScan {
     if (!plus && gluedLeft(this.text, first.start)) return 0;
     for (let size = Math.min(MAX_GROUPS, groups.length - at); size >= 1; size--) {
       const last = groups[at + size - 1];
-      if (last === undefined || last.end - first.start > 40) continue;
+      if (last === undefined || last.end - first.start > 40 || !isNumberLike(groups, at, size)) continue;
       if (gluedRight(this.text, last.end) && !this.continues(groups, at + size)) continue;
       const start = plus ? this.text.lastIndexOf('+', first.start) : openParenthesis(this.text, first.start);
       const type = this.classify(start, last.end, groups.slice(at, at + size), plus);
@@ -147,6 +148,19 @@ class NumberScan {
     if (digits.startsWith('00') && isInternational(digits.slice(2)) && digits.length >= 11) return 'PHONE';
     return isNationalShape(written) ? 'PHONE' : undefined;
   }
+}
+
+/** Enough digits, and not single digits in a row: no number is written so. */
+function isNumberLike(groups: readonly DigitGroup[], at: number, size: number): boolean {
+  let digits = 0;
+  let widest = 0;
+  for (let i = at; i < at + size; i++) {
+    const group = groups[i];
+    if (group === undefined) return false;
+    digits += group.end - group.start;
+    widest = Math.max(widest, group.end - group.start);
+  }
+  return digits >= 5 && digits <= MAX_DIGITS && widest > 1;
 }
 
 /** Four octets are an address or a version, never a phone number. */

@@ -1,8 +1,12 @@
+import { matchesOf } from './matches.ts';
 import { type Finding, PII_TYPES, type PiiType } from './types.ts';
 
 /** What the engine itself writes: `[EMAIL]`, `[EMAIL_2]` for a second key of that name, `[EMAIL:32 hex digits]`. */
 const PLACEHOLDER = new RegExp(`\\[(?:${PII_TYPES.join('|')})(?:_\\d{1,6})?(?::[0-9a-f]{32})?\\]`, 'y');
 const PLACEHOLDERS = new RegExp(PLACEHOLDER.source, 'g');
+
+/** What the mask action hides a value with. */
+export const MASK = '********';
 
 export function placeholderFor(type: PiiType): string {
   return `[${type}]`;
@@ -15,9 +19,14 @@ export function placeholderAt(text: string, index: number): number {
   return PLACEHOLDER.exec(text)?.[0].length ?? 0;
 }
 
+/** Whether something in the text was replaced before. */
+export function hasPlaceholder(text: string): boolean {
+  return text.includes(MASK) || (text.includes('[') && matchesOf(PLACEHOLDERS, text).length > 0);
+}
+
 /** Sorted findings minus those that touch something already replaced. One pass over both lists. */
 export function outsidePlaceholders(text: string, findings: readonly Finding[]): Finding[] {
-  const spans = [...text.matchAll(PLACEHOLDERS)].map(
+  const spans = matchesOf(PLACEHOLDERS, text).map(
     (match) => [match.index, match.index + match[0].length] as const,
   );
   if (spans.length === 0) return [...findings];

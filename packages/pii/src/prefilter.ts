@@ -14,6 +14,7 @@ export const HAS_ANY_DIGIT = 2048;
 export const HAS_AT_WORDS = 4096;
 export const HAS_DASHES = 8192;
 export const HAS_DOTTED_HEX = 16384;
+export const HAS_SLASH = 32768;
 
 const DIGIT = 1;
 const RUN = 2;
@@ -29,7 +30,7 @@ for (let code = 0; code < 128; code++) {
 }
 
 /** Bits of single characters that matter by being there. */
-const SINGLES = new Uint16Array(128);
+const SINGLES = new Uint32Array(128);
 SINGLES[64] = HAS_AT;
 SINGLES[58] = HAS_COLON | HAS_ASSIGN;
 SINGLES[61] = HAS_ASSIGN;
@@ -41,6 +42,8 @@ SINGLES[9] = HAS_SPACE;
 SINGLES[10] = HAS_SPACE;
 SINGLES[91] = HAS_BRACKET;
 SINGLES[126] = HAS_LONG_RUN;
+SINGLES[43] = HAS_SLASH;
+SINGLES[47] = HAS_SLASH;
 
 const letterBits = (word: string): number => {
   let bits = 0;
@@ -71,7 +74,7 @@ const AT_DOT = letterBits('atdo');
 const MIN_DIGITS = 5;
 /** Separators of a MAC address written with dashes. */
 const MAC_DASHES = 5;
-const LONG_RUN = 16;
+const LONG_RUN = 18;
 
 /** The one cheap pass over every text; everything that returns 0 is clean. */
 export function inspect(text: string): number {

@@ -24,6 +24,21 @@ const NONE: readonly Finding[] = [];
 /** Base64 inside base64 is followed this deep. */
 const MAX_DECODE_DEPTH = 2;
 
+/** A text with none of these holds nothing that any recognizer knows. */
+const INTERESTING =
+  pre.HAS_AT |
+  pre.HAS_DIGITS |
+  pre.HAS_COLON |
+  pre.HAS_LONG_RUN |
+  pre.HAS_ASSIGN |
+  pre.HAS_NON_ASCII |
+  pre.HAS_ENCODED |
+  pre.HAS_AT_WORDS |
+  pre.HAS_SECRET_LETTERS |
+  pre.HAS_DASHES |
+  pre.HAS_DOTTED_HEX |
+  pre.HAS_SLASH;
+
 /** Recognizers over plain text, each only when the prefilter saw what it needs. */
 function recognize(text: string, bits: number, context: FieldContext, found: FindingList): void {
   if (bits & pre.HAS_AT) findEmails(text, found);
@@ -40,8 +55,9 @@ function recognize(text: string, bits: number, context: FieldContext, found: Fin
     findSecrets(text, found);
     findShapedSecrets(text, found);
     findWallets(text, context, found);
-    if (text.length >= 40) findAwsSecrets(text, found);
   }
+  if (text.length >= 40 && bits & pre.HAS_ANY_DIGIT && bits & (pre.HAS_LONG_RUN | pre.HAS_SLASH))
+    findAwsSecrets(text, found);
   if (bits & pre.HAS_SECRET_LETTERS) {
     findAuthorization(text, found);
     findSpokenPasswords(text, found);
@@ -69,22 +85,7 @@ function recognizeEncoded(
 
 function scanDepth(text: string, context: FieldContext, depth: number): readonly Finding[] {
   const bits = pre.inspect(text);
-  if (
-    (bits &
-      (pre.HAS_AT |
-        pre.HAS_DIGITS |
-        pre.HAS_COLON |
-        pre.HAS_LONG_RUN |
-        pre.HAS_ASSIGN |
-        pre.HAS_NON_ASCII |
-        pre.HAS_ENCODED |
-        pre.HAS_AT_WORDS |
-        pre.HAS_SECRET_LETTERS)) ===
-    0
-  ) {
-    return NONE;
-  }
-  if (pre.isUuid(text) || pre.isIsoTimestamp(text) || pre.isHexDigest(text)) return NONE;
+  if ((bits & INTERESTING) === 0) return NONE;
   const found = new FindingList();
   if (bits & (pre.HAS_NON_ASCII | pre.HAS_ENCODED)) scanFolded(text, bits, context, depth, found);
   else recognize(text, bits, context, found);
@@ -123,7 +124,7 @@ function scanFolded(
 
 /** Everything personal in `text`: sorted spans without overlaps. The field's own promise is in {@link scanField}. */
 export function scanText(text: string, context: FieldContext = NO_CONTEXT): readonly Finding[] {
-  if (text.length < 4) return NONE;
+  if (text.length < 4 || pre.isUuid(text) || pre.isIsoTimestamp(text) || pre.isHexDigest(text)) return NONE;
   return scanDepth(text, context, 0);
 }
 

@@ -5,7 +5,7 @@ import { countMembers, parseJson, rawNumber, stringifyJson } from './json-text.t
 import { matchesPath, type PathPattern, parsePathPattern } from './path-pattern.ts';
 import { isPlausible } from './plausible.ts';
 import { type FieldRule, type PiiAction, type PiiPolicy, usesPseudonyms } from './policy.ts';
-import { scanField } from './scan.ts';
+import { scanField, scanText } from './scan.ts';
 import { replacement } from './transform.ts';
 import { DROP, type TreeVisitor, transformTree } from './tree.ts';
 import type { FieldContext, Finding, PiiType } from './types.ts';
@@ -100,8 +100,16 @@ class Pass implements TreeVisitor {
   key(name: string, place: FieldPlace, path: () => string[]): string {
     const names = [...this.prefix, ...path()];
     const rule = this.engine.ruleFor(names);
-    const result = this.replaceFindings(name, place.keyFindings, rule, () => names);
-    return result === DROP ? '[REMOVED]' : result;
+    let current = name;
+    let findings = place.keyFindings;
+    for (let pass = 0; pass < MAX_PASSES && findings.length > 0; pass++) {
+      const next = this.replaceFindings(current, findings, rule, () => names);
+      if (next === DROP) return '[REMOVED]';
+      if (next === current) break;
+      current = next;
+      findings = scanText(current);
+    }
+    return current;
   }
 
   leaf(value: unknown, place: FieldPlace, path: () => string[]): unknown {
@@ -259,7 +267,7 @@ class PolicyScrubber implements Scrubber {
     const counts = new FindingCounts();
     const { place, names } = this.placeAt(options.path);
     const result = transformTree(value, place, new Pass(this, counts, names, 0));
-    if (result === value) return { value, changed: false, findings: counts.list() };
+    if (Object.is(result, value)) return { value, changed: false, findings: counts.list() };
     return { value: (result === DROP ? null : result) as T, changed: true, findings: counts.list() };
   }
 

@@ -1,5 +1,6 @@
 import { isAlnum, isWord } from './char-kinds.ts';
 import type { FindingList } from './findings.ts';
+import { matchesOf } from './matches.ts';
 import { FAMILIES, type SecretFamily } from './secret-families.ts';
 
 /** Families by their first two characters, lower case. */
@@ -46,10 +47,15 @@ function bodyEnd(text: string, from: number, family: SecretFamily): number {
   return i;
 }
 
-function familyAt(
-  text: string,
-  start: number,
-): { readonly family: SecretFamily; readonly end: number } | undefined {
+interface FamilyMatch {
+  /** Undefined: a long body that is no key after all, so nothing inside it needs another look. */
+  readonly family: SecretFamily | undefined;
+  readonly end: number;
+}
+
+const LONG_BODY = 256;
+
+function familyAt(text: string, start: number): FamilyMatch | undefined {
   const families = BY_START.get(text.slice(start, start + 2).toLowerCase());
   if (families === undefined) return undefined;
   for (const family of families) {
@@ -60,7 +66,10 @@ function familyAt(
     const end = bodyEnd(text, start + size, family);
     const length = end - start - size;
     if (length < family.min || (family.exact && length !== family.min)) continue;
-    if (family.check !== undefined && !family.check.test(text.slice(start + size, end))) continue;
+    if (family.check !== undefined && !family.check.test(text.slice(start + size, end))) {
+      if (length > LONG_BODY) return { family: undefined, end };
+      continue;
+    }
     return { family, end };
   }
   return undefined;
@@ -84,7 +93,8 @@ export function findSecrets(text: string, found: FindingList): void {
       i++;
       continue;
     }
-    found.add(match.family.body === 'jwt' ? 'JWT' : 'API_KEY', i, match.end, 0.95);
+    if (match.family !== undefined)
+      found.add(match.family.body === 'jwt' ? 'JWT' : 'API_KEY', i, match.end, 0.95);
     i = match.end;
   }
 }
@@ -94,7 +104,7 @@ const PEM = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g;
 /** PEM private keys, whole or cut off. */
 export function findPrivateKeys(text: string, found: FindingList): void {
   let from = 0;
-  for (const match of text.matchAll(PEM)) {
+  for (const match of matchesOf(PEM, text)) {
     if (match.index < from) continue;
     const tail = text.indexOf('-----END', match.index);
     const close = tail < 0 ? -1 : text.indexOf('-----', tail + 8);
@@ -109,7 +119,7 @@ const SHAPED =
   /(?<![\w-])(?:[A-Za-z0-9]{14}\.atlasv1\.[A-Za-z0-9_=-]{60,70}|[\w~.]{3}\dQ~[\w~.-]{31,34}|\d{8,10}:A[\w-]{34}|[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk|[MNO][\w-]{23,27}\.[\w-]{6}\.[\w-]{27,38}|[0-9a-f]{32}-us\d{1,2}|[0-9a-h]{32}-[0-9a-h]{8}-[0-9a-h]{8}|\d{15,16}(?:\||%7C|%)[\w-]{27,40}|(?:sc|ext|scauth|authress)_[A-Za-z0-9]{5,30}\.[A-Za-z0-9]{4,6}\.acc[_-][A-Za-z0-9-]{10,32}\.[A-Za-z0-9+/_=-]{30,120})(?![\w-])/g;
 
 export function findShapedSecrets(text: string, found: FindingList): void {
-  for (const match of text.matchAll(SHAPED))
+  for (const match of matchesOf(SHAPED, text))
     found.add('API_KEY', match.index, match.index + match[0].length, 0.9);
 }
 
@@ -117,7 +127,7 @@ const HEADER = /\b(Bearer|Basic|Token|ApiKey|Digest|Negotiate)[ \t]{1,4}([A-Za-z
 
 /** `Authorization: Bearer …`: the credentials after the scheme. */
 export function findAuthorization(text: string, found: FindingList): void {
-  for (const match of text.matchAll(HEADER)) {
+  for (const match of matchesOf(HEADER, text)) {
     const value = match[2] ?? '';
     const scheme = (match[1] ?? '').toLowerCase();
     const strong = /\d/.test(value) && /[A-Za-z]/.test(value);
@@ -140,7 +150,7 @@ const AWS_SECRET = /(?<![A-Za-z0-9/+=_-])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=_-])/g
 
 /** AWS secret access keys: 40 characters of base64 with the randomness of a key; no path, no digest. */
 export function findAwsSecrets(text: string, found: FindingList): void {
-  for (const match of text.matchAll(AWS_SECRET)) {
+  for (const match of matchesOf(AWS_SECRET, text)) {
     const value = match[0];
     if (!/[a-z]/.test(value) || !/[A-Z]/.test(value) || !/\d/.test(value) || /^[0-9a-fA-F]+$/.test(value))
       continue;

@@ -1,3 +1,4 @@
+import { isAsciiLetter } from './char-kinds.ts';
 import { typeOfTokens } from './field-class.ts';
 import { ID_WORDS } from './field-scopes.ts';
 import { tokenize } from './key-tokens.ts';
@@ -63,9 +64,18 @@ function phoneWord(word: string): boolean {
   return PHONE_WORDS.has(word) || PHONE_STEMS.test(word);
 }
 
+function hasLetter(text: string, from: number, to: number): boolean {
+  for (let i = to - 1; i >= from; i--) {
+    const code = text.charCodeAt(i);
+    if (code > 127 || isAsciiLetter(code)) return true;
+  }
+  return false;
+}
+
 /** What the words right before `index` call it: the nearest one that means anything decides. */
 export function labelBefore(text: string, index: number): Label {
   const from = Math.max(0, index - WINDOW);
+  if (!hasLetter(text, from, index)) return NO_LABEL;
   let piece = text.slice(from, index);
   const sentence = Math.max(
     piece.lastIndexOf('. '),
@@ -79,10 +89,17 @@ export function labelBefore(text: string, index: number): Label {
   let unknown = 0;
   for (let end = words.length; end > 0 && unknown <= MAX_UNKNOWN; end--) {
     const found = labelEndingAt(words, end);
-    if (found !== undefined) return found.weak && unknown > 1 ? NO_LABEL : found;
+    if (found !== undefined) return weighed(found, unknown, piece);
     if (!FILLERS.has(words[end - 1] ?? '')) unknown++;
   }
   return NO_LABEL;
+}
+
+/** `contact: 44432` is as good as `phone`; `call stack depth 44432` is nothing. */
+function weighed(found: Label, unknown: number, piece: string): Label {
+  if (!found.weak) return found;
+  if (unknown === 0 && /: ?$/.test(piece)) return label('PHONE');
+  return unknown > 1 ? NO_LABEL : found;
 }
 
 /** Words with digits in them (ids, hex) label nothing. */
@@ -98,15 +115,19 @@ function numberPhrase(words: readonly string[], end: number): PiiType | undefine
   return typeOfTokens(words.slice(Math.max(0, end - 3), end));
 }
 
+/** What a filler says after all: `my number`, `passport no`. */
+function fillerLabel(words: readonly string[], end: number): Label | undefined {
+  const word = words[end - 1];
+  if (word !== 'number' && word !== 'no') return undefined;
+  if (words[end - 2] === 'my') return label('PHONE');
+  const numbered = numberPhrase(words, end);
+  return numbered === undefined || isNameLike(numbered) ? undefined : label(numbered);
+}
+
 function labelEndingAt(words: readonly string[], end: number): Label | undefined {
   const word = words[end - 1] ?? '';
   for (const [pattern, type] of RUN_LABELS) if (pattern.test(word)) return label(type);
-  if (FILLERS.has(word)) {
-    if (word !== 'number' && word !== 'no') return undefined;
-    if (words[end - 2] === 'my') return label('PHONE');
-    const numbered = numberPhrase(words, end);
-    return numbered === undefined || isNameLike(numbered) ? undefined : label(numbered);
-  }
+  if (FILLERS.has(word)) return fillerLabel(words, end);
   const phrase = words.slice(Math.max(0, end - 4), end).filter((item) => !FILLERS.has(item));
   const common = (TOO_COMMON.has(word) && phrase.length > 1) || /^[a-z]{1,2}$/.test(word);
   const type = common ? undefined : typeOfTokens(phrase);

@@ -1,5 +1,6 @@
 import { isAlnum, isDigit } from './char-kinds.ts';
 import type { FindingList } from './findings.ts';
+import { matchesOf } from './matches.ts';
 import { isNationalId } from './national-id/index.ts';
 import { labelBefore } from './text-context.ts';
 import type { FieldContext, PiiType } from './types.ts';
@@ -66,7 +67,7 @@ export function findTokens(text: string, context: FieldContext, found: FindingLi
     if (type !== undefined) found.add(type, start, i, 0.85);
   }
   if (context.idLike) return;
-  for (const match of text.matchAll(SEPARATED)) {
+  for (const match of matchesOf(SEPARATED, text)) {
     const whole = match[0];
     if (isNationalId(whole)) found.add('NATIONAL_ID', match.index, match.index + whole.length, 0.9);
   }

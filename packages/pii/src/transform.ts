@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { fold } from './fold.ts';
-import { placeholderFor } from './placeholder.ts';
+import { MASK, placeholderFor } from './placeholder.ts';
 import type { PiiAction } from './policy.ts';
 import type { PiiType } from './types.ts';
 
@@ -32,8 +32,8 @@ export function pseudonym(type: PiiType, value: string, key: string | Uint8Array
 export function mask(type: PiiType, value: string): string {
   const characters = [...value].filter((char) => /[\p{L}\p{N}]/u.test(char));
   const keeps = type === 'CREDIT_CARD' || type === 'PHONE' || type === 'IBAN' || type === 'BANK_ACCOUNT';
-  if (!keeps || characters.length < 3 * KEPT_BY_MASK) return '********';
-  return `********${characters.slice(-KEPT_BY_MASK).join('')}`;
+  if (!keeps || characters.length < 3 * KEPT_BY_MASK) return MASK;
+  return `${MASK}${characters.slice(-KEPT_BY_MASK).join('')}`;
 }
 
 /** The text that stands for a found value. `drop` and `allow` are the caller's. */

@@ -43,10 +43,10 @@ const PAIR_VALUES = new Set([
 
 function isWalkable(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
-  return (
-    !(ArrayBuffer.isView(value) || value instanceof Date || value instanceof Map || value instanceof Set) &&
-    !isRaw(value)
-  );
+  if (Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype) return true;
+  const opaque =
+    ArrayBuffer.isView(value) || value instanceof Date || value instanceof Map || value instanceof Set;
+  return !opaque && !isRaw(value);
 }
 
 function isRaw(value: object): boolean {
@@ -157,7 +157,7 @@ function step(frame: Frame, visitor: TreeVisitor): Frame | undefined {
   if (isWalkable(value)) return frameOf(value, place, frame, name, visitor);
   if (value === null || value === undefined || typeof value === 'boolean') return undefined;
   const replaced = visitor.leaf(value, place, () => pathTo(frame, name));
-  if (replaced !== value) edit(frame, name, replaced);
+  if (!Object.is(replaced, value)) edit(frame, name, replaced);
   return undefined;
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FindingList } from './findings.ts';
+import { matchesOf } from './matches.ts';
 import type { FieldContext } from './types.ts';
 
 const BITCOIN_ALPHABET = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
@@ -41,7 +42,7 @@ const SHAPES =
 
 /** Addresses by the networks' own forms; base58 ones by checksum, or by the look of one. */
 export function findWallets(text: string, context: FieldContext, found: FindingList): void {
-  for (const match of text.matchAll(SHAPES)) {
+  for (const match of matchesOf(SHAPES, text)) {
     const address = match[2] ?? '';
     if (/^[13LMDTAt9]/.test(address) && !/^[48]/.test(address) && !isBase58Wallet(address)) continue;
     if (address.startsWith('r') && !isBase58Check(address, RIPPLE_ALPHABET) && !looksRandom(address))

@@ -13,5 +13,6 @@ export function isNationalId(written: string): boolean {
   if (written.length < MIN_LENGTH || written.length > MAX_LENGTH) return false;
   const upper = written.toUpperCase();
   const compact = upper.replace(/[^0-9A-Z]/g, '');
+  if (compact.length < MIN_LENGTH) return false;
   return NATIONAL_ID_RULES.some((rule) => rule.written.test(upper) && rule.valid(compact));
 }

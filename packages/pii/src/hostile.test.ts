@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { defaultPolicy } from './policy.ts';
+import { createScrubber } from './scrub.ts';
+
+/** Repeated units that drive each recognizer into its longest scans. */
+const UNITS: readonly string[] = [
+  '@',
+  'a@',
+  'a.b@c.',
+  'a@b.co',
+  '1',
+  '1 ',
+  '1-',
+  '1.',
+  '12.34.',
+  '(1) ',
+  '+1',
+  '+49 ',
+  '4111 1111 ',
+  '1.2.3.4',
+  ':',
+  '1:',
+  'ab:',
+  'a::b',
+  'aa-bb-',
+  'DE89 ',
+  'DE8937',
+  'A1',
+  'ey',
+  'eyJhbGciOi.',
+  'sk-',
+  'AKIA',
+  'YWxp',
+  'A',
+  'x=',
+  'token=',
+  'password is ',
+  'a=b&',
+  '"a":"',
+  '%40',
+  '%25',
+  '&#64',
+  '&',
+  '\\u0040',
+  '\u200b',
+  '０',
+  '电话',
+  '[EMAIL]',
+  '[EMAIL',
+  '-----BEGIN PRIVATE KEY-----',
+  'Bearer a',
+  'http://a:',
+  'a at b dot ',
+  '(at)',
+  'call 5',
+  '{"a":',
+  '[',
+  '"',
+  '<a ',
+  'My Name <',
+  '0x',
+  'bc1',
+  'Ab1/',
+  '1 2A 3 ',
+  '***',
+  ' ',
+];
+
+const scrubber = createScrubber(defaultPolicy);
+
+function secondsFor(text: string): number {
+  const started = performance.now();
+  scrubber.scrubValue({ note: text });
+  return (performance.now() - started) / 1000;
+}
+
+/** The best of three: noise of a shared machine only ever adds. */
+function bestOf(text: string): number {
+  return Math.min(secondsFor(text), secondsFor(text), secondsFor(text));
+}
+
+describe('hostile input', () => {
+  it.each(UNITS)('stays linear for %j repeated', (unit) => {
+    const small = unit.repeat(Math.ceil(32_000 / unit.length));
+    const large = unit.repeat(Math.ceil(256_000 / unit.length));
+    const fast = bestOf(small);
+    const slow = bestOf(large);
+    // Eight times the length: linear is 8, quadratic 64. Below 20 ms the clock and the collector decide.
+    expect(slow < 0.02 || slow / fast < 30).toBe(true);
+  });
+
+  it('takes a megabyte of each in bounded time', () => {
+    let total = 0;
+    for (const unit of UNITS) total += secondsFor(unit.repeat(Math.ceil(1_000_000 / unit.length)));
+    expect(total / UNITS.length).toBeLessThan(5);
+  }, 120_000);
+});
