@@ -53,8 +53,12 @@ afterAll(async () => {
 const send = (body: unknown, headers: Record<string, string> = {}, url = gateway.url) =>
   post(url + EVENTS, body, { authorization: `Bearer ${key}`, ...headers });
 
+/** A broker that has just started may still be loading its groups. */
+const recordsOf = <T extends TopicName>(topic: T) =>
+  vi.waitFor(() => readRecords(topic), { timeout: 20_000 });
+
 /** This test's records of a topic, decoded, with their partition and key. */
-async function recordsOf<T extends TopicName>(topic: T) {
+async function readRecords<T extends TopicName>(topic: T) {
   const decoder = createRecordDecoder(connectRegistry(useTestStack().endpoints.schemaRegistryUrl), Date.now);
   const found: { partition: number; key: string | null; record: RecordOf<T> }[] = [];
   await kafka.readRange({
@@ -185,6 +189,8 @@ it('loses nothing that it has answered when it is told to stop', async () => {
   expect(acknowledged.filter((id) => !stored.has(id))).toEqual([]);
 });
 
+const SOON = { timeout: 10_000, interval: 100 };
+
 describe('without its parts', () => {
   const nowhere = { KAFKA_BROKERS: '127.0.0.1:1', SCHEMA_REGISTRY_URL: 'http://127.0.0.1:1' };
 
@@ -195,7 +201,7 @@ describe('without its parts', () => {
         const { status, reasons } = await lonely.ready();
         expect(status).toBe(503);
         expect(reasons.map((r) => r.code)).toEqual(expect.arrayContaining(['backend', 'kafka']));
-      });
+      }, SOON);
       expect(await send({ event: 'x' }, {}, lonely.url)).toMatchObject({
         status: 503,
         body: { code: 'kafka_unavailable' },
@@ -212,7 +218,7 @@ describe('without its parts', () => {
       await vi.waitFor(async () => {
         const codes = (await poor.ready()).reasons.map((r) => r.code);
         expect(codes.sort()).toEqual(['redis', 'write_keys']);
-      });
+      }, SOON);
       expect(await send({ event: 'x' }, {}, poor.url)).toMatchObject({
         status: 503,
         body: { code: 'keys_unavailable' },

@@ -15,16 +15,21 @@ export interface ReadinessWatch {
   close(): void;
 }
 
-const LOOK_EVERY_MS = 3_000;
+/** While something is missing it is looked at more often, so that a start is not longer than it has to be. */
+const LOOK_EVERY_MS = { whenFine: 3_000, otherwise: 500 };
 const LOOK_TIMEOUT_MS = 2_500;
 
 export function watchReadiness(checks: readonly Check[], isDraining: () => boolean): ReadinessWatch {
   const reasons = new Map<Check, string | null>(checks.map((c) => [c, 'has not been looked at yet']));
-  const lookAll = () => {
-    for (const check of checks) void lookAt(check).then((found) => reasons.set(check, found));
+  let timer: NodeJS.Timeout | undefined;
+  let closed = false;
+  const lookAll = async (): Promise<void> => {
+    await Promise.all(checks.map(async (check) => reasons.set(check, await lookAt(check))));
+    const isFine = [...reasons.values()].every((found) => found === null);
+    const delayMs = isFine ? LOOK_EVERY_MS.whenFine : LOOK_EVERY_MS.otherwise;
+    if (!closed) timer = setTimeout(() => void lookAll(), delayMs);
   };
-  lookAll();
-  const timer = setInterval(lookAll, LOOK_EVERY_MS);
+  void lookAll();
   return {
     ready() {
       const found = checks.flatMap((check): (ReadyReason & { required: boolean })[] => {
@@ -37,7 +42,10 @@ export function watchReadiness(checks: readonly Check[], isDraining: () => boole
       const all = [...stopping, ...found];
       return { ready: !all.some((r) => r.required), reasons: all };
     },
-    close: () => clearInterval(timer),
+    close() {
+      closed = true;
+      clearTimeout(timer);
+    },
   };
 }
 

@@ -14,11 +14,12 @@ export interface GatewayProcess {
   stop(): Promise<number | null>;
 }
 
+const INHERITED = { PATH: process.env['PATH'], NODE_OPTIONS: process.env['NODE_OPTIONS'] };
 const MAIN = join(import.meta.dirname, '..', 'main.ts');
 
 export async function startGatewayProcess(env: Readonly<Record<string, string>>): Promise<GatewayProcess> {
   const child = spawn(process.execPath, [MAIN], {
-    env: { PATH: process.env['PATH'], PORT: '0', LOG_LEVEL: 'debug', ...env },
+    env: { ...INHERITED, PORT: '0', LOG_LEVEL: 'debug', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const log: string[] = [];
@@ -56,7 +57,7 @@ export async function runMain(
   args: readonly string[],
   env: Readonly<Record<string, string>>,
 ): Promise<{ code: number | null; output: string }> {
-  const child = spawn(process.execPath, [MAIN, ...args], { env: { PATH: process.env['PATH'], ...env } });
+  const child = spawn(process.execPath, [MAIN, ...args], { env: { ...INHERITED, ...env } });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += String(chunk)));
   await once(child, 'close');
