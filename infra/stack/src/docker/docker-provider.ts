@@ -5,8 +5,8 @@ import { endpointChecks } from '../probes/endpoint-checks.ts';
 import type { OnProgress } from '../progress.ts';
 import type { Provider, ProviderContext } from '../provider.ts';
 import { runCommand } from '../run-command.ts';
+import { portTaken } from '../supervisor/port-check.ts';
 import { checkReady } from '../supervisor/ready.ts';
-import { portTaken } from '../supervisor/start-process.ts';
 import type { ProcessStatus } from '../supervisor/supervisor.ts';
 import { composeArgs, composeEnv, parseContainers, partOfPort, takenPort } from './compose.ts';
 

@@ -1,36 +1,19 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { errorMessage, StackError } from '../errors.ts';
+import { StackError } from '../errors.ts';
 import type { OnProgress } from '../progress.ts';
-import { logFileOf, rotateLog, tailLog } from './logs.ts';
-import { killMarked, MARK, markOf } from './orphans.ts';
-import { isPortTaken, portOwner } from './port-owner.ts';
-import { processIdentity } from './process-identity.ts';
-import { isAlive, readRecord, removeRecord, writeRecord } from './process-record.ts';
-import {
-  childEnv,
-  DEFAULT_READY_TIMEOUT_MS,
-  DEFAULT_STOP_TIMEOUT_MS,
-  type ProcessSpec,
-  specHash,
-} from './process-spec.ts';
+import { environment, type Launched, launch } from './launch.ts';
+import { tailLog } from './logs.ts';
+import { killMarked } from './orphans.ts';
+import { assertPortsFree } from './port-check.ts';
+import { isAlive, readRecord, removeRecord } from './process-record.ts';
+import { DEFAULT_READY_TIMEOUT_MS, type ProcessSpec, specHash } from './process-spec.ts';
 import { checkReady } from './ready.ts';
 import { stopProcess } from './stop-process.ts';
 
 const POLL_MS = 100;
 const KEEP_TIMEOUT_MS = 10_000;
-const PORT_RELEASE_TIMEOUT_MS = 2_000;
 const SHOWN_LOG_LINES = 15;
-
-interface Launched {
-  readonly child: ChildProcess;
-  readonly logFile: string;
-  readonly logOffset: number;
-  /** Set once the process has ended: why. */
-  ended: string | undefined;
-}
 
 /** Brings one process to readiness. One that already runs, as declared and healthy, is kept as it is. */
 export async function startProcess(
@@ -78,57 +61,6 @@ async function launchUntilReady(dataDir: string, spec: ProcessSpec): Promise<voi
   }
 }
 
-/** Detached, in its own process group, with nothing of ours held open: it outlives this process and its terminal. */
-function launch(dataDir: string, spec: ProcessSpec): Launched {
-  const logFile = logFileOf(dataDir, spec.name);
-  rotateLog(logFile);
-  const log = fs.openSync(logFile, 'a', 0o600);
-  try {
-    const logOffset = fs.fstatSync(log).size;
-    const child = spawn(spec.command, spec.args, {
-      cwd: spec.cwd,
-      env: environment(dataDir, spec),
-      detached: true,
-      stdio: ['ignore', log, log],
-      ...(spec.user ?? {}),
-    });
-    const launched: Launched = { child, logFile, logOffset, ended: undefined };
-    child.once('error', (error) => {
-      launched.ended = errorMessage(error);
-    });
-    child.once('exit', (code, signal) => {
-      launched.ended = signal === null ? `exit code ${code}` : `signal ${signal}`;
-    });
-    child.unref();
-    if (child.pid !== undefined) remember(dataDir, spec, child.pid, logFile);
-    return launched;
-  } finally {
-    fs.closeSync(log);
-  }
-}
-
-function environment(dataDir: string, spec: ProcessSpec): Record<string, string> {
-  return { ...childEnv(process.env, spec.env), [MARK]: markOf(dataDir, spec.name) };
-}
-
-function remember(dataDir: string, spec: ProcessSpec, pid: number, logFile: string): void {
-  writeRecord(path.join(dataDir, 'run'), {
-    name: spec.name,
-    tier: spec.tier,
-    pid,
-    identity: processIdentity(pid) ?? 'ended at once',
-    specHash: specHash(spec),
-    command: path.basename(spec.command),
-    ports: [...spec.ports],
-    logFile,
-    startedAt: new Date().toISOString(),
-    stopSignal: spec.stopSignal ?? 'SIGTERM',
-    stopTimeoutMs: spec.stopTimeoutMs ?? DEFAULT_STOP_TIMEOUT_MS,
-    ...(spec.url === undefined ? {} : { url: spec.url }),
-    ...(spec.ready.kind === 'http' ? { readyUrl: spec.ready.url } : {}),
-  });
-}
-
 async function waitUntilReady(spec: ProcessSpec, launched: Launched): Promise<void> {
   const timeoutMs = spec.readyTimeoutMs ?? DEFAULT_READY_TIMEOUT_MS;
   const deadline = Date.now() + timeoutMs;
@@ -149,28 +81,6 @@ async function answersWithin(spec: ProcessSpec, timeoutMs: number): Promise<bool
     await sleep(POLL_MS);
   }
   return true;
-}
-
-async function assertPortsFree(spec: ProcessSpec): Promise<void> {
-  for (const port of spec.ports) {
-    const deadline = Date.now() + PORT_RELEASE_TIMEOUT_MS;
-    // A port without an owner we can see may belong to a process that is just ending.
-    while (await isPortTaken(port)) {
-      if (portOwner(port) !== undefined || Date.now() >= deadline) throw portTaken(spec.name, port);
-      await sleep(POLL_MS);
-    }
-  }
-}
-
-export function portTaken(name: string, port: number): StackError {
-  const owner = portOwner(port);
-  const by = owner === undefined ? 'another process' : `process ${owner.pid} (${owner.command})`;
-  const stop = owner === undefined ? 'Stop that process' : `Stop that process (kill ${owner.pid})`;
-  return new StackError(
-    'PORT_TAKEN',
-    `${name} cannot start: port ${port} is taken by ${by}.`,
-    `${stop}, or move all ports: FINEPRINT_PORT_OFFSET=10000`,
-  );
 }
 
 function exited(spec: ProcessSpec, launched: Launched, how: string): StackError {
