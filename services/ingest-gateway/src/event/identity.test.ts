@@ -33,7 +33,16 @@ it('derives the same id for a retry, and another for anything else', () => {
 
 it('has none where nothing was given', () => {
   expect(derivedEventId(web, hints({}))).toBeNull();
-  expect(freshId()).not.toBe(freshId());
+});
+
+it('makes a fresh one that sorts by time and never comes twice', () => {
+  const ids = Array.from({ length: 5_000 }, freshId);
+  expect(new Set(ids).size).toBe(ids.length);
+  for (const id of ids)
+    expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  expect(Number.parseInt((ids[0] ?? '').replaceAll('-', '').slice(0, 12), 16)).toBeGreaterThan(
+    Date.now() - 10_000,
+  );
 });
 
 it('gives a refused event the same dead letter at each retry', () => {

@@ -61,15 +61,15 @@ export function readEvent(text: string, item: RawItem, index: number, context: R
   const parsed = shape.schema.safeParse(input);
   const derivedId = idOf(fields, index, context);
   if (!parsed.success) return refuse([...issues, ...issuesOf(parsed.error, input)], derivedId);
-  const more = [
-    ...issues,
-    ...timeIssues(fields),
-    ...(shape.name === 'ai_request' ? tokenIssues(fields) : []),
-  ];
+  const times = { eventTime: given(fields['event_time']), sentAt: given(fields['sent_at']) };
+  const ownIssues = shape.name === 'ai_request' ? tokenIssues(fields) : [];
+  const more = [...issues, ...timeIssues(times), ...ownIssues];
   if (more.length > 0) return refuse(more, derivedId);
   const data = parsed.data as ProductInput | AiRequestInput;
   const eventId = derivedId ?? freshId();
-  const frame: RecordFrame = { eventId, source: context.source, time: timeOf(data, context) };
+  const sentAt = times.sentAt ?? context.sentAt;
+  const time = resolveTime(times.eventTime ?? null, sentAt, context.receivedMs, context.timeBounds);
+  const frame: RecordFrame = { eventId, source: context.source, time };
   return {
     ok: true,
     eventId,
@@ -110,26 +110,18 @@ function idOf(fields: Readonly<Record<string, unknown>>, index: number, context:
   });
 }
 
-const given = (value: unknown): GivenTime | null =>
-  typeof value === 'string' || typeof value === 'number' ? readTime(value) : null;
-
-function timeOf(data: ProductInput | AiRequestInput, context: ReadContext) {
-  return resolveTime(
-    given(data.event_time),
-    given(data.sent_at) ?? context.sentAt,
-    context.receivedMs,
-    context.timeBounds,
-  );
+/** A time; null where it cannot be read, undefined where none was given. */
+function given(value: unknown): GivenTime | null | undefined {
+  if (value == null) return undefined;
+  return typeof value === 'string' || typeof value === 'number' ? readTime(value) : null;
 }
 
-function timeIssues(fields: Readonly<Record<string, unknown>>): Issue[] {
-  return ['event_time', 'sent_at']
-    .filter((field) => fields[field] != null && given(fields[field]) === null)
-    .map((field) => ({
-      code: 'invalid_time',
-      path: `$.${field}`,
-      message: 'expected ISO 8601 text or epoch milliseconds',
-    }));
+function timeIssues(times: Readonly<Record<'eventTime' | 'sentAt', GivenTime | null | undefined>>): Issue[] {
+  const message = 'expected ISO 8601 text or epoch milliseconds';
+  const issues: Issue[] = [];
+  if (times.eventTime === null) issues.push({ code: 'invalid_time', path: '$.event_time', message });
+  if (times.sentAt === null) issues.push({ code: 'invalid_time', path: '$.sent_at', message });
+  return issues;
 }
 
 function tokenIssues(fields: Readonly<Record<string, unknown>>): Issue[] {
