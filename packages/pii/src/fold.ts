@@ -12,15 +12,38 @@ export interface Folded {
 const MAX_REFERENCE = 10;
 
 class FoldBuffer {
-  readonly chars: string[] = [];
-  readonly from: number[] = [];
+  private text = '';
+  private origins: Int32Array;
   changed = false;
 
-  push(char: string, origin: number): void {
-    for (let i = 0; i < char.length; i++) {
-      this.chars.push(char.charAt(i));
-      this.from.push(origin);
-    }
+  constructor(sizeHint: number) {
+    this.origins = new Int32Array(sizeHint + 1);
+  }
+
+  push(chars: string, origin: number): void {
+    this.reserve(chars.length);
+    for (let i = 0; i < chars.length; i++) this.origins[this.text.length + i] = origin;
+    this.text += chars;
+  }
+
+  /** Units that stay as they are, each from its own place. */
+  keep(source: string, start: number, end: number): void {
+    this.reserve(end - start);
+    for (let i = start; i < end; i++) this.origins[this.text.length + i - start] = i;
+    this.text += source.slice(start, end);
+  }
+
+  finish(sourceLength: number): Folded {
+    this.reserve(1);
+    this.origins[this.text.length] = sourceLength;
+    return { text: this.text, map: this.origins.subarray(0, this.text.length + 1) };
+  }
+
+  private reserve(more: number): void {
+    if (this.text.length + more < this.origins.length) return;
+    const wider = new Int32Array((this.text.length + more) * 2);
+    wider.set(this.origins);
+    this.origins = wider;
   }
 }
 
@@ -146,20 +169,27 @@ function foldAt(text: string, index: number, out: FoldBuffer): number {
   return char.length;
 }
 
+/** The cheapest test for a unit that may have to change. */
+function isPlain(code: number): boolean {
+  return code < 0x80 && code !== 37 && code !== 38 && code !== 92;
+}
+
 export function fold(text: string): Folded {
-  const out = new FoldBuffer();
+  const out = new FoldBuffer(text.length);
+  let kept = 0;
   let i = 0;
   while (i < text.length) {
-    const used = foldAt(text, i, out);
-    if (used > 0) {
-      out.changed = true;
-      i += used;
-    } else {
-      out.push(text.charAt(i), i);
+    if (isPlain(text.charCodeAt(i))) {
       i++;
+      continue;
     }
+    out.keep(text, kept, i);
+    const used = foldAt(text, i, out);
+    if (used > 0) out.changed = true;
+    kept = i + used;
+    i += used > 0 ? used : 1;
   }
   if (!out.changed) return { text, map: undefined };
-  out.from.push(text.length);
-  return { text: out.chars.join(''), map: Int32Array.from(out.from) };
+  out.keep(text, kept, text.length);
+  return out.finish(text.length);
 }
