@@ -23,7 +23,7 @@ export async function runEngine(args: readonly string[]): Promise<void> {
   const error = load({ ...resultArguments, funcName: 'chdb_result_error', retType: DataType.External });
   if (isNullPointer(error)) return;
   const message = load({ ...resultArguments, funcName: 'chdb_result_error', retType: DataType.String });
-  throw new FaceError('ENGINE_STOPPED', message);
+  throw new FaceError('ENGINE_FAILED', message);
 }
 
 function libraryPath(): string {

@@ -4,7 +4,8 @@ export type FaceErrorCode =
   | 'USERS_FILE_UNREADABLE'
   | 'ENGINE_START_FAILED'
   | 'ENGINE_START_TIMEOUT'
-  | 'ENGINE_STOPPED';
+  | 'ENGINE_FAILED'
+  | 'LISTEN_FAILED';
 
 /** An error of the face itself; errors of queries come from the engine and never pass through here. */
 export class FaceError extends Error {

@@ -32,31 +32,31 @@ export async function startFace(config: FaceConfig, users: UsersFile): Promise<F
     drainTimeoutMs: config.drainTimeoutMs,
   });
   const ended = runEngine(['--config-file', configPath, '--query', script]).finally(() => gate.close());
+  const enginePort = await withinStart(gate.enginePort, ended, config.startTimeoutMs);
+  // Read by now, and it holds password hashes.
+  rmSync(runDir, { recursive: true });
+  const proxy = createProxy({ enginePort, maxConnections: config.maxConnections });
+  const stop = () => {
+    proxy.close();
+    gate.release();
+  };
   try {
-    const enginePort = await withinStart(gate.enginePort, ended, config.startTimeoutMs);
-    // Read by now, and it holds password hashes.
-    rmSync(runDir, { recursive: true });
-    const proxy = createProxy({ enginePort, maxConnections: config.maxConnections });
     await listen(proxy, config);
-    const stop = () => {
-      proxy.close();
-      gate.release();
-    };
-    return { ended, stop };
   } catch (error) {
-    if (error instanceof FaceError) throw error;
+    stop();
+    await ended;
     const reason = error instanceof Error ? error.message : String(error);
-    throw new FaceError('ENGINE_START_FAILED', `did not start: ${reason}`, { cause: error });
+    throw new FaceError('LISTEN_FAILED', `cannot listen on ${config.host}:${config.port}: ${reason}`, {
+      cause: error,
+    });
   }
+  return { ended, stop };
 }
 
 async function withinStart<T>(started: Promise<T>, ended: Promise<void>, timeoutMs: number): Promise<T> {
   const timeout = new AbortController();
   const endedEarly = ended.then(() => {
-    throw new FaceError(
-      'ENGINE_STOPPED',
-      'the engine ended during its start; what it wrote to stderr says why',
-    );
+    throw new FaceError('ENGINE_START_FAILED', 'the engine ended during its start; see its line on stderr');
   });
   const tooLate = sleep(timeoutMs, undefined, { signal: timeout.signal }).then(() => {
     throw new FaceError('ENGINE_START_TIMEOUT', `the engine did not start within ${timeoutMs} ms`);
@@ -94,5 +94,5 @@ function writeConfiguration(config: FaceConfig, users: UsersFile, gate: StartupG
 function shutStandardInput(): void {
   closeSync(0);
   const descriptor = openSync('/dev/null', 'r');
-  if (descriptor !== 0) throw new FaceError('ENGINE_START_FAILED', 'could not replace standard input');
+  if (descriptor !== 0) throw new Error('could not replace standard input');
 }

@@ -51,5 +51,7 @@ try {
 } catch (error) {
   const code = error instanceof FaceError ? error.code : 'INTERNAL';
   log('error', 'failed', { code, message: error instanceof Error ? error.message : String(error) });
+  // A running engine's threads would hold up an orderly exit for ever.
+  if (code === 'ENGINE_START_TIMEOUT') process.kill(process.pid, 'SIGKILL');
   process.exit(1);
 }

@@ -38,7 +38,8 @@ function commonSettings(limits: ProfileLimits): XmlElement[] {
     ['implicit_select', 0],
     ['storage_file_read_method', 'pread'],
     ['max_memory_usage', limits.maxQueryMemoryBytes],
-    ['max_concurrent_queries_for_all_users', limits.maxConcurrentQueries],
+    // One more, for the engine's own script, which waits for the stop.
+    ['max_concurrent_queries_for_all_users', limits.maxConcurrentQueries + 1],
     ['cancel_http_readonly_queries_on_client_close', 1],
     // Otherwise an error in mid-stream is a sentence inside a body that looks complete.
     ['http_write_exception_in_output_format', 0],
