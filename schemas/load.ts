@@ -24,3 +24,16 @@ export function loadSubjects(root: string = ROOT): { subject: string; versions: 
       return { subject, versions };
     });
 }
+
+/** Every schema file, `subject/vN.avsc` → its text. */
+export function readSchemaFiles(root: string = ROOT): Map<string, string> {
+  return new Map(
+    readdirSync(root)
+      .sort()
+      .flatMap((subject) =>
+        readdirSync(join(root, subject)).map(
+          (file) => [`${subject}/${file}`, readFileSync(join(root, subject, file), 'utf8')] as const,
+        ),
+      ),
+  );
+}
