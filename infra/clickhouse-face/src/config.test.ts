@@ -9,7 +9,7 @@ describe('parseConfig', () => {
       dataDir: '/data',
       host: '127.0.0.1',
       port: 8123,
-      maxConnections: 256,
+      maxConnections: 1_024,
     });
     expect(parseConfig({ ...MINIMAL, CLICKHOUSE_FACE_PORT: '' }).port).toBe(8123);
   });

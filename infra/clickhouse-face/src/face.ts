@@ -1,5 +1,6 @@
-import { closeSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FaceConfig } from './config.ts';
@@ -23,18 +24,21 @@ export type Face = {
 export async function startFace(config: FaceConfig, users: UsersFile): Promise<Face> {
   const gate = new StartupGate();
   await gate.listen();
-  const runDir = join(config.dataDir, 'face');
-  const configPath = writeConfiguration(config, users, gate, runDir);
+  // On a path without this folder the engine starts no background tasks, and DROP ... SYNC would wait for ever.
+  mkdirSync(join(config.dataDir, 'metadata'), { recursive: true });
   shutStandardInput();
   const script = startupScript({
     databases: users.users.flatMap((user) => (user.databases === '*' ? [] : user.databases)),
     gateUrl: (step) => gate.url(step),
     drainTimeoutMs: config.drainTimeoutMs,
   });
+  const runDir = mkdtempSync(join(tmpdir(), 'clickhouse-face-'));
+  const configPath = writeConfiguration(config, users, gate, runDir);
   const ended = runEngine(['--config-file', configPath, '--query', script]).finally(() => gate.close());
-  const enginePort = await withinStart(gate.enginePort, ended, config.startTimeoutMs);
-  // Read by now, and it holds password hashes.
-  rmSync(runDir, { recursive: true });
+  const enginePort = await withinStart(gate.enginePort, ended, config.startTimeoutMs).finally(() => {
+    // Read by now, and it holds password hashes.
+    rmSync(runDir, { recursive: true });
+  });
   const proxy = createProxy({ enginePort, maxConnections: config.maxConnections });
   const stop = () => {
     proxy.close();
@@ -79,9 +83,6 @@ function listen(proxy: Server, config: FaceConfig): Promise<void> {
 }
 
 function writeConfiguration(config: FaceConfig, users: UsersFile, gate: StartupGate, runDir: string): string {
-  // On a path without this folder the engine starts no background tasks, and DROP ... SYNC would wait for ever.
-  mkdirSync(join(config.dataDir, 'metadata'), { recursive: true });
-  mkdirSync(runDir, { recursive: true, mode: 0o700 });
   const usersXmlPath = join(runDir, 'users.xml');
   const configPath = join(runDir, 'config.xml');
   const authenticateUrl = gate.url('authenticate');

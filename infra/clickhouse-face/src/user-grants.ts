@@ -3,6 +3,9 @@ import type { FaceUser } from './users-file.ts';
 
 /** Filtered by the engine to what the user may see, or about the engine only; none holds other users' query texts. */
 const READABLE_SYSTEM_TABLES = [
+  'numbers',
+  'numbers_mt',
+  'zeros',
   'processes',
   'parts',
   'parts_columns',

@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type ClickHouseClient, createClient } from '@clickhouse/client';
+import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
 
@@ -60,6 +60,7 @@ export class FaceProcess {
     writeFileSync(usersFile, JSON.stringify({ users: USERS }));
     const env = {
       ...process.env,
+      TMPDIR: this.dataDir,
       CLICKHOUSE_FACE_DATA_DIR: join(this.dataDir, 'data'),
       CLICKHOUSE_FACE_USERS_FILE: usersFile,
       CLICKHOUSE_FACE_PORT: String(this.port),
@@ -103,6 +104,7 @@ export class FaceProcess {
       username: user,
       password: user === 'open' ? '' : PASSWORD,
       database: DATABASE,
+      log: { level: ClickHouseLogLevel.OFF },
       ...options,
     });
     this.#clients.push(client);
