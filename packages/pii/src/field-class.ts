@@ -56,7 +56,7 @@ const SECRET_KEY_OWNERS = new Set(
    coinbase confluent contentful discord droneci dropbox etsy facebook fastly finicity finnhub flickr freshbooks gitter gocardless
    heroku hubspot intercom jfrog artifactory kraken kucoin launchdarkly linear linkedin lob looker mapbox mattermost messagebird
    netlify nytimes okta plaid privateai rapidapi sendbird snyk sonar squarespace sumologic telegram travis twitch twitter typeform
-   yandex zendesk adobe cisco meraki travisci sumo amplitude mixpanel segment posthog rollbar bugsnag pagerduty aws azure gcp github gitlab slack shopify square paypal braintree firebase supabase groq mistral replicate
+   yandex zendesk sidekiq contribsys adobe cisco meraki travisci sumo amplitude mixpanel segment posthog rollbar bugsnag pagerduty aws azure gcp github gitlab slack shopify square paypal braintree firebase supabase groq mistral replicate
    perplexity deepseek x`.split(/\s+/),
 );
 const COMPLETING = new Set(

@@ -99,7 +99,9 @@ class NumberScan {
       const last = groups[at + size - 1];
       if (last === undefined || last.end - first.start > 40 || !isNumberLike(groups, at, size)) continue;
       if (gluedRight(this.text, last.end) && !this.continues(groups, at + size)) continue;
-      const start = plus ? this.text.lastIndexOf('+', first.start) : openParenthesis(this.text, first.start);
+      const start = plus
+        ? this.text.lastIndexOf('+', first.start)
+        : openParenthesis(this.text, first.start, last.end);
       const type = this.classify(start, last.end, groups.slice(at, at + size), plus);
       if (type === undefined) continue;
       this.found.add(type, start, last.end, plus ? 0.95 : 0.85);
@@ -168,8 +170,9 @@ function isDottedQuad(written: string): boolean {
   return /^\d{1,3}(?:\.\d{1,3}){3}$/.test(written);
 }
 
-function openParenthesis(text: string, start: number): number {
-  return text.charAt(start - 1) === '(' ? start - 1 : start;
+/** `(555) 123 4567` begins at its parenthesis; in `(555 123 4567)` it is the sentence's. */
+function openParenthesis(text: string, start: number, end: number): number {
+  return text.charAt(start - 1) === '(' && text.slice(start, end).includes(')') ? start - 1 : start;
 }
 
 /** Phones, cards and all-digit national ids in running text. */

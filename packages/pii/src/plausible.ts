@@ -16,8 +16,15 @@ const EMPTY_WORDS = new Set(
   ),
 );
 
-function isEmptyWord(value: string): boolean {
-  return EMPTY_WORDS.has(value.trim().toLowerCase());
+/** Of those, the ones that are nobody's surname (Long, Good, Strong and Home are). */
+const EMPTY_NAMES = new Set(
+  'true false null none nil n/a na unknown undefined anonymous guest empty missing optional required valid invalid pending redacted masked hidden string test submitted filled -'.split(
+    ' ',
+  ),
+);
+
+function isEmptyWord(type: PiiType, value: string): boolean {
+  return (type === 'PERSON_NAME' ? EMPTY_NAMES : EMPTY_WORDS).has(value.trim().toLowerCase());
 }
 
 /** Only punctuation or masking characters. */
@@ -78,7 +85,7 @@ function isAddress(value: string): boolean {
 
 /** Whether a value can be what its field's name promises. */
 export function isPlausible(type: PiiType, value: string): boolean {
-  if (value.trim() === '' || isEmptyWord(value) || isMasked(value)) return false;
+  if (value.trim() === '' || isEmptyWord(type, value) || isMasked(value)) return false;
   if (DOCUMENT_TYPES.has(type)) return isDocument(value);
   switch (type) {
     case 'PERSON_NAME':

@@ -71,10 +71,10 @@ const SECRET_WORDS = [
 const AT_DOT = letterBits('atdo');
 
 /** Fewer digits than this make no number worth looking at without context. */
-const MIN_DIGITS = 5;
+const MIN_DIGITS = 4;
 /** Separators of a MAC address written with dashes. */
 const MAC_DASHES = 5;
-const LONG_RUN = 18;
+const LONG_RUN = 16;
 
 /** The one cheap pass over every text; everything that returns 0 is clean. */
 export function inspect(text: string): number {

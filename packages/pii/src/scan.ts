@@ -39,10 +39,8 @@ const INTERESTING =
   pre.HAS_DOTTED_HEX |
   pre.HAS_SLASH;
 
-/** Recognizers over plain text, each only when the prefilter saw what it needs. */
-function recognize(text: string, bits: number, context: FieldContext, found: FindingList): void {
-  if (bits & pre.HAS_AT) findEmails(text, found);
-  if (bits & pre.HAS_AT_WORDS) findSpelledEmails(text, found);
+/** Recognizers of numbers, over plain text, each only when the prefilter saw what it needs. */
+function recognizeNumbers(text: string, bits: number, context: FieldContext, found: FindingList): void {
   if (bits & pre.HAS_DIGITS) {
     findNumbers(text, context, found);
     findIbans(text, found);
@@ -51,18 +49,30 @@ function recognize(text: string, bits: number, context: FieldContext, found: Fin
   if (bits & pre.HAS_DOTTED) findIpv4(text, context, found);
   if (bits & pre.HAS_COLON) findIpv6(text, found);
   if (bits & (pre.HAS_COLON | pre.HAS_DASHES | pre.HAS_DOTTED_HEX)) findMacs(text, context, found);
-  if (bits & pre.HAS_LONG_RUN) {
+}
+
+const SLASH_AND_DIGIT = pre.HAS_SLASH | pre.HAS_ANY_DIGIT;
+
+function recognizeSecrets(text: string, bits: number, context: FieldContext, found: FindingList): void {
+  const broken = text.length >= 36 && (bits & SLASH_AND_DIGIT) === SLASH_AND_DIGIT;
+  if (bits & pre.HAS_LONG_RUN || broken) {
     findSecrets(text, found);
     findShapedSecrets(text, found);
     findWallets(text, context, found);
   }
-  if (text.length >= 40 && bits & pre.HAS_ANY_DIGIT && bits & (pre.HAS_LONG_RUN | pre.HAS_SLASH))
-    findAwsSecrets(text, found);
+  if (text.length >= 40 && bits & (pre.HAS_LONG_RUN | pre.HAS_SLASH)) findAwsSecrets(text, found);
   if (bits & pre.HAS_SECRET_LETTERS) {
     findAuthorization(text, found);
     findSpokenPasswords(text, found);
   }
   if (bits & pre.HAS_SPACE && text.includes('-----BEGIN')) findPrivateKeys(text, found);
+}
+
+function recognize(text: string, bits: number, context: FieldContext, found: FindingList): void {
+  if (bits & pre.HAS_AT) findEmails(text, found);
+  if (bits & pre.HAS_AT_WORDS) findSpelledEmails(text, found);
+  recognizeNumbers(text, bits, context, found);
+  recognizeSecrets(text, bits, context, found);
 }
 
 function recognizeEncoded(

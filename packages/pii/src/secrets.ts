@@ -152,7 +152,7 @@ const AWS_SECRET = /(?<![A-Za-z0-9/+=_-])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=_-])/g
 export function findAwsSecrets(text: string, found: FindingList): void {
   for (const match of matchesOf(AWS_SECRET, text)) {
     const value = match[0];
-    if (!/[a-z]/.test(value) || !/[A-Z]/.test(value) || !/\d/.test(value) || /^[0-9a-fA-F]+$/.test(value))
+    if (!/[a-z]/.test(value) || !/[A-Z]/.test(value) || !/[\d+]/.test(value) || /^[0-9a-fA-F]+$/.test(value))
       continue;
     if (entropyBits(value) < 4.1 || isAlnum(text.charCodeAt(match.index - 1))) continue;
     found.add('API_KEY', match.index, match.index + value.length, 0.7);

@@ -11,7 +11,7 @@ const FILLERS = new Set(
   `is are was the my mine your his her its our a an of for no nr number num numero nummer numer numara n hash and or to at on in
    as with new old also please equals reads der die das meine mein ist lautet est le la les mon ma de du des es el mi su un una
    il lo mio mia del della o os meu minha seu sua do da e het mijn moj moja jest to min mitt er ar on benim meu 是 为 は が の です 我的 मेरा
-   है मेरी мой моя это номер nomor so id value here currently verified now am reach me us via by`
+   है मेरी мой моя это номер nomor so value here currently verified now am reach me us via by`
     .split(/\s+/)
     .map((word) => word.normalize('NFC')),
 );
@@ -124,12 +124,17 @@ function fillerLabel(words: readonly string[], end: number): Label | undefined {
   return numbered === undefined || isNameLike(numbered) ? undefined : label(numbered);
 }
 
+/** Two letters are bytes in hex and words in sentences more often than they are `CC` or `DL`. */
+function isAbbreviation(word: string): boolean {
+  return /^[a-z]{1,2}$/.test(word) && typeOfTokens([word]) !== undefined;
+}
+
 function labelEndingAt(words: readonly string[], end: number): Label | undefined {
   const word = words[end - 1] ?? '';
   for (const [pattern, type] of RUN_LABELS) if (pattern.test(word)) return label(type);
   if (FILLERS.has(word)) return fillerLabel(words, end);
   const phrase = words.slice(Math.max(0, end - 4), end).filter((item) => !FILLERS.has(item));
-  const common = (TOO_COMMON.has(word) && phrase.length > 1) || /^[a-z]{1,2}$/.test(word);
+  const common = TOO_COMMON.has(word) ? phrase.length > 1 : isAbbreviation(word);
   const type = common ? undefined : typeOfTokens(phrase);
   if (type !== undefined && !isNameLike(type)) return label(type);
   if (word === 'id' && words[end - 2] === 'my') return label('NATIONAL_ID');
