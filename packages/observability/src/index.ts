@@ -10,5 +10,6 @@ export {
 } from './admin-server.ts';
 export { createLogger, type Logger, type LogLevel } from './logger.ts';
 export { type Counter, createMetrics, type Gauge, type Histogram, type Metrics } from './metrics.ts';
+export { logMetricsEvery } from './metrics-log.ts';
 export { type RunningService, runService, type ServiceProcess } from './run-service.ts';
 export { type SerializedError, serializeError } from './serialize-error.ts';

@@ -53,10 +53,16 @@ export function keysFreshCheck(keys: KeyDirectory, refreshMs: number): Check {
   };
 }
 
+/** A Redis that hangs keeps its connection, so it is asked. */
 export function redisCheck(redis: Redis): Check {
+  const away = 'is away; rate limits are counted per gateway';
   return {
     code: 'redis',
     isRequired: false,
-    look: async () => (redis.status === 'ready' ? null : 'is away; rate limits are counted per gateway'),
+    look: () =>
+      redis.ping().then(
+        () => null,
+        () => away,
+      ),
   };
 }

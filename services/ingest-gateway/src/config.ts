@@ -40,7 +40,7 @@ export const gatewayFields = {
   MAX_IN_FLIGHT_BYTES: withDefault(bytes(MIB, 8_192 * MIB), 128 * MIB),
   MAX_QUEUED_BYTES: withDefault(bytes(MIB, 8_192 * MIB), 64 * MIB),
   MAX_CONNECTIONS: withDefault(integer({ min: 1, max: 1_000_000 }), 10_000),
-  LINGER_MS: withDefault(ms(0, 1_000), 5),
+  LINGER_MS: withDefault(ms(0, 1_000), 1),
   ACK_TIMEOUT_MS: withDefault(ms(100, 60_000), 10_000),
   RATE_LIMIT_EVENTS_PER_SECOND: withDefault(integer({ min: 1, max: 100_000_000 }), 50_000),
   MAX_EVENT_AGE_DAYS: withDefault(integer({ min: 1, max: 36_500, unit: 'days' }), 3_650),

@@ -1,0 +1,94 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from '@fineprint/observability';
+import { kafkaClientSettings } from '@fineprint/service-kit';
+import { connectKafka } from '@fineprint/stream-runtime';
+import { Redis } from 'ioredis';
+import { Pool } from 'pg';
+import { type BackendConnection, connectBackend } from './backend.ts';
+import { backendCheck, kafkaCheck, keysCheck, keysFreshCheck, redisCheck } from './checks.ts';
+import { type GatewayConfig, SERVICE } from './config.ts';
+import { createRateLimit, type RateLimit } from './http/rate-limit.ts';
+import { redisLimiter } from './http/redis-limiter.ts';
+import { createKeyDirectory, type KeyDirectory } from './keys/key-directory.ts';
+import { loadFromPostgres } from './keys/postgres-keys.ts';
+import { type ReadinessWatch, watchReadiness } from './readiness.ts';
+import { createServerErrorLog } from './server-error-log.ts';
+
+/** Everything the gateway talks to. None of it has to be there at the start. */
+export interface Parts {
+  readonly backend: BackendConnection;
+  readonly keys: KeyDirectory;
+  readonly rateLimit: RateLimit;
+  readonly readiness: ReadinessWatch;
+  /** Flushes what was accepted, then disconnects. */
+  close(): Promise<void>;
+}
+
+const ANSWER_WITHIN_MS = 2_000;
+/** A request may wait for Redis, so it is given up on soon; limits are then counted here. */
+const REDIS_ANSWER_WITHIN_MS = 250;
+
+export function connectParts(config: GatewayConfig, log: Logger, isDraining: () => boolean): Parts {
+  const pool = connectPostgres(config, log);
+  const redis = connectRedis(config, log);
+  const kafka = connectKafka(kafkaClientSettings(config, SERVICE), (level, message, fields) =>
+    log[level]({ kafka: fields }, message),
+  );
+  const backend = connectBackend(kafka, config, log);
+  const keys = createKeyDirectory(loadFromPostgres(pool), {
+    refreshMs: config.WRITE_KEY_REFRESH_MS,
+    graceMs: config.WRITE_KEY_GRACE_SECONDS * 1_000,
+    nowMs: Date.now,
+    sleep,
+    onError: createServerErrorLog(log, 'the write keys could not be read').warn,
+  });
+  const topics = kafkaCheck(kafka);
+  const readiness = watchReadiness(
+    [
+      backendCheck(() => backend.current() !== null),
+      topics,
+      keysCheck(keys, config.WRITE_KEY_GRACE_SECONDS * 1_000),
+      keysFreshCheck(keys, config.WRITE_KEY_REFRESH_MS),
+      redisCheck(redis),
+    ],
+    isDraining,
+  );
+  const rate = config.RATE_LIMIT_EVENTS_PER_SECOND;
+  return {
+    backend,
+    keys,
+    rateLimit: createRateLimit(redisLimiter(redis, rate), rate, Date.now),
+    readiness,
+    async close() {
+      await backend.close();
+      readiness.close();
+      await topics.close();
+      keys.close();
+      redis.disconnect();
+      await pool.end();
+    },
+  };
+}
+
+function connectPostgres(config: GatewayConfig, log: Logger): Pool {
+  const pool = new Pool({
+    connectionString: config.DATABASE_URL.reveal(),
+    application_name: SERVICE,
+    max: 2,
+    connectionTimeoutMillis: ANSWER_WITHIN_MS,
+    query_timeout: ANSWER_WITHIN_MS,
+  });
+  pool.on('error', (err) => log.warn({ err }, 'an idle Postgres connection broke'));
+  return pool;
+}
+
+function connectRedis(config: GatewayConfig, log: Logger): Redis {
+  const redis = new Redis(config.REDIS_URL.reveal(), {
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    commandTimeout: REDIS_ANSWER_WITHIN_MS,
+    connectTimeout: ANSWER_WITHIN_MS,
+  });
+  redis.on('error', createServerErrorLog(log, 'Redis is away; limits are per gateway').warn);
+  return redis;
+}
