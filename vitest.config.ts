@@ -7,14 +7,14 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{packages,services,infra,scripts}/**/*.test.ts', 'schemas/**/*.test.ts'],
+          include: ['{acceptance,packages,services,infra,scripts}/**/*.test.ts', 'schemas/**/*.test.ts'],
           exclude: ['**/node_modules/**', '.fineprint/**'],
         },
       },
       {
         test: {
           name: 'integration',
-          include: ['{packages,services,infra,scripts}/**/*.itest.ts'],
+          include: ['{acceptance,packages,services,infra,scripts}/**/*.itest.ts'],
           exclude: ['**/node_modules/**', '.fineprint/**'],
           globalSetup: ['infra/stack/src/vitest-global-setup.ts'],
           testTimeout: 120_000,
