@@ -71,7 +71,7 @@ export const codes = {
   forbidden_key: {
     status: 400,
     title: 'A key that is not allowed',
-    advice: 'Rename keys called __proto__ or constructor.prototype.',
+    advice: 'Rename keys called `__proto__` or `constructor.prototype`.',
   },
   forbidden_character: {
     status: 400,
@@ -99,7 +99,7 @@ export const codes = {
   wrong_type: { status: 400, title: 'A field of the wrong type', advice: 'Send the type that /docs names.' },
   invalid_value: { status: 400, title: 'A value outside its bounds', advice: 'See /docs for the bounds.' },
   string_too_long: { status: 400, title: 'A text that is too long', advice: 'Shorten it.' },
-  invalid_uuid: { status: 400, title: 'event_id is not a UUID', advice: 'Send a UUID, or use message_id.' },
+  invalid_uuid: { status: 400, title: 'event_id is not a UUID', advice: 'Send a UUID, or use `message_id`.' },
   invalid_time: {
     status: 400,
     title: 'A time that cannot be read',
