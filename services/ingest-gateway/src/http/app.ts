@@ -52,7 +52,8 @@ export function createApp(options: AppOptions): Express {
         answerError(error, route, req, res);
       }
       end();
-      ports.metrics.requests.inc({ route, status: String(res.statusCode) });
+      // A client that went away has got no answer.
+      ports.metrics.requests.inc({ route, status: res.headersSent ? String(res.statusCode) : 'aborted' });
     };
 
   const answerError = (error: unknown, route: string, req: IncomingMessage, res: ServerResponse): void => {

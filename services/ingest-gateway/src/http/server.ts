@@ -4,20 +4,30 @@ import { freshId } from '../event/identity.ts';
 import type { Code } from '../problem/codes.ts';
 import { Problem, problemBody } from '../problem/problem.ts';
 
+/** How long a client may take. */
+export interface ServerTimeouts {
+  readonly headersTimeout: number;
+  /** For the whole request, body included. */
+  readonly requestTimeout: number;
+  /** Longer than the usual load balancer's, so that it never sends into a connection that we are closing. */
+  readonly keepAliveTimeout: number;
+  readonly connectionsCheckingInterval: number;
+}
+
+const TIMEOUTS_MS: ServerTimeouts = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 65_000,
+  connectionsCheckingInterval: 5_000,
+};
+
 /** A server that slow or broken clients cannot hold on to. */
-export function createGatewayServer(listener: RequestListener, maxConnections: number): Server {
-  const server = createServer(
-    {
-      headersTimeout: 10_000,
-      requestTimeout: 30_000,
-      // Longer than the usual load balancer's, so that it never sends into a connection that we are closing.
-      keepAliveTimeout: 65_000,
-      connectionsCheckingInterval: 5_000,
-      maxHeaderSize: 16_384,
-      noDelay: true,
-    },
-    listener,
-  );
+export function createGatewayServer(
+  listener: RequestListener,
+  maxConnections: number,
+  timeoutsMs: ServerTimeouts = TIMEOUTS_MS,
+): Server {
+  const server = createServer({ ...timeoutsMs, maxHeaderSize: 16_384, noDelay: true }, listener);
   server.maxConnections = maxConnections;
   server.on('clientError', answerBrokenRequest);
   return server;

@@ -15,7 +15,7 @@ import { createApp } from '../http/app.ts';
 import { createByteBudget } from '../http/byte-budget.ts';
 import type { IngestSettings } from '../http/ingest-handler.ts';
 import type { RateLimit } from '../http/rate-limit.ts';
-import { createGatewayServer } from '../http/server.ts';
+import { createGatewayServer, type ServerTimeouts } from '../http/server.ts';
 import { createKeyDirectory, type StoredWriteKey } from '../keys/key-directory.ts';
 import { generateWriteKey, hashWriteKey } from '../keys/write-key.ts';
 import { createGatewayMetrics } from '../metrics.ts';
@@ -92,6 +92,7 @@ export interface TestGatewayOptions {
   readonly backendAway?: boolean;
   readonly maxInFlightBytes?: number;
   readonly draining?: boolean;
+  readonly timeouts?: ServerTimeouts;
 }
 
 /** The real app on a real port; Kafka, Postgres and Redis in memory. */
@@ -145,7 +146,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     isDraining: () => options.draining ?? false,
     onServerError: createServerErrorLog(logger, 'a request failed').problem,
   });
-  const server = createGatewayServer(app, 100);
+  const server = createGatewayServer(app, 100, options.timeouts);
   await listen(server, 0, '127.0.0.1');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
