@@ -5,6 +5,7 @@ import { judge } from './clickhouse-judgement.ts';
 it.each([
   ['unparsable bytes', { code: '117', type: 'INCORRECT_DATA' }, PoisonError],
   ['a bad UUID', { code: '376', type: 'CANNOT_PARSE_UUID' }, PoisonError],
+  ['bytes that are no Avro', new Error('std::exception. Code: 1001, type: avro::Exception'), PoisonError],
   ['a missing table', { code: '60', type: 'UNKNOWN_TABLE' }, StreamError],
   ['too many parts', { code: '252', type: 'TOO_MANY_PARTS' }, StreamError],
   ['a refused connection', { code: 'ECONNREFUSED' }, StreamError],

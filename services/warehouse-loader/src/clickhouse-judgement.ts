@@ -31,6 +31,10 @@ export function judge(error: unknown): PoisonError | StreamError {
       cause: error,
     });
   }
+  // Its Avro reader throws errors of a library, which have no ClickHouse code.
+  if (error instanceof Error && error.message.includes('avro::Exception')) {
+    return new PoisonError('store_refused', 'ClickHouse cannot read the record as Avro', { cause: error });
+  }
   const type = (error as { type?: unknown }).type;
   const what = typeof type === 'string' ? `${type} (${String(code)})` : errorName(error);
   return new StreamError('unavailable', `ClickHouse did not take the rows: ${what}`, {

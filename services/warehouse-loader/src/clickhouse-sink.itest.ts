@@ -141,6 +141,17 @@ describe('ClickHouse sink', () => {
     expect(await stored()).toEqual([]);
   });
 
+  it('calls a record poison whose bytes are cut short', async () => {
+    partition++;
+    const [record] = rows(0, 1);
+    if (record === undefined) throw new Error('no record');
+    const records = [{ ...record, datum: record.datum.subarray(0, 50) }];
+    const sink = await sinkOf(records);
+    const after = await sink.open(TOPIC, partition);
+    await expect(sink.write({ topic: TOPIC, partition, after, records })).rejects.toBeInstanceOf(PoisonError);
+    expect(await stored()).toEqual([]);
+  });
+
   it('cuts blocks by month, and a block of two months is refused whole', async () => {
     partition++;
     const records = [
