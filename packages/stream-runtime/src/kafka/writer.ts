@@ -1,7 +1,10 @@
-import { type Kafka, KafkaJSError, KafkaJSProtocolError, type Message, type Producer } from 'kafkajs';
+import kafkajs, { type Kafka, type Message, type Producer } from 'kafkajs';
 import { StreamError } from '../errors.ts';
 import type { RecordWriter } from '../ports.ts';
 import { batchLimitBytes, type PlacedRecord, place, planRequests, recordBytes } from './plan-requests.ts';
+
+/** Node sees only some of this CommonJS package's names as exports of their own. */
+const { KafkaJSError, KafkaJSProtocolError } = kafkajs;
 
 export interface WriterOptions {
   /** How long a write may take, retries included, before it is given up. */
