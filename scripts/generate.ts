@@ -1,7 +1,9 @@
 /** `npm run generate` writes every generated file; with --check it fails where one differs from what is committed. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { renderMermaid } from '../packages/topology/src/render.ts';
 import { generatedSchemaFiles } from '../schemas/generate.ts';
+import { withSection } from './readme-section.ts';
 
 const root = join(import.meta.dirname, '..');
 const check = process.argv.includes('--check');
@@ -15,7 +17,11 @@ function current(path: string): string | undefined {
   }
 }
 
-const files = new Map([...generatedSchemaFiles()]);
+const diagram = `\`\`\`mermaid\n${renderMermaid()}\`\`\``;
+const files = new Map([
+  ...generatedSchemaFiles(),
+  ['README.md', withSection(current('README.md') ?? '', 'topology', diagram)],
+]);
 for (const [path, content] of files) {
   if (current(path) === content) continue;
   stale.push(path);

@@ -39,8 +39,9 @@ function fixOf(error: Error): string | undefined {
   return 'fix' in error && typeof error.fix === 'string' ? error.fix : undefined;
 }
 
-/** A driver's "failed" with the reason only in its cause says too little. */
+/** A driver's "failed" with the reason only in its cause says too little; an error that brings a way on is complete. */
 function messageOf(error: Error): string {
+  if (fixOf(error) !== undefined) return withoutCredentials(error.message);
   const own = error.message || (error instanceof AggregateError ? aggregated(error) : error.name);
   const cause = error.cause instanceof Error ? error.cause.message : '';
   return withoutCredentials(cause !== '' && !own.includes(cause) ? `${own}: ${cause}` : own);

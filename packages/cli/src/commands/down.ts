@@ -1,16 +1,21 @@
 import type { Command } from 'commander';
+import { examples } from '../examples.ts';
 import { openLocalStack } from '../open-stack.ts';
 
 export function addDown(program: Command): void {
   program
     .command('down')
     .description('stop exactly what `up` started; data stays')
+    .option('--erase', 'delete what the parts have stored, too')
     .addHelpText(
       'after',
-      '\nTo begin with empty stores: `down`, then remove the folder .fineprint (or FINEPRINT_DATA_DIR).\n',
+      examples([
+        ['down', 'stop'],
+        ['down --erase', 'stop, and begin with empty stores the next time'],
+      ]),
     )
-    .action(async () => {
+    .action(async (options: { erase?: true }) => {
       const { runDown } = await import('../up/run-down.ts');
-      await runDown(await openLocalStack());
+      await runDown(await openLocalStack(), options.erase === true);
     });
 }

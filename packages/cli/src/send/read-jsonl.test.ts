@@ -32,7 +32,9 @@ test.each([
   ['{"kind":"page_view"}', 'product'],
   ['{"kind":"track","model_name":"in a product event"}', 'product'],
   ['{"eventName":"x","model_name":"in a product event"}', 'product'],
+  ['{"event":"x","model":"in a product event"}', 'product'],
   ['{"modelName":"m"}', 'ai'],
+  ['{"model":"m"}', 'ai'],
   ['{"event_name":"x"}', 'product'],
 ])('%s goes to the %s API', (text, api) => expect(read(text)).toMatchObject([{ item: { api } }]));
 

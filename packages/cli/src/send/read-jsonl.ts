@@ -58,7 +58,14 @@ function parsed(text: string): unknown {
   }
 }
 
-const IDENTITY_FIELDS = ['event_id', 'eventId', 'message_id', 'messageId'];
+const IDENTITY_FIELDS = [
+  'event_id',
+  'eventId',
+  'message_id',
+  'messageId',
+  'idempotency_key',
+  'idempotencyKey',
+];
 
 const hasIdentity = (event: Readonly<Record<string, unknown>>): boolean =>
   IDENTITY_FIELDS.some((field) => Object.hasOwn(event, field));
@@ -69,8 +76,8 @@ function withEventId(text: string, id: string): string {
   return `{"event_id":"${id}"${rest.startsWith('}') ? '' : ','}${rest}`;
 }
 
-const AI_FIELDS = ['model_name', 'modelName'];
-const PRODUCT_FIELDS = ['kind', 'event_name', 'eventName'];
+const AI_FIELDS = ['model_name', 'modelName', 'model'];
+const PRODUCT_FIELDS = ['kind', 'event_name', 'eventName', 'event', 'name'];
 
 /** A model's name makes an AI request, unless the event says that it is a product event. */
 function apiOf(event: Readonly<Record<string, unknown>>): Api {

@@ -36,36 +36,50 @@ export async function runQuery(
     );
   });
   if (!response.ok) throw queryFailed(await response.text());
-  const watch = watchForException();
-  for await (const chunk of response.body ?? []) {
-    watch.see(chunk);
-    await writeOut(out, chunk);
-  }
-  const failure = watch.failure();
-  if (failure !== undefined) throw queryFailed(failure);
+  await stream(response, out, signal);
 }
 
-const TAIL_BYTES = 16 << 10;
+/**
+ * A query that fails while its result is under way ends that result with a marked exception (the status was 200 already) and
+ * may cut the connection. So the last bytes are held back until it is known what they are.
+ */
+async function stream(response: Response, out: Writable, signal: AbortSignal): Promise<void> {
+  let held: Buffer = Buffer.alloc(0);
+  let broken: unknown;
+  try {
+    for await (const chunk of response.body ?? []) {
+      held = Buffer.concat([held, chunk]);
+      if (held.length <= HELD_BYTES) continue;
+      await writeOut(out, held.subarray(0, held.length - HELD_BYTES));
+      held = held.subarray(held.length - HELD_BYTES);
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    broken = error;
+  }
+  const { result, exception } = splitException(held);
+  await writeOut(out, result);
+  if (exception !== undefined) throw queryFailed(exception);
+  if (broken !== undefined)
+    throw new CliError(
+      'QUERY_FAILED',
+      'ClickHouse broke off the result: the query failed on its way.',
+      BROKEN_FIX,
+      {
+        cause: broken,
+      },
+    );
+}
+
+const BROKEN_FIX = 'What was printed is incomplete. The reason: npm run -s fineprint -- logs clickhouse';
+const HELD_BYTES = 32 << 10;
 const MARK = '__exception__';
 
-/** A query that fails while its result is under way ends that result with a marked exception: the status was 200 already. */
-export function watchForException() {
-  let tail = Buffer.alloc(0);
-  return {
-    see(chunk: Uint8Array): void {
-      tail = Buffer.concat([tail, chunk]).subarray(-TAIL_BYTES);
-    },
-    failure(): string | undefined {
-      const text = tail.toString('utf8');
-      const at = text.lastIndexOf(`\n${MARK}`) >= 0 ? text.indexOf(MARK) : -1;
-      return at < 0
-        ? undefined
-        : text
-            .slice(at)
-            .replaceAll(/^.*__exception__.*$|^[a-z]{16}$/gm, '')
-            .trim();
-    },
-  };
+/** Takes the marked exception off a result's last bytes. */
+export function splitException(tail: Buffer): { result: Buffer; exception: string | undefined } {
+  const at = tail.indexOf(`\r\n${MARK}\r\n`);
+  if (at < 0) return { result: tail, exception: undefined };
+  return { result: tail.subarray(0, at), exception: tail.toString('utf8', at) };
 }
 
 const HINTS: readonly (readonly [RegExp, string])[] = [

@@ -27,7 +27,11 @@ export async function runTail(name: string, options: TailOptions): Promise<void>
   const stack = await openLocalStack();
   await requirePart(stack, 'kafka');
   const kafka = await connectToKafka(stack);
-  const offsets = startOffsets(start, await watermarksOf(kafka, topic));
+  const watermarks = await watermarksOf(kafka, topic);
+  const offsets = startOffsets(start, watermarks);
+  const unread = new Map(watermarks.map((w) => [w.partition, w.high]));
+  for (const [partition, end] of unread) if ((offsets.get(partition) ?? 0) >= end) unread.delete(partition);
+  if (!options.follow && unread.size === 0) return;
   const decoder = createRecordDecoder(connectRegistry(stack.endpoints.schemaRegistryUrl), Date.now);
   let left = options.limit ?? Number.POSITIVE_INFINITY;
   const ended = endsAtInterrupt();
@@ -41,7 +45,8 @@ export async function runTail(name: string, options: TailOptions): Promise<void>
       const shown = shownRecord(batch, record, decoder.decode(topic, record.value));
       await writeOut(process.stdout, `${options.json ? toJsonLine(shown) : renderRecord(shown)}\n`);
     }
-    if (left <= 0) ended.abort();
+    if (batch.nextOffset >= (unread.get(batch.partition) ?? 0)) unread.delete(batch.partition);
+    if (left <= 0 || (!options.follow && unread.size === 0)) ended.abort();
   });
 }
 

@@ -42,6 +42,10 @@ test('rates between two looks, and lag', () => {
   );
 });
 
+test('a line for a log is short when nothing moves', () => {
+  expect(plainWatchLine(sample(0, {}), undefined)).toBe('1970-01-01T00:00:00.000Z ready 1/1; all caught up');
+});
+
 test('the first look has no rates yet', () => {
   expect(text(renderWatch(sample(0, { lag: lag(5, 5) }), undefined))).toMatch(/ai\.requests\.clean +- +- +5/);
 });

@@ -27,9 +27,16 @@ export function renderWatch(sample: WatchSample, before: WatchSample | undefined
 /** The same in one line, for a log. */
 export function plainWatchLine(sample: WatchSample, before: WatchSample | undefined): string {
   const ready = sample.processes.filter((p) => p.state === 'ready').length;
-  const lags = rates(sample, before).map((r) => `${shortName(r.group)} ${r.topic} ${r.perS}/s lag ${r.lag}`);
   const errorCount = sample.errors.length > 0 ? `; last error: ${sample.errors.at(-1)?.message}` : '';
-  return `${new Date(sample.atMs).toISOString()} ready ${ready}/${sample.processes.length}; ${lags.join(', ') || 'lag unknown'}${errorCount}`;
+  return `${new Date(sample.atMs).toISOString()} ready ${ready}/${sample.processes.length}; ${plainFlow(sample, before)}${errorCount}`;
+}
+
+/** Only where something moves or waits. */
+function plainFlow(sample: WatchSample, before: WatchSample | undefined): string {
+  if (sample.lag === null) return 'Kafka does not answer';
+  const busy = rates(sample, before).filter((r) => r.lag > 0 || !['0', '-'].includes(r.perS));
+  const flows = busy.map((r) => `${shortName(r.group)} ${r.topic} ${r.perS}/s lag ${r.lag}`);
+  return flows.join(', ') || 'all caught up';
 }
 
 function processLine(processes: readonly ProcessReport[]): string {

@@ -1,0 +1,188 @@
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openStack } from '@fineprint/stack';
+import { useTestStack } from '@fineprint/stack/testing';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { services } from './services.ts';
+
+const MAIN = path.join(import.meta.dirname, 'main.ts');
+const testdata = (name: string) => path.join(import.meta.dirname, '..', 'testdata', name);
+const GATEWAY_BASE_PORT = 3007;
+
+interface Ended {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+const { dataDir, ports } = useTestStack();
+const env = {
+  ...process.env,
+  NO_COLOR: '1',
+  FINEPRINT_DATA_DIR: dataDir,
+  FINEPRINT_PORT_OFFSET: String(ports.gateway - GATEWAY_BASE_PORT),
+};
+
+function fineprint(...args: string[]): Promise<Ended> {
+  return new Promise((resolve) => {
+    execFile(
+      process.execPath,
+      [MAIN, ...args],
+      { env, maxBuffer: 64 << 20, timeout: 60_000 },
+      (error, out, err) => {
+        resolve({ code: error === null ? 0 : Number(error.code), out, err });
+      },
+    );
+  });
+}
+
+async function json<T>(...args: string[]): Promise<T> {
+  const { code, out, err } = await fineprint(...args, '--json');
+  expect({ code, err }).toEqual({ code: 0, err: expect.any(String) });
+  return JSON.parse(out) as T;
+}
+
+/** Waits until a query answers what it has to, and then still answers that. */
+async function expectCount(query: string, expected: number): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  let last: unknown;
+  while (Date.now() < deadline) {
+    last = (await json<{ n: number }>('sql', query)).n;
+    if (last === expected) break;
+    await sleep(300);
+  }
+  expect(last).toBe(expected);
+}
+
+/** All that was acknowledged has been read by every group. */
+async function expectDrained(): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  let lag = Number.POSITIVE_INFINITY;
+  while (lag > 0 && Date.now() < deadline) {
+    const status = await json<{ lag: { lag: number }[] }>('status');
+    lag = status.lag.reduce((sum, l) => sum + l.lag, 0);
+  }
+  expect(lag).toBe(0);
+}
+
+const source = `cli-${randomUUID().slice(0, 8)}`;
+let withKey: readonly string[] = [];
+
+beforeAll(async () => {
+  const up = await fineprint('up', '--detach', '--json');
+  expect(up.code, up.err).toBe(0);
+  expect(JSON.parse(up.out)).toMatchObject({ gatewayUrl: `http://127.0.0.1:${ports.gateway}` });
+  const { key } = await json<{ key: string }>('keys', 'create', source);
+  withKey = ['--key', key, '--give-up-after', '20'];
+});
+
+afterAll(async () => {
+  const stack = await openStack(env);
+  await stack.stop(services.map((service) => service.name));
+});
+
+test('up again keeps what runs', async () => {
+  const before = await json<{ processes: { name: string; pid: number }[] }>('status');
+  const again = await fineprint('up', '--detach');
+  expect(again.code, again.err).toBe(0);
+  const after = await json<{ ready: boolean; processes: { name: string; pid: number }[] }>('status');
+  expect(after.ready).toBe(true);
+  expect(after.processes.map((p) => p.pid)).toEqual(before.processes.map((p) => p.pid));
+});
+
+test.each([
+  ['azure-llm-trace-2023-conv.csv.gz', 'ai_requests'],
+  ['ecom-clickstream.csv', 'product_events'],
+])('%s, sent twice: all there, none twice', async (file, table) => {
+  for (const _ of ['first', 'second']) {
+    const sent = await json<Record<string, unknown>>('send', testdata(file), ...withKey, '--batch', '30');
+    expect(sent).toMatchObject({ read: 200, accepted: 200, rejected: 0, lost: 0 });
+    await expectCount(`SELECT count() AS n FROM ${table} WHERE source = '${source}'`, 200);
+    await expectDrained();
+  }
+  await expectCount(`SELECT uniqExact(event_id) AS n FROM ${table} WHERE source = '${source}'`, 200);
+  await expectCount(`SELECT count() AS n FROM ${table} WHERE source = '${source}'`, 200);
+});
+
+test('what was sent keeps its values and its old times', async () => {
+  const trace = await json<Record<string, unknown>>(
+    'sql',
+    `SELECT min(event_time) AS first, sum(input_tokens) AS input, countIf(latency_ms IS NULL) AS unknown
+     FROM ai_requests WHERE source = '${source}'`,
+  );
+  expect(trace).toEqual({ first: '2023-11-16 18:15:46.680', input: 180_695, unknown: 200 });
+  const clicks = await json<Record<string, unknown>>(
+    'sql',
+    `SELECT count() AS n, uniqExact(event_id) AS ids, any(JSONExtractString(properties, 'user_cohort')) AS cohort
+     FROM product_events WHERE source = '${source}' AND event_name = 'payment_details'
+       AND event_time = '2024-04-28 12:51:00' AND user_id = 'user_0008'`,
+  );
+  expect(clicks).toEqual({ n: 2, ids: 2, cohort: '2024-01' });
+});
+
+test('bad lines are told by number and code, the good ones are kept, exit code 1', async () => {
+  const { code, out } = await fineprint('send', testdata('mixed.jsonl'), ...withKey, '--json');
+  expect(code).toBe(1);
+  expect(JSON.parse(out)).toMatchObject({
+    read: 4,
+    accepted: 2,
+    rejected: 2,
+    rejectedByCode: { malformed_json: 1, missing_field: 1 },
+    firstBadLines: [{ line: 2 }, { line: 3 }],
+  });
+});
+
+test('a revoked key is refused', async () => {
+  const { id, key: doomed } = await json<{ id: string; key: string }>('keys', 'create', `${source}-revoked`);
+  await json('keys', 'revoke', id);
+  const deadline = Date.now() + 10_000;
+  let ended: Ended;
+  do {
+    ended = await fineprint('send', testdata('mixed.jsonl'), '--key', doomed, '--json');
+  } while (!ended.err.includes('WRITE_KEY_REFUSED') && Date.now() < deadline);
+  expect(ended.err).toContain('WRITE_KEY_REFUSED');
+  expect(ended.code).toBe(1);
+});
+
+test('tail shows decoded records of clean topics, and of no other without being told to', async () => {
+  const { out } = await fineprint(
+    'tail',
+    'ai.requests.clean',
+    '--from',
+    'earliest',
+    '--limit',
+    '5',
+    '--json',
+  );
+  const records = out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { value: { event_id: string } });
+  expect(records).toHaveLength(5);
+  for (const { value } of records) expect(value.event_id).toMatch(/^[0-9a-f-]{36}$/);
+  const refused = await fineprint('tail', 'ai.requests.raw');
+  expect(refused).toMatchObject({ code: 1, out: '', err: expect.stringContaining('TOPIC_RESTRICTED') });
+});
+
+test('the analyst reads and does not write', async () => {
+  const { code, err } = await fineprint('sql', 'DROP TABLE product_events');
+  expect(code).toBe(1);
+  expect(err).toContain('QUERY_FAILED');
+  expect(err).toContain('--user fineprint');
+});
+
+test('topics, logs and doctor', async () => {
+  expect(await json('topics', 'plan')).toEqual({ create: [], alter: [], refuse: [] });
+  expect((await fineprint('logs', 'pii-scrubber')).out).toContain('started');
+  const { out } = await fineprint('doctor', '--json');
+  const { checks } = JSON.parse(out) as { checks: { check: string; ok: boolean }[] };
+  expect(checks).toContainEqual(expect.objectContaining({ check: 'warehouse-loader', ok: true }));
+});
+
+test('a command line that is wrong: exit code 2, and nothing on standard output', async () => {
+  const unknown = await fineprint('tpology');
+  expect(unknown).toMatchObject({ code: 2, out: '', err: expect.stringContaining('Did you mean topology?') });
+  expect(await fineprint('send', 'x', '--batch', 'many')).toMatchObject({ code: 2, out: '' });
+});
