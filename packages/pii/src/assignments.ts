@@ -179,7 +179,7 @@ export function findAssignments(text: string, context: FieldContext, found: Find
 }
 
 const SPOKEN_PASSWORD =
-  /(?:\bpass(?:word|code|phrase)?|\bpasswd|\bpwd|\bpasswort|\bkennwort|\bsenha|\bcontraseña|\bmot de passe|\bпароль|密码|パスワード|비밀번호)(?: (?:is|was|ist|es|est|é|are))? ?(?:是|は|:|=|->)? ?["'`]?([^\s"'`]{4,64})/giu;
+  /(?:\bpass(?:word|code|phrase)?|\bpasswd|\bpwd|\bpw|\bpasswort|\bkennwort|\bsenha|\bcontraseña|\bmot de passe|\bпароль|密码|パスワード|비밀번호)(?: (?:is|was|ist|es|est|é|are))? ?(?:是|は|:|=|->)? ?["'`]?([^\s"'`]{4,64})/giu;
 
 /** `my password is hunter2!`: only values that are no ordinary word. */
 export function findSpokenPasswords(text: string, found: FindingList): void {
@@ -193,6 +193,17 @@ export function findSpokenPasswords(text: string, found: FindingList): void {
 }
 
 const USERINFO = /[a-z][a-z0-9+.-]{1,20}:\/\/([^\s/?#@:"'<>]{0,128}):([^\s/?#@"'<>]{1,256})@/gi;
+
+/** `curl -u user:password`. */
+const USER_OPTION = /(?:^|\s)(?:-u|--user)[ =]?["']?([^\s:"']{1,64}:[^\s"']{2,128})/g;
+
+export function findUserOptions(text: string, found: FindingList): void {
+  for (const match of matchesOf(USER_OPTION, text)) {
+    const end = match.index + match[0].length;
+    const start = end - (match[1] ?? '').length;
+    if (placeholderAt(text, start) === 0) found.add('PASSWORD', start, end, 0.8);
+  }
+}
 
 /** `scheme://user:password@host`. */
 export function findUserinfo(text: string, found: FindingList): void {

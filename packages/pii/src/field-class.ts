@@ -25,6 +25,8 @@ export interface KeyMeaning {
   readonly addressPart: boolean;
   /** `number`, `date`, `first` …: means something only together with the name above it. */
   readonly completes: boolean;
+  /** The name of a person's role, or of several names. */
+  readonly role: boolean;
   readonly scope: Scope;
   readonly idLike: boolean;
   readonly versionLike: boolean;
@@ -58,6 +60,13 @@ const SECRET_KEY_OWNERS = new Set(
    netlify nytimes okta plaid privateai rapidapi sendbird snyk sonar squarespace sumologic telegram travis twitch twitter typeform
    yandex zendesk sidekiq contribsys adobe cisco meraki travisci sumo amplitude mixpanel segment posthog rollbar bugsnag pagerduty aws azure gcp github gitlab slack shopify square paypal braintree firebase supabase groq mistral replicate
    perplexity deepseek x`.split(/\s+/),
+);
+const ROLES = new Set(
+  `sender recipient recipients receiver customer client patient guest guests passenger passengers attendee attendees employee payee
+   payer beneficiary buyer seller subscriber candidate applicant participant participants names signer signatory insured tenant
+   empfanger absender destinataire expediteur destinatario remitente получатель отправитель 收件人 受取人`.split(
+    /\s+/,
+  ),
 );
 const COMPLETING = new Set(
   `number no nr num first last middle given family full date year month day value id code key token raw local e164 formatted text
@@ -182,6 +191,7 @@ export function meaningOf(name: string): KeyMeaning {
     hint,
     bareName,
     addressPart: hint === undefined && (ADDRESS_PARTS.has(joined) || ADDRESS_PARTS.has(words.join(''))),
+    role: hint === undefined && ROLES.has(joined),
     completes: tokens.length > 0 && tokens.length <= 2 && COMPLETING.has(last),
     scope: scopeOf(tokens, hint),
     idLike: hint === undefined && ID_WORDS.has(lastButNumber),

@@ -129,6 +129,8 @@ export function placeBelow(parent: FieldPlace, name: string): FieldPlace {
     idLike: hint === undefined && meaning.idLike,
     versionLike: hint === undefined && (meaning.versionLike || parent.versionLike),
     meaning,
+    nameLike:
+      hint === undefined && (meaning.role || (meaning.bareName === 'strict' && parent.scope === 'address')),
     scope: scopeBelow(parent, meaning),
     children: new Map(),
     keyFindings,

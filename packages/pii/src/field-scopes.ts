@@ -14,9 +14,9 @@ export const PERSON_WORDS =
   words(`user users usr customer customers client clients person people persons contact contacts profile traits
   recipient recipients sender receiver employee employees staff patient patients buyer seller member members guest guests
   passenger passengers traveler travellers traveller travelers driver drivers owner owners billing shipping payer payee beneficiary
-  holder cardholder applicant applicants student students teacher guardian spouse child parent lead leads attendee attendees subscriber
+  holder cardholder applicant applicants student students teacher guardian spouse lead leads attendee attendees subscriber
   candidate author signer signatory delegate participant participants visitor consumer individual insured borrower tenant landlord
-  relative kin mother father wife husband partner doctor nurse agent rider courier donor voter citizen resident invitee friend
+  relative kin mother father wife husband partner doctor nurse rider courier donor voter citizen resident invitee friend
   reporter requester assignee approver manager employer witness victim legal full real billto shipto to from cc bcc me self whoami
   kyc identity identities account_holder customerinfo userinfo personal
   kunde kunden benutzer nutzer empfanger absender mitarbeiter patientin inhaber fahrer
@@ -39,7 +39,7 @@ export const THING_WORDS =
   school university hotel restaurant place venue airport airline station vehicle car coin token chain
   producto productos producte produit produits produkt produkte prodotto produto produktu urun tuote empresa entreprise firma
   azienda evenement evento archivo fichier datei arquivo ciudad ville stadt cidade citta pais pays land plano
-  tool tools function functions method agentname prompt`);
+  tool tools function functions method agent agents agentname prompt`);
 
 /** What an object holds whose parts are an address: `line1`, `number`, `unit` below it are personal. */
 export const ADDRESS_WORDS =
@@ -65,7 +65,7 @@ export const LOOSE_NAMES =
 export const ID_WORDS =
   words(`id ids uuid guid uid sku skus ref refs reference references order orders invoice tracking serial part parts
   hash sha sha1 sha256 md5 etag checksum digest fingerprint commit revision trace span request correlation session transaction txn
-  batch lot ticket case barcode upc ean gtin isbn issn asin imei imsi iccid meid vin cursor offset nonce key slug code rma po
+  batch lot ticket case barcode upc ean gtin isbn issn asin imei imsi iccid meid vin cursor offset nonce key slug code rma po coupon promo voucher discount seat flight reservation confirmation booking pnr gift
   quote bestellnummer auftragsnummer rechnungsnummer commande facture pedido factura fattura ordine ordre zamowienie faktura siparis
   артикул заказ 订单 订单号 注文番号 주문번호 timestamp ts time epoch millis ms us ns count total amount price sum qty quantity
   size bytes duration latency score width height seq sequence index version port lat lng lon latitude longitude coordinates

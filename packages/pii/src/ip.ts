@@ -6,9 +6,10 @@ import { matchesOf } from './matches.ts';
 import { wordsBefore } from './text-context.ts';
 import type { FieldContext } from './types.ts';
 
-/** Addresses of nobody: unspecified, loopback, broadcast. */
+/** Addresses of nobody: unspecified, loopback, broadcast; and 8.8.8.8 or 1.2.3.4, resolvers and small versions. */
 function isNobody(parts: readonly number[]): boolean {
   const first = parts[0];
+  if (parts.every((part) => part < 10)) return true;
   return first === 127 || parts.every((part) => part === 0) || parts.every((part) => part === 255);
 }
 

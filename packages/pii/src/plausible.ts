@@ -18,7 +18,7 @@ const EMPTY_WORDS = new Set(
 
 /** Of those, the ones that are nobody's surname (Long, Good, Strong and Home are). */
 const EMPTY_NAMES = new Set(
-  'true false null none nil n/a na unknown undefined anonymous guest empty missing optional required valid invalid pending redacted masked hidden string test submitted filled -'.split(
+  'true false null none nil n/a na unknown undefined anonymous guest empty missing optional required valid invalid pending redacted masked hidden string test submitted filled default root main -'.split(
     ' ',
   ),
 );
@@ -76,6 +76,15 @@ function isDocument(value: string): boolean {
 function isPersonName(value: string): boolean {
   if (!/\p{L}/u.test(value) || value.length > 120 || /^[a-z]+:\/\//i.test(value)) return false;
   return !/^[a-z0-9]+(?:[_.][a-z0-9]+)+$/.test(value) || value.length <= 2;
+}
+
+const WORDS_OF_A_NAME =
+  /^\p{Lu}[\p{L}\p{M}'’.-]{0,30}(?: (?:(?:van|von|de|der|den|da|di|la|el|al|bin|ibn|y|e) ){0,2}\p{Lu}[\p{L}\p{M}'’.-]{0,30}){1,3}$/u;
+const UNCASED_NAME = /^[\p{Lo}\p{M}]{2,12}(?:[ ・][\p{Lo}\p{M}]{1,12}){0,2}$/u;
+
+/** Two to four capitalised words, or a short name in a script without case. */
+export function looksLikeName(value: string): boolean {
+  return value.length <= 80 && (WORDS_OF_A_NAME.test(value) || UNCASED_NAME.test(value));
 }
 
 function isAddress(value: string): boolean {

@@ -55,6 +55,7 @@ const SECRET_WORDS = [
   'pasword',
   'pas',
   'pwd',
+  'pw',
   'secrt',
   'tokn',
   'senha',

@@ -1,4 +1,4 @@
-import { findAssignments, findSpokenPasswords, findUserinfo } from './assignments.ts';
+import { findAssignments, findSpokenPasswords, findUserinfo, findUserOptions } from './assignments.ts';
 import { findEmails, findSpelledEmails } from './email.ts';
 import { encodedRuns } from './encoded.ts';
 import { FindingList, resolveOverlaps } from './findings.ts';
@@ -7,7 +7,7 @@ import { findIbans } from './iban.ts';
 import { findIpv4, findIpv6, findMacs } from './ip.ts';
 import { findNumbers } from './numbers.ts';
 import { isScrubbed, outsidePlaceholders } from './placeholder.ts';
-import { isPlausible } from './plausible.ts';
+import { isPlausible, looksLikeName } from './plausible.ts';
 import * as pre from './prefilter.ts';
 import {
   findAuthorization,
@@ -103,6 +103,7 @@ function scanDepth(text: string, context: FieldContext, depth: number): readonly
   if (bits & pre.HAS_ASSIGN || bits & pre.HAS_NON_ASCII) {
     findAssignments(text, context, found);
     if (text.includes('://')) findUserinfo(text, found);
+    if (text.includes('-u')) findUserOptions(text, found);
   }
   if (found.size === 0) return NONE;
   const resolved = resolveOverlaps(found.items);
@@ -141,9 +142,13 @@ export function scanText(text: string, context: FieldContext = NO_CONTEXT): read
 /** {@link scanText}, and the whole value where the field's name promises something the value can be. */
 export function scanField(text: string, context: FieldContext): readonly Finding[] {
   const { hint } = context;
-  if (hint === undefined) return scanText(text, context);
+  if (hint === undefined) {
+    if (context.nameLike && looksLikeName(text))
+      return [{ type: 'PERSON_NAME', start: 0, end: text.length, confidence: 0.6 }];
+    return scanText(text, context);
+  }
   if (isScrubbed(text)) return NONE;
-  if (isPlausible(hint, text)) return [wholeField(text, context, hint)];
+  if (isPlausible(hint, fold(text).text)) return [wholeField(text, context, hint)];
   return scanText(text, context);
 }
 

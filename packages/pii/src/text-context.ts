@@ -18,7 +18,7 @@ const FILLERS = new Set(
 
 /** Words that announce a phone number in running text, beyond the names of phone fields. */
 const PHONE_WORDS = new Set(
-  `call calls called calling ring dial text sms contact contacts reach phone telephone tel mobile cell whatsapp viber signal fax hotline
+  `wa call calls called calling ring dial text sms contact contacts reach phone telephone tel mobile cell whatsapp viber signal fax hotline
    callback landline voicemail ext anruf anrufen ruf erreichbar erreichen kontakt handy appeler appelez appelle joindre joignable contactez contacter
    telephone llamar llame llamame llamenos contactar contacto contactame ligar ligue contato contacte chiamare chiama chiamami contattare
    contatto bel bellen bereikbaar zadzwon zadzwonic dzwonic zavolejte zavolat volejte ring ringa soita arayin ara hubungi telpon

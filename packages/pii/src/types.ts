@@ -41,6 +41,8 @@ export interface FieldContext {
   readonly idLike: boolean;
   /** Names a version or build: dotted tuples there are no addresses. */
   readonly versionLike: boolean;
+  /** Names a person's role (`recipient`): a value that looks like a name is one. */
+  readonly nameLike?: boolean;
 }
 
 export const NO_CONTEXT: FieldContext = { hint: undefined, idLike: false, versionLike: false };
