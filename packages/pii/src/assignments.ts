@@ -1,8 +1,9 @@
 import { meaningOf } from './field-class.ts';
+import { STRICT_NAMES } from './field-scopes.ts';
 import type { FindingList } from './findings.ts';
 import { matchesOf } from './matches.ts';
 import { placeholderAt } from './placeholder.ts';
-import { isPlausible } from './plausible.ts';
+import { isPlausible, looksLikeName } from './plausible.ts';
 import { labelBefore } from './text-context.ts';
 import type { FieldContext, PiiType } from './types.ts';
 
@@ -116,7 +117,7 @@ class AssignmentScan {
     const inQuery = before === '?' || before === '&' || before === '#' || before === ';';
     const worded = !name.quoted && !inQuery && before === ' ';
     const type = typeOfName(name.name) ?? (worded ? this.labelType(sign) : undefined);
-    if (type !== undefined) this.report(type, this.valueAfter(sign, inQuery));
+    if (type !== undefined) this.report(type, this.valueAfter(sign, inQuery), name.name);
   }
 
   colonAt(sign: number): void {
@@ -125,7 +126,7 @@ class AssignmentScan {
     const name = nameBefore(this.text, sign);
     if (name === undefined) return;
     const type = name.quoted ? typeOfName(name.name) : this.labelType(sign);
-    if (type !== undefined) this.report(type, this.valueAfter(sign, false));
+    if (type !== undefined) this.report(type, this.valueAfter(sign, false), name.name);
   }
 
   private labelType(sign: number): PiiType | undefined {
@@ -160,11 +161,14 @@ class AssignmentScan {
     return end;
   }
 
-  private report(type: PiiType, value: Value): void {
+  private report(type: PiiType, value: Value, name: string): void {
     let { end } = value;
     while (end > value.start && '.,;:!?)'.includes(this.text.charAt(end - 1)) && type !== 'PASSWORD') end--;
     if (end <= value.start || placeholderAt(this.text, value.start) > 0) return;
-    if (!isPlausible(type, decodedValue(this.text.slice(value.start, end)))) return;
+    const decoded = decodedValue(this.text.slice(value.start, end));
+    if (!isPlausible(type, decoded)) return;
+    // A bare `name` may be anything's: there the value has to look like a person's.
+    if (type === 'PERSON_NAME' && STRICT_NAMES.has(name.toLowerCase()) && !looksLikeName(decoded)) return;
     this.found.add(type, value.start, end, 0.75);
   }
 }

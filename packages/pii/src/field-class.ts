@@ -36,8 +36,8 @@ export interface KeyMeaning {
 const WHOLE_ONLY = new Set(
   `pass pin pan cc tel cell mac mail sin fin dl nie nif rut nic cap psc cep plz rue wallet eth btc ph fax pas ani eid mbi chi ein
    cf rg nip nik taj ucet cuenta carte cartao gsm mobil mobile handy portable secret token cookie credential credentials bearer
-   name birth born residence cim gata iela jalan duong via voie street_name secrets dni nir bsn sss gst ird tin otp id_card holder
-   direccion titular posta ip pass_phrase passi rua tarjeta cedula contribuinte utr uid mel email_ titulaire complemento display_name
+   name birth born residence cim gata iela jalan duong via voie  secrets dni nir bsn sss gst ird tin otp  holder
+   direccion titular posta ip  passi rua tarjeta cedula contribuinte utr uid mel  titulaire complemento 
    nickname recovery`.split(/\s+/),
 );
 /** Words before `token` that make it a position in a stream, not a secret. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { placeBelow, rootPlace } from './field-context.ts';
+import { scanField } from './scan.ts';
 import type { PiiType } from './types.ts';
 
 function hintOf(path: string): PiiType | undefined {
@@ -80,6 +81,12 @@ describe('placeBelow', () => {
     expect(placeBelow(rootPlace(), 'part_number').idLike).toBe(true);
     expect(placeBelow(rootPlace(), 'build').versionLike).toBe(true);
     expect(placeBelow(rootPlace(), 'note').idLike).toBe(false);
+  });
+
+  it('takes a role for a name only where the value looks like one', () => {
+    const place = placeBelow(rootPlace(), 'recipient');
+    expect(scanField('Ann Lee', place)).toHaveLength(1);
+    expect(scanField('growth-team', place)).toHaveLength(0);
   });
 
   it('keeps no name in memory that carries data', () => {

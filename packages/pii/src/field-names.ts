@@ -68,7 +68,7 @@ const FIELD_NAMES: Readonly<Partial<Record<PiiType, string>>> = {
     地址 住址 详细地址 收货地址 街道 家庭地址 家庭住址 通讯地址 通訊地址 街道地址 居住地址
     住所 番地 ご住所 自宅住所 現住所 町名番地 丁目番地
     주소 도로명주소 상세주소 집주소 배송지 배송주소
-    العنوان عنوان الشارع عنوانالمنزل כתובת רחוב ที่อยู่ ถนน บ้านเลขที่ पता घरकापता आदर्श ঠিকানা முகவரி చిరునామా آدرس نشانی`,
+    العنوان عنوان الشارع عنوانالمنزل כתובת רחוב ที่อยู่ ถนน บ้านเลขที่ पता घरकापता  ঠিকানা முகவரி చిరునామా آدرس نشانی`,
   POSTAL_CODE: `zip zipcode postalcode postcode postleitzahl plz codepostal codigopostal cep cap codicepostale postnummer
     kodpocztowy psc irsz postinumero postalzip eircode pincode 郵便番号 邮政编码 邮编 우편번호 индекс почтовыйиндекс`,
   BIRTH_DATE: `birthdate dateofbirth dob birthday bday birthdt bdate birth dateborn borndate bornon born birthyear yearofbirth
@@ -84,7 +84,7 @@ const FIELD_NAMES: Readonly<Partial<Record<PiiType, string>>> = {
     जन्मतिथि जन्मदिन जन्मतारीख تاریختولد জন্মতারিখ`,
   EMAIL: `email emails mail emailaddress mailaddress mailaddr emailaddr useremail emailid mailid contactemail workemail
     correo correoelectronico courriel adressemail  epost epostadress emailadresse emailadres sahkoposti eposta poczta
-    электроннаяпочта почта имейл 邮箱 電子郵件 电子邮件 电子邮箱 メール メールアドレス 이메일 البريدالإلكتروني البريدالالكتروني בריד דואל
+    электроннаяпочта почта имейл 邮箱 電子郵件 电子邮件 电子邮箱 メール メールアドレス 이메일 البريدالإلكتروني البريدالالكتروني  דואל
     อีเมล ईमेल adresemail indirizzoemail posta enderecoemail`,
   PHONE: `phone phones phonenumber phoneno phonenum telephone telephonenumber tel telno telnumber mobile mobilenumber mobileno
     mobilephone cell cellphone cellnumber cellno msisdn whatsapp whatsappnumber fax faxnumber landline homephone workphone
@@ -149,7 +149,7 @@ const FIELD_NAMES: Readonly<Partial<Record<PiiType, string>>> = {
     teudatzehut mispartzehut emiratesid emiratesidnumber eid iqama iqamanumber nationalidsa civilid qid
     снилс инн паспортныеданные иин рнокпп ідентифікаційнийкод егн ембг инннеомер
     身份证 身份证号 身份证号码 身分證 身分證字號 身份證 身份證號碼 居民身份证 证件号 证件号码 社保号 マイナンバー 個人番号 주민등록번호 주민번호 외국인등록번호
-    رقمالهوية الهويةالوطنية الرقمالقومي تعודתזהות תעודתזהות מספרזהות ทตรฐาน เลขบัตรประชาชน เลขประจำตัวประชาชน บัตรประชาชน आधार आधारनंबर आधारसंख्या पैन پن کدملی شمارهملی αφμ αμκα αδτ αριθμόςταυτότητας`,
+    رقمالهوية الهويةالوطنية الرقمالقومي تعודתזהות תעודתזהות מספרזהות  เลขบัตรประชาชน เลขประจำตัวประชาชน บัตรประชาชน आधार आधारनंबर आधारसंख्या पैन پن کدملی شمارهملی αφμ αμκα αδτ αριθμόςταυτότητας`,
   PASSPORT: `passport passportnumber passportno passportnum passportid passportnr reisepass reisepassnummer passnummer passnr
     passeport numerodepasseport numeropasseport numpasseport pasaporte numerodepasaporte numeropasaporte pasaporteno passaporte
     numerodopassaporte numeropassaporte passaporto numeropassaporto paspoort paspoortnummer paszport numerpaszportu
@@ -181,7 +181,7 @@ const FIELD_NAMES: Readonly<Partial<Record<PiiType, string>>> = {
     onetimecode totp totpsecret mfacode twofactorcode 2facode verificationcode recoverycode backupcode securityanswer secretanswer
     passwort kennwort kennworte motdepasse mdp contrasena contrasenya clavedeacceso clave senha palavrapasse parolachiave wachtwoord haslo heslo losenord
     passord adgangskode salasana parool parole slaptazodis jelszo parola sifre lozinka geslo katasandi sandi matkhau
-    пароль παρωδία κωδικόςπρόσβασης κωδικός συνθηματικό 密码 密碼 口令 パスワード 暗証番号 비밀번호 كلمةالمرور كلمةالسر סיסמה סיסמא รหัสผ่าน पासवर्ड
+    пароль  κωδικόςπρόσβασης κωδικός συνθηματικό 密码 密碼 口令 パスワード 暗証番号 비밀번호 كلمةالمرور كلمةالسر סיסמה סיסמא รหัสผ่าน पासवर्ड
     رمزعبور گذرواژه`,
   USERNAME: `username userlogin loginname  userhandle  nomutilisateur nombredeusuario usuario benutzername
     nomeutente nomedeusuario gebruikersnaam uzytkownik kullaniciadi twitterhandle instagramhandle telegramhandle skypeid

@@ -18,7 +18,7 @@ export const PERSON_WORDS =
   candidate author signer signatory delegate participant participants visitor consumer individual insured borrower tenant landlord
   relative kin mother father wife husband partner doctor nurse rider courier donor voter citizen resident invitee friend
   reporter requester assignee approver manager employer witness victim legal full real billto shipto to from cc bcc me self whoami
-  kyc identity identities account_holder customerinfo userinfo personal
+  kyc identity identities accountholder customerinfo userinfo personal
   kunde kunden benutzer nutzer empfanger absender mitarbeiter patientin inhaber fahrer
   utilisateur clientes destinataire expediteur employe salarie titulaire beneficiaire conducteur passager
   usuario cliente destinatario remitente empleado paciente titular conductor pasajero persona persone

@@ -50,6 +50,9 @@ const POSITIVES: readonly (readonly [text: string, type: PiiType, value: string]
   ['my password is hunter2', 'PASSWORD', 'hunter2'],
   ['redis://default:pa55word@cache:6379', 'PASSWORD', 'default:pa55word'],
   ['/r?first_name=Ada+L&plan=pro', 'PERSON_NAME', 'Ada+L'],
+  ['/r?name=Ada+Lovelace&plan=pro', 'PERSON_NAME', 'Ada+Lovelace'],
+  ['curl -u admin:s3cretpw https://x.example', 'PASSWORD', 'admin:s3cretpw'],
+  ['https://wa.me/14155552671', 'PHONE', '14155552671'],
   ['dob: 1990-05-17', 'BIRTH_DATE', '1990-05-17'],
   ['bWFpbCBhbGljZUBleGFtcGxlLmNvbQ==', 'EMAIL', 'bWFpbCBhbGljZUBleGFtcGxlLmNvbQ=='],
 ];
@@ -75,6 +78,8 @@ const NEGATIVES: readonly string[] = [
   '12:34:56.789',
   'shipped on 2024-02-29 arriving 03/05/2024',
   'Suscipit ipsum exercitationem impedit quo quis aspernatur.',
+  'birthday sale ends 2024-05-17',
+  'https://www.example.org/?name=newsletter&sid=9f86d081884c7d65&v=1.2.3.4',
   'password is required',
   'api_key: <your key>',
   'call stack depth 5394309 exceeded',

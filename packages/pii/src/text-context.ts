@@ -95,9 +95,15 @@ export function labelBefore(text: string, index: number): Label {
   return NO_LABEL;
 }
 
+/** How many unknown words may stand between: `phone of Anna Bell 555…`, but no date after `birthday sale`. */
+function reach(found: Label): number {
+  if (found.idLike || found.type === 'PHONE') return MAX_UNKNOWN;
+  return found.type === 'BIRTH_DATE' ? 0 : 1;
+}
+
 /** `contact: 44432` is as good as `phone`; `call stack depth 44432` is nothing. */
 function weighed(found: Label, unknown: number, piece: string): Label {
-  if (!found.weak) return found;
+  if (!found.weak) return unknown > reach(found) ? NO_LABEL : found;
   if (unknown === 0 && /: ?$/.test(piece)) return label('PHONE');
   return unknown > 1 ? NO_LABEL : found;
 }
