@@ -71,7 +71,6 @@ export async function createRecordEncoder(
 }
 
 function write(type: avro.Type, record: unknown, slab: Buffer, at: number): number {
-  if (slab.length - at <= WIRE_HEADER_BYTES) return at - slab.length - WIRE_HEADER_BYTES;
   try {
     return type.encode(record, slab, at + WIRE_HEADER_BYTES);
   } catch (error) {

@@ -82,6 +82,20 @@ describe('Redis deduplication index', () => {
     expect(rebuilds).toHaveLength(1);
   });
 
+  it('starts over at once when reading the clean topics failed', async () => {
+    let failures = 1;
+    const index = createRedisDedupIndex({
+      redis: await connect(),
+      readClean: () => (failures-- > 0 ? Promise.reject(new Error('Kafka is away')) : Promise.resolve()),
+      clock: systemClock,
+      windowMs: 60_000,
+      onRebuild: () => undefined,
+    });
+    open.push(index);
+    await expect(index.claim([{ id: 'x', place: place(0) }])).rejects.toMatchObject({ retriable: true });
+    expect(await index.claim([{ id: 'x', place: place(0) }])).toEqual([place(0)]);
+  });
+
   it('is rebuilt by one of several, and the others wait for it', async () => {
     const id = randomUUID();
     const all = await Promise.all([1, 2, 3].map(() => newIndex([{ id, place: place(5) }])));

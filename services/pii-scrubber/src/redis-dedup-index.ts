@@ -86,17 +86,25 @@ export function createRedisDedupIndex(options: RedisDedupOptions): DedupIndex {
       await sleep(clock, WAIT_MS);
       return redis.get(EPOCH_KEY);
     }
+    try {
+      return await rebuildLocked(`${runId}/${token}`, reason, sinceMs);
+    } catch (error) {
+      await redis.del(LOCK_KEY); // so that the next try does not wait for it to expire
+      throw error;
+    }
+  };
+
+  const rebuildLocked = async (epoch: string, reason: string, sinceMs: number): Promise<string> => {
     let entries = 0;
     options.onRebuild({ reason, state: 'started', entries });
     await sleep(clock, SETTLE_MS);
     await options.readClean(clock.nowMs() - sinceMs, async (batch) => {
-      const pipeline = redis.pipeline().set(LOCK_KEY, token, 'PX', LOCK_MS);
+      const pipeline = redis.pipeline().pexpire(LOCK_KEY, LOCK_MS);
       // Overwrites: a claim that was made while the epoch was gone has been answered for nobody.
       for (const { id, place } of batch) pipeline.set(keyOf(place, id), textOf(place), 'PX', windowMs);
       for (const [error] of (await pipeline.exec()) ?? []) if (error !== null) throw error;
       entries += batch.length;
     });
-    const epoch = `${runId}/${token}`;
     await redis.multi().set(EPOCH_KEY, epoch).del(LOCK_KEY).exec();
     options.onRebuild({ reason, state: 'done', entries });
     return epoch;

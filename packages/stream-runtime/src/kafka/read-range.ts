@@ -34,7 +34,8 @@ export async function readRange(kafka: Kafka, options: ReadRangeOptions): Promis
     if (ranges.length === 0) return;
     const groupId = GROUP_PREFIX + randomUUID();
     await consumeRanges(kafka, groupId, ranges, options.onRecords);
-    await admin.deleteGroups([groupId]);
+    // Everything has been read. A group that stays behind is empty, holds no offsets, and is forgotten by the broker.
+    await admin.deleteGroups([groupId]).catch(() => undefined);
   } finally {
     await admin.disconnect();
   }
@@ -56,7 +57,12 @@ async function consumeRanges(
   ranges: readonly Range[],
   onRecords: ReadRangeOptions['onRecords'],
 ): Promise<void> {
-  const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 250 });
+  const consumer = kafka.consumer({
+    groupId,
+    maxWaitTimeInMs: 250,
+    // A broker that has just started is still loading its groups for a while.
+    retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 20 },
+  });
   const open = new Map(ranges.map((r) => [`${r.topic}/${r.partition}`, r]));
   await consumer.connect();
   try {
