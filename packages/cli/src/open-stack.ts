@@ -1,6 +1,8 @@
 import type { Stack } from '@fineprint/stack';
 import { CliError } from './errors.ts';
 
+const START = 'Start the stack: npm start   (or: npm run -s fineprint -- up --detach)';
+
 export async function openLocalStack(): Promise<Stack> {
   const { openStack } = await import('@fineprint/stack');
   return openStack();
@@ -13,9 +15,12 @@ export async function requirePart(stack: Stack, part: 'kafka' | 'clickhouse' | '
   if (status === undefined || status.state === 'ready') return;
   const what =
     status.state === 'stopped' ? 'is not running' : `is not ready (${status.detail ?? 'no reason given'})`;
-  throw new CliError(
-    'STACK_NOT_RUNNING',
-    `${part} ${what}.`,
-    'Start the stack with: npm start   (or: npm run -s fineprint -- up --detach)',
-  );
+  throw new CliError('STACK_NOT_RUNNING', `${part} ${what}.`, START);
+}
+
+/** For what is worth waiting for while it only restarts, but not when nobody ever started it. */
+export async function requireStarted(stack: Stack, service: string): Promise<void> {
+  const status = (await stack.status()).find((s) => s.name === service);
+  if (status !== undefined && status.state !== 'stopped') return;
+  throw new CliError('STACK_NOT_RUNNING', `${service} is not running.`, START);
 }

@@ -1,11 +1,13 @@
 import { CliError } from '../errors.ts';
-import { openLocalStack } from '../open-stack.ts';
+import { openLocalStack, requireStarted } from '../open-stack.ts';
 import { readLocalKey } from '../up/local-key.ts';
 
 export interface GatewayTarget {
   readonly gatewayUrl: string;
   readonly writeKey: string;
 }
+
+const GATEWAY = 'ingest-gateway';
 
 /** Where to send and with which key: as told, else the local gateway and the key that `up` made. */
 export async function gatewayTarget(asked: { url?: string; key?: string }): Promise<GatewayTarget> {
@@ -18,8 +20,9 @@ export async function gatewayTarget(asked: { url?: string; key?: string }): Prom
       'Add --key <write key>, or set FINEPRINT_WRITE_KEY.',
     );
   }
-  const { settings } = await openLocalStack();
-  const { LOOPBACK } = await import('@fineprint/stack');
+  const stack = await openLocalStack();
+  const { settings } = stack;
+  await requireStarted(stack, GATEWAY);
   const writeKey = key ?? readLocalKey(settings.dataDir)?.writeKey;
   if (writeKey === undefined)
     throw new CliError(
@@ -27,5 +30,5 @@ export async function gatewayTarget(asked: { url?: string; key?: string }): Prom
       'There is no local write key yet.',
       'Start the stack, which makes one: npm start   (or give one with --key)',
     );
-  return { gatewayUrl: `http://${LOOPBACK}:${settings.ports.gateway}`, writeKey };
+  return { gatewayUrl: `http://127.0.0.1:${settings.ports.gateway}`, writeKey };
 }

@@ -45,6 +45,8 @@ export function progressText(tally: Tally, elapsedMs: number): string {
     `${count(tally.accepted)} accepted`,
     `${count(perS)}/s`,
     `${count(tally.rejected)} rejected`,
-    ...(tally.retries > 0 ? [`${count(tally.retries)} repeated`] : []),
+    ...(tally.retries > 0
+      ? [`${count(tally.retries)} repeated (${[...tally.retriedByCode.keys()].join(', ')})`]
+      : []),
   ].join(', ');
 }

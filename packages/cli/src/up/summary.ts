@@ -70,5 +70,5 @@ npm run -s fineprint -- sql "SELECT event_time, event_name, user_id, properties 
 
 function firstEvent({ gatewayUrl, writeKey }: UpSummary): string {
   const event = `{"event_name":"hello","user_id":"user-1","properties":{"note":"write to ada@example.com"}}`;
-  return `curl -sS ${gatewayUrl}/api/v1/product/events -H 'Authorization: Bearer ${writeKey}' -H 'Content-Type: application/json' -d '${event}'`;
+  return `curl -sS -w '\\n' ${gatewayUrl}/api/v1/product/events -H 'Authorization: Bearer ${writeKey}' -H 'Content-Type: application/json' -d '${event}'`;
 }
