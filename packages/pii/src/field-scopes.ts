@@ -65,7 +65,7 @@ export const LOOSE_NAMES =
 export const ID_WORDS =
   words(`id ids uuid guid uid sku skus ref refs reference references order orders invoice tracking serial part parts
   hash sha sha1 sha256 md5 etag checksum digest fingerprint commit revision trace span request correlation session transaction txn
-  batch lot ticket case barcode upc ean gtin isbn issn asin imei imsi iccid meid vin cursor offset nonce key slug code rma po coupon promo voucher discount seat flight reservation confirmation booking pnr gift
+  batch lot ticket case barcode upc ean gtin isbn issn asin imei imsi iccid meid vin cursor offset nonce key slug code rma po coupon promo voucher discount seat flight reservation confirmation booking pnr gift model article catalog asset container claim gate room
   quote bestellnummer auftragsnummer rechnungsnummer commande facture pedido factura fattura ordine ordre zamowienie faktura siparis
   артикул заказ 订单 订单号 注文番号 주문번호 timestamp ts time epoch millis ms us ns count total amount price sum qty quantity
   size bytes duration latency score width height seq sequence index version port lat lng lon latitude longitude coordinates

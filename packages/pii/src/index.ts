@@ -1,3 +1,4 @@
+export type { PathFinding } from './document-pass.ts';
 export { PiiError, type PiiErrorCode } from './errors.ts';
 export {
   defaultPolicy,
@@ -10,7 +11,6 @@ export {
 export { scanField, scanText } from './scan.ts';
 export {
   createScrubber,
-  type PathFinding,
   type Scrubber,
   type ScrubOptions,
   type ScrubResult,
