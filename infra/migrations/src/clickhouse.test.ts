@@ -13,6 +13,7 @@ describe('splitStatements', () => {
 
   it('finds only CREATE statements in the released files', () => {
     for (const { sql } of readMigrations(CLICKHOUSE_MIGRATIONS))
-      for (const statement of splitStatements(sql)) expect(statement).toMatch(/^CREATE (TABLE|VIEW) fineprint\./);
+      for (const statement of splitStatements(sql))
+        expect(statement).toMatch(/^CREATE (TABLE|VIEW) fineprint\./);
   });
 });

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type ClickHouseClient, createClient } from '@clickhouse/client';
+import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { MigrationError, planMigrations } from './plan-migrations.ts';
 import { readMigrations } from './read-migrations.ts';
 
@@ -28,6 +28,7 @@ export async function migrateClickHouse(
     username: settings.username,
     password: settings.password,
     request_timeout: 60_000,
+    log: { level: ClickHouseLogLevel.OFF }, // failures are thrown
   });
   try {
     await client.command({ query: 'CREATE DATABASE IF NOT EXISTS fineprint' });
@@ -74,7 +75,10 @@ async function runStatements(client: ClickHouseClient, id: string, sql: string):
 
 /** A file is run again from its start after a failure, so what it made the first time must not stop it. */
 function ifNotExists(statement: string): string {
-  return statement.replace(/^(\s*CREATE (?:TABLE|VIEW|MATERIALIZED VIEW))(?! IF NOT EXISTS)/, '$1 IF NOT EXISTS');
+  return statement.replace(
+    /^(\s*CREATE (?:TABLE|VIEW|MATERIALIZED VIEW))(?! IF NOT EXISTS)/,
+    '$1 IF NOT EXISTS',
+  );
 }
 
 /** Statements end with a semicolon at a line's end; comment lines are left out. */
@@ -90,10 +94,12 @@ export function splitStatements(sql: string): string[] {
 
 /** Expiry counts from receipt: events may be years old when they arrive, and must not vanish on arrival. */
 async function applyRetention(client: ClickHouseClient, table: string, days: number): Promise<void> {
-  if (!Number.isSafeInteger(days) || days < 1) throw new Error(`retention of ${days} days is not a whole number above 0`);
+  if (!Number.isSafeInteger(days) || days < 1)
+    throw new Error(`retention of ${days} days is not a whole number above 0`);
   const ttl = `toDateTime(received_at) + toIntervalDay(${days})`;
   const result = await client.query({
-    query: "SELECT create_table_query AS ddl FROM system.tables WHERE database = 'fineprint' AND name = {table:String}",
+    query:
+      "SELECT create_table_query AS ddl FROM system.tables WHERE database = 'fineprint' AND name = {table:String}",
     query_params: { table },
     format: 'JSONEachRow',
   });

@@ -16,8 +16,9 @@ export {
 } from './record-decoder.ts';
 export { createRecordEncoder, type RecordEncoder } from './record-encoder.ts';
 export { sleep } from './retry.ts';
+export type { Running } from './run-partitions.ts';
 export { runSink, type SinkDependencies } from './run-sink.ts';
-export { type Running, runStage, type StageDependencies } from './run-stage.ts';
+export { runStage, type StageDependencies } from './run-stage.ts';
 export type { SchemaRegistry } from './schema-registry.ts';
 export { PoisonError, type Sink, type SinkPosition, type SinkRecord, type SinkWrite } from './sink.ts';
 export type { SinkLimits } from './sink-buffer.ts';

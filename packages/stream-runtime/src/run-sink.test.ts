@@ -9,8 +9,8 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { StreamError } from './errors.ts';
 import { systemClock } from './ports.ts';
 import { createRecordEncoder } from './record-encoder.ts';
+import type { Running } from './run-partitions.ts';
 import { runSink } from './run-sink.ts';
-import type { Running } from './run-stage.ts';
 import { PoisonError, type Sink, type SinkPosition, type SinkWrite } from './sink.ts';
 import { SOURCE_OFFSET_HEADER } from './source-offset.ts';
 

@@ -11,7 +11,8 @@ import type { StreamObserver } from './observer.ts';
 import { type RecordWriter, systemClock } from './ports.ts';
 import { createRecordDecoder } from './record-decoder.ts';
 import { createRecordEncoder } from './record-encoder.ts';
-import { type Running, runStage } from './run-stage.ts';
+import type { Running } from './run-partitions.ts';
+import { runStage } from './run-stage.ts';
 import { isRepeat, sourceOffsetOf } from './source-offset.ts';
 import type { Stage } from './stage.ts';
 

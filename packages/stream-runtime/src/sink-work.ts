@@ -1,5 +1,4 @@
 import type { InputOf, NodeName, TopicName } from '@fineprint/topology';
-import type { Committer } from './committer.ts';
 import { toDeadLetter } from './dead-letter.ts';
 import type { StreamError } from './errors.ts';
 import type { Refusal } from './outcome.ts';
@@ -7,16 +6,15 @@ import type { PartitionQueue } from './partition-queue.ts';
 import type { PartitionWork } from './partition-workers.ts';
 import type { InputRecord, Lease, PartitionBatch } from './ports.ts';
 import { LeaseLost, retryWhileOwned } from './retry.ts';
+import type { WorkContext } from './run-partitions.ts';
 import type { SinkDependencies } from './run-sink.ts';
 import { PoisonError, type Sink, type SinkPosition, type SinkRecord } from './sink.ts';
 import { blocksOf, createSinkBuffer } from './sink-buffer.ts';
 import { isRepeat, sourceOffsetOf } from './source-offset.ts';
 import { parseWire } from './wire-format.ts';
 
-interface WorkDependencies extends SinkDependencies {
-  readonly committer: Committer;
+interface WorkDependencies extends SinkDependencies, WorkContext {
   readonly deadLetterTopic: TopicName;
-  readonly stopping: () => boolean;
 }
 
 const NOT_AVRO: Refusal = {

@@ -1,0 +1,67 @@
+import type { TopicName } from '@fineprint/topology';
+import { type Committer, createCommitter } from './committer.ts';
+import type { StreamObserver } from './observer.ts';
+import { createPartitionWorkers, type PartitionWork } from './partition-workers.ts';
+import type { Clock, GroupConsumer } from './ports.ts';
+
+export interface PartitionsDependencies {
+  readonly consumer: GroupConsumer;
+  readonly clock: Clock;
+  readonly observer: StreamObserver;
+  /** Records waiting in a partition beyond which its fetching is paused. */
+  readonly maxQueuedRecords: number;
+  readonly commitIntervalMs: number;
+}
+
+/** What a partition's work is given by the shell. */
+export interface WorkContext {
+  readonly committer: Committer;
+  /** True once the process wants to stop. */
+  readonly stopping: () => boolean;
+}
+
+export interface Running {
+  /** Finishes the batches under way, commits, leaves the group. */
+  stop(): Promise<void>;
+  /** Resolves with the error when it cannot go on; the process should end and be restarted. */
+  readonly failed: Promise<unknown>;
+}
+
+/** Joins the group and gives each partition to a worker of its own, for as long as the partition is ours. */
+export async function runPartitions(
+  deps: PartitionsDependencies,
+  start: (topic: TopicName, partition: number, context: WorkContext) => PartitionWork,
+): Promise<Running> {
+  const { consumer, clock, observer } = deps;
+  const committer = createCommitter(consumer, clock, deps.commitIntervalMs, (e) => observer.commitFailed(e));
+  let stopping = false;
+  const context: WorkContext = { committer, stopping: () => stopping };
+  const workers = createPartitionWorkers({
+    consumer,
+    clock,
+    maxQueuedRecords: deps.maxQueuedRecords,
+    start: (topic, partition) => start(topic, partition, context),
+  });
+
+  await consumer.start({
+    onAssigned(partitions) {
+      workers.reassign();
+      observer.assigned(partitions);
+    },
+    onRevoked: () => observer.revoked(),
+    async onBatch(batch, lease) {
+      observer.fetched(batch.topic, batch.partition, batch.records.length, batch.highWatermark);
+      await workers.offer(batch, lease);
+    },
+  });
+
+  return {
+    failed: Promise.race([workers.failed, consumer.crashed]),
+    async stop() {
+      stopping = true;
+      await workers.close();
+      await committer.flush();
+      await consumer.stop();
+    },
+  };
+}
