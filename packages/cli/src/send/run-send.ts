@@ -56,26 +56,22 @@ export async function runSend(
       }
     },
   });
+  let failure: unknown;
   try {
     await readAll(file, lanes.offer, tally, signal);
-    await lanes.finish();
-    return { tally, failure: undefined };
   } catch (error) {
-    failed.abort();
-    await lanes.settled();
-    return { tally, failure: options.signal.aborted ? interrupted() : await firstFailure(lanes, error) };
+    failure = error; // what was read before it is still sent
   }
+  try {
+    await lanes.finish();
+  } catch (error) {
+    failure = error; // the first one; an abort that it caused is not the reason
+  }
+  await lanes.settled();
+  return { tally, failure: options.signal.aborted ? interrupted() : failure };
 }
 
 type Lanes = ReturnType<typeof createLanes>;
-
-/** An abort that a failed lane caused is not the reason; that lane's error is. */
-async function firstFailure(lanes: Lanes, error: unknown): Promise<unknown> {
-  return lanes.finish().then(
-    () => error,
-    (reason: unknown) => reason,
-  );
-}
 
 async function readAll(
   file: EventFile,
