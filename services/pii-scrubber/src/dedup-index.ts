@@ -15,6 +15,8 @@ export interface DedupIndex {
    * Rejects with a retriable StreamError while the index is away or being rebuilt.
    */
   claim(entries: readonly { readonly id: string; readonly place: Place }[]): Promise<readonly Place[]>;
+  /** Makes it answer at once later: verified, and rebuilt where it must be. Rejects as `claim` does. */
+  warm(): Promise<void>;
   close(): Promise<void>;
 }
 

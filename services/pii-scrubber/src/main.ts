@@ -32,6 +32,10 @@ runService({ log }, async () => {
     windowMs: config.DEDUP_WINDOW_HOURS * MS_PER_HOUR,
     onRebuild: (event) => log.info({ rebuild: event }, 'deduplication index'),
   });
+  // Before the first event, so that it does not wait for a rebuild. Should Redis be away, the stage itself waits for it.
+  redis.once('ready', () => {
+    index.warm().catch((err: unknown) => log.warn({ err }, 'the deduplication index is not ready yet'));
+  });
   const scrubber = config.ENABLE_PII_DETECTION
     ? createScrubber(policyOf(config), { pseudonymKey: config.PII_PSEUDONYM_KEY.reveal() })
     : null;

@@ -133,6 +133,13 @@ export function createRedisDedupIndex(options: RedisDedupOptions): DedupIndex {
         throw unavailable(error);
       }
     },
+    async warm() {
+      try {
+        await ensureVerified();
+      } catch (error) {
+        throw unavailable(error);
+      }
+    },
     async close() {
       await redis.quit();
     },

@@ -23,6 +23,7 @@ function memoryIndex(): DedupIndex {
           return owner;
         }),
       ),
+    warm: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };
 }
