@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 const MIN_NODE_MAJOR = 20;
 const PNPM = 'pnpm@12.21.0';
 const LOCK_TIMEOUT_MS = 10 * 60_000;
+// kafkajs 2.2.4 sets a timer in the past now and then, which Node 24 mentions every time.
+const NODE_OPTIONS = ['--disable-warning=TimeoutNegativeWarning'];
 const FORWARDED_SIGNALS = ['SIGTERM', 'SIGHUP', 'SIGINT'];
 
 const repoDir = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
@@ -35,7 +37,7 @@ function checkNode() {
   if (major >= MIN_NODE_MAJOR) return;
   throw new Error(
     `Node ${process.versions.node} is too old: ${MIN_NODE_MAJOR} or newer is needed to start.\n` +
-      '  Debian/Ubuntu  a current one from https://deb.nodesource.com, or with nvm: nvm install 24\n' +
+      '  Debian/Ubuntu  apt-get install nodejs npm, or where that is older, with nvm: nvm install 24\n' +
       '  macOS          brew install node',
   );
 }
@@ -143,7 +145,7 @@ function execute(file, args) {
     process.stderr.write(`${path.relative(repoDir, file)} does not exist.\n`);
     process.exit(1);
   }
-  const child = spawn(nodeBinary, [file, ...args], {
+  const child = spawn(nodeBinary, [...NODE_OPTIONS, file, ...args], {
     stdio: 'inherit',
     env: { ...process.env, PATH: `${binDir}${path.delimiter}${process.env.PATH ?? ''}` },
   });

@@ -18,3 +18,8 @@ it('never passes on what the server said of a value', () => {
   const said = Object.assign(new Error("Cannot parse 'bob@example.com' as UUID"), { code: '376' });
   expect(judge(said).message).not.toContain('bob');
 });
+
+it('says what the client knows', () => {
+  expect(judge(new Error('Timeout error.')).message).toContain('did not answer in time');
+  expect(judge({ code: 'ECONNREFUSED' }).message).toContain('ECONNREFUSED');
+});

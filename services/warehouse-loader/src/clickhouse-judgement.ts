@@ -43,8 +43,12 @@ export function judge(error: unknown): PoisonError | StreamError {
   });
 }
 
+/** What the client says when a request takes longer than `request_timeout`. */
+const CLIENT_TIMEOUT = 'Timeout error.';
+
 /** Server messages may quote values, so only names and codes are passed on. */
 function errorName(error: unknown): string {
-  const { code, name } = error as { code?: unknown; name?: unknown };
-  return typeof code === 'string' ? code : typeof name === 'string' ? name : 'unknown error';
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  if (typeof code === 'string') return code;
+  return String(message) === CLIENT_TIMEOUT ? 'it did not answer in time' : 'an error without a code';
 }
