@@ -1,4 +1,4 @@
-import pc from 'picocolors';
+import pc from './colors.ts';
 
 /** An error as the user sees it. */
 export interface ReportedError {

@@ -1,5 +1,5 @@
 import CliTable from 'cli-table3';
-import pc from 'picocolors';
+import pc from './colors.ts';
 
 const PLAIN = {
   top: '',

@@ -8,7 +8,7 @@ import {
   StackError,
 } from '@fineprint/stack';
 import type { TopicName } from '@fineprint/topology';
-import pc from 'picocolors';
+import pc from '../colors.ts';
 import { connectToKafka } from '../kafka-connection.ts';
 import { printJson, printText } from '../output.ts';
 import { readProcesses } from '../status/read-status.ts';

@@ -1,4 +1,4 @@
-import pc from 'picocolors';
+import pc from '../colors.ts';
 
 const COLORS: Readonly<Record<string, (text: string) => string>> = {
   fatal: pc.red,

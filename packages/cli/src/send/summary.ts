@@ -1,4 +1,4 @@
-import pc from 'picocolors';
+import pc from '../colors.ts';
 import { count, duration } from '../format.ts';
 import { table } from '../table.ts';
 import type { EventFile } from './read-events.ts';

@@ -1,4 +1,4 @@
-import pc from 'picocolors';
+import pc from '../colors.ts';
 import { bytes, count, duration } from '../format.ts';
 import { table } from '../table.ts';
 import { lagByTopic } from './lag.ts';

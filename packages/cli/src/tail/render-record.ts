@@ -1,5 +1,5 @@
 import type { InputRecord } from '@fineprint/stream-runtime';
-import pc from 'picocolors';
+import pc from '../colors.ts';
 
 /** A record as `tail` shows it. */
 export interface ShownRecord {

@@ -1,5 +1,5 @@
 import type { TopicPlan } from '@fineprint/topology';
-import pc from 'picocolors';
+import pc from '../colors.ts';
 
 /** A plan in words, one line per change. */
 export function renderPlan(plan: TopicPlan, verb: 'would be' | 'was'): string {

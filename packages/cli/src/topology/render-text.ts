@@ -1,5 +1,5 @@
 import type { NodeDefinition, TopicDefinition } from '@fineprint/topology';
-import pc from 'picocolors';
+import pc from '../colors.ts';
 import { table } from '../table.ts';
 
 export interface Dag {

@@ -1,5 +1,5 @@
 import type { OnProgress, Progress, ProgressState } from '@fineprint/stack';
-import pc from 'picocolors';
+import pc from '../colors.ts';
 import { duration } from '../format.ts';
 import { createLiveBlock } from './live-block.ts';
 

@@ -1,4 +1,4 @@
-import pc from 'picocolors';
+import pc from '../colors.ts';
 import { bytes, count } from '../format.ts';
 import { lagByTopic, type PartitionLag } from '../status/lag.ts';
 import type { ProcessReport } from '../status/read-status.ts';

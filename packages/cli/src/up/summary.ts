@@ -1,5 +1,5 @@
 import type { Stack } from '@fineprint/stack';
-import pc from 'picocolors';
+import pc from '../colors.ts';
 import { services } from '../services.ts';
 
 /** What a started stack offers, as `up --json` prints it. */
