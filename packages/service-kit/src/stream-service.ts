@@ -18,6 +18,7 @@ import {
   type RecordWriter,
   type Running,
   type SchemaRegistry,
+  type SnapshotReader,
   type StreamObserver,
   systemClock,
 } from '@fineprint/stream-runtime';
@@ -37,6 +38,7 @@ export interface StreamParts {
   readonly clock: Clock;
   readonly observer: StreamObserver;
   readonly metrics: Metrics;
+  readonly snapshotReader: SnapshotReader;
 }
 
 const HEALTH_LIMITS = { groupTimeoutMs: 15_000, stallTimeoutMs: 30_000 };
@@ -89,6 +91,7 @@ export async function startStreamService(
     clock: systemClock,
     observer: fanOut(health, createStreamMetrics(metrics, log)),
     metrics,
+    snapshotReader: kafka.snapshotReader(),
   });
   state = 'running';
   return {

@@ -45,6 +45,11 @@ export interface RecordWriter {
 export interface Lease {
   /** False once the group has moved on: then nothing may be committed. */
   owned(): boolean;
+  /**
+   * True while the group has answered a heartbeat within its session. A process that was frozen for longer may have been
+   * replaced and not know it yet: what must not be written by two waits until this is true again, or the lease is lost.
+   */
+  fresh(): boolean;
   /** Tells the group that we live. Rejects when the group is rebalancing; the client then rejoins by itself. */
   heartbeat(): Promise<void>;
 }
@@ -73,6 +78,15 @@ export interface GroupConsumer {
   stop(): Promise<void>;
   /** Resolves with the error when the consumer gives up by itself. */
   readonly crashed: Promise<unknown>;
+}
+
+/** Reads a compacted topic's partition back, from its beginning to where it ends at the call. */
+export interface SnapshotReader {
+  readAll(
+    topic: TopicName,
+    partition: number,
+    onRecords: (records: readonly InputRecord[]) => Promise<void>,
+  ): Promise<void>;
 }
 
 /** Time, injected so that tests and the simulator can turn it. */

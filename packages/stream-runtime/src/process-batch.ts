@@ -1,9 +1,10 @@
 import { type InputOf, type NodeName, nodes, type RecordOf, type TopicName } from '@fineprint/topology';
 import { toDeadLetter } from './dead-letter.ts';
+import { DECODE_MESSAGES } from './decode-messages.ts';
 import { StreamError } from './errors.ts';
 import type { DecodedRecord, Outcome, Refusal } from './outcome.ts';
 import type { InputRecord, OutputRecord, PartitionBatch } from './ports.ts';
-import type { DecodeFailureCode, RecordDecoder } from './record-decoder.ts';
+import type { RecordDecoder } from './record-decoder.ts';
 import type { RecordEncoder } from './record-encoder.ts';
 import { SOURCE_OFFSET_HEADER } from './source-offset.ts';
 import type { Stage, StageContext } from './stage.ts';
@@ -32,16 +33,6 @@ interface Codec {
   readonly decoder: RecordDecoder;
   readonly encoder: RecordEncoder;
 }
-
-const DECODE_MESSAGES: Record<DecodeFailureCode, string> = {
-  empty_value: 'the record has no value',
-  not_avro:
-    "the value is not Avro in Confluent's frame (a zero byte and a 4-byte schema id before the datum)",
-  unknown_schema: 'the schema registry has no Avro schema of the id that the value names',
-  schema_mismatch: "the value's schema cannot be read as this topic's record",
-  malformed_avro: 'the value is not exactly one datum of its schema',
-  invalid_utf8: 'a string of the record is not UTF-8',
-};
 
 /** Headers that go on with a record; any other may hold whatever its producer put there. */
 const KEPT_HEADERS = ['traceparent', 'tracestate'] as const;

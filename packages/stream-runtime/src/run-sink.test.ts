@@ -107,7 +107,12 @@ describe('runSink', () => {
     const { publish, begin, consumer } = await start(store);
     publish(30);
     store.rows.push(...upTo(12).map((offset) => ({ partition: 0, offset })));
-    await consumer.commit({ owned: () => true, heartbeat: () => Promise.resolve() }, TOPIC, 0, 25);
+    await consumer.commit(
+      { owned: () => true, fresh: () => true, heartbeat: () => Promise.resolve() },
+      TOPIC,
+      0,
+      25,
+    );
     await begin();
     await consumer.poll();
     await settle(() => expect(offsets(store)).toEqual(upTo(30)));

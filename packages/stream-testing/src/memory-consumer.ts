@@ -43,7 +43,11 @@ export function createMemoryConsumer(
     const nextOffset = from + records.length;
     positions.set(key, nextOffset);
     const taken = generation;
-    const lease: Lease = { owned: () => taken === generation, heartbeat: () => Promise.resolve() };
+    const lease: Lease = {
+      owned: () => taken === generation,
+      fresh: () => true,
+      heartbeat: () => Promise.resolve(),
+    };
     await handlers.onBatch({ topic, partition, records, nextOffset, highWatermark: all.length }, lease);
     return true;
   };

@@ -1,9 +1,10 @@
 import { Kafka, type KafkaConfig, logLevel } from 'kafkajs';
 import './compression.ts';
-import type { GroupConsumer, RecordWriter } from '../ports.ts';
+import type { GroupConsumer, RecordWriter, SnapshotReader } from '../ports.ts';
 import { createTopicAdmin, type TopicAdmin } from './admin.ts';
 import { type ConsumerOptions, createGroupConsumer } from './consumer.ts';
 import { type ReadRangeOptions, readRange } from './read-range.ts';
+import { createSnapshotReader } from './snapshot-reader.ts';
 import { createKafkaWriter, type WriterOptions } from './writer.ts';
 
 /** Where Kafka is and how to be let in. */
@@ -24,6 +25,7 @@ export interface KafkaConnection {
   admin(): Promise<TopicAdmin>;
   /** Reads a stretch of topics outside any consumer group of ours. */
   readRange(options: ReadRangeOptions): Promise<void>;
+  snapshotReader(): SnapshotReader;
 }
 
 const LEVELS = {
@@ -54,5 +56,6 @@ export function connectKafka(settings: KafkaSettings, log: KafkaLog): KafkaConne
     consumer: (options) => createGroupConsumer(kafka, options),
     admin: () => createTopicAdmin(kafka),
     readRange: (options) => readRange(kafka, options),
+    snapshotReader: () => createSnapshotReader(kafka),
   };
 }

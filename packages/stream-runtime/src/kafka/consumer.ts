@@ -26,7 +26,7 @@ const keyOf = (topic: string, partition: number) => `${topic}/${partition}`;
  */
 export function createGroupConsumer(kafka: Kafka, options: ConsumerOptions): GroupConsumer {
   const consumer = makeConsumer(kafka, options);
-  const assignment = trackAssignment(consumer);
+  const assignment = trackAssignment(consumer, options.sessionTimeoutMs ?? DEFAULTS.sessionTimeoutMs);
   let crash: (error: unknown) => void = () => undefined;
   const crashed = new Promise<unknown>((resolve) => {
     crash = resolve;
@@ -109,8 +109,9 @@ function makeConsumer(kafka: Kafka, options: ConsumerOptions): Consumer {
 }
 
 /** Which partitions are ours in which generation. While the group rebalances, none is. */
-function trackAssignment(consumer: Consumer) {
+function trackAssignment(consumer: Consumer, sessionTimeoutMs: number) {
   let generation = 0;
+  let heardAtMs = 0;
   let owned = new Set<string>();
   let listener: Pick<ConsumerHandlers, 'onAssigned' | 'onRevoked'> | undefined;
 
@@ -121,8 +122,12 @@ function trackAssignment(consumer: Consumer) {
   };
   consumer.on(consumer.events.REBALANCING, revoke);
   consumer.on(consumer.events.CRASH, revoke);
+  consumer.on(consumer.events.HEARTBEAT, () => {
+    heardAtMs = performance.now();
+  });
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
     generation++;
+    heardAtMs = performance.now();
     const partitions = Object.entries(payload.memberAssignment).flatMap(([topic, numbers]) =>
       numbers.map((partition) => ({ topic: topic as TopicName, partition })),
     );
@@ -138,7 +143,12 @@ function trackAssignment(consumer: Consumer) {
     lease(topic: string, partition: number, heartbeat: () => Promise<void>): Lease {
       const taken = generation;
       const key = keyOf(topic, partition);
-      return { owned: () => taken === generation && owned.has(key), heartbeat };
+      return {
+        owned: () => taken === generation && owned.has(key),
+        // The clock goes on while a process is frozen, so this is false on waking up.
+        fresh: () => performance.now() - heardAtMs < sessionTimeoutMs,
+        heartbeat,
+      };
     },
   };
 }

@@ -6,6 +6,8 @@ import { toInputRecords } from './consumer.ts';
 
 export interface ReadRangeOptions {
   readonly topics: readonly TopicName[];
+  /** Only these partition numbers; without it all. */
+  readonly partitions?: readonly number[];
   /** Records received before this are left out. */
   readonly sinceMs: number;
   /** Called with runs of records; per partition in order, one call at a time. */
@@ -30,7 +32,8 @@ export async function readRange(kafka: Kafka, options: ReadRangeOptions): Promis
   const admin = kafka.admin();
   await admin.connect();
   try {
-    const ranges = (await Promise.all(options.topics.map((t) => rangesOf(admin, t, options.sinceMs)))).flat();
+    const all = await Promise.all(options.topics.map((t) => rangesOf(admin, t, options.sinceMs)));
+    const ranges = all.flat().filter((r) => options.partitions?.includes(r.partition) ?? true);
     if (ranges.length === 0) return;
     const groupId = GROUP_PREFIX + randomUUID();
     await consumeRanges(kafka, groupId, ranges, options.onRecords);
