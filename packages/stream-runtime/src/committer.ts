@@ -26,14 +26,24 @@ export function createCommitter(
   let cancelTimer: (() => void) | undefined;
   let running: Promise<void> | undefined;
 
+  const arm = () => {
+    cancelTimer ??= clock.after(intervalMs, () => {
+      cancelTimer = undefined;
+      void flush();
+    });
+  };
   const commitAll = async () => {
-    const batch = [...pending.values()];
+    const batch = [...pending];
     pending.clear();
-    for (const p of batch) {
+    for (const [key, p] of batch) {
       try {
         await consumer.commit(p.lease, p.topic, p.partition, p.nextOffset);
       } catch (error) {
-        onError(error); // the group is rebalancing or the broker away; the next commit says more, or a reader drops repeats
+        onError(error);
+        // The group is rebalancing or the broker away. Without another record nobody would come back to it.
+        if (!p.lease.owned() || pending.has(key)) continue;
+        pending.set(key, p);
+        arm();
       }
     }
   };
@@ -48,10 +58,7 @@ export function createCommitter(
   return {
     done(lease, topic, partition, nextOffset) {
       pending.set(`${topic}/${partition}`, { lease, topic, partition, nextOffset });
-      cancelTimer ??= clock.after(intervalMs, () => {
-        cancelTimer = undefined;
-        void flush();
-      });
+      arm();
     },
     flush,
   };

@@ -10,8 +10,8 @@ export interface PartitionQueue {
   push(item: QueuedBatch): void;
   /** The next batch; 'timeout' when none came within `waitMs`; 'closed' once closed. */
   take(waitMs: number): Promise<QueuedBatch | 'timeout' | 'closed'>;
-  /** Records waiting. */
-  size(): number;
+  /** Bytes of keys and values waiting. */
+  bytes(): number;
   /** Forgets what waits. */
   clear(): void;
   /** What waits is forgotten; takers are told. */
@@ -20,14 +20,14 @@ export interface PartitionQueue {
 
 export function createPartitionQueue(clock: Clock): PartitionQueue {
   let items: QueuedBatch[] = [];
-  let records = 0;
+  let bytes = 0;
   let closed = false;
   let wake: (() => void) | undefined;
 
   const next = (): QueuedBatch | 'closed' | undefined => {
     if (closed) return 'closed';
     const item = items.shift();
-    if (item !== undefined) records -= item.batch.records.length;
+    if (item !== undefined) bytes -= bytesOf(item.batch);
     return item;
   };
 
@@ -35,7 +35,7 @@ export function createPartitionQueue(clock: Clock): PartitionQueue {
     push(item) {
       if (closed) return;
       items.push(item);
-      records += item.batch.records.length;
+      bytes += bytesOf(item.batch);
       wake?.();
     },
     take(waitMs) {
@@ -51,16 +51,26 @@ export function createPartitionQueue(clock: Clock): PartitionQueue {
         wake = () => finish(next() ?? 'timeout');
       });
     },
-    size: () => records,
+    bytes: () => bytes,
     clear() {
       items = [];
-      records = 0;
+      bytes = 0;
     },
     close() {
       items = [];
-      records = 0;
+      bytes = 0;
       closed = true;
       wake?.();
     },
   };
+}
+
+/** What a batch holds in memory, roughly: small records cost more than their bytes. */
+const RECORD_OVERHEAD_BYTES = 200;
+
+function bytesOf(batch: PartitionBatch): number {
+  return batch.records.reduce(
+    (sum, r) => sum + RECORD_OVERHEAD_BYTES + (r.value?.length ?? 0) + (r.key?.length ?? 0),
+    0,
+  );
 }

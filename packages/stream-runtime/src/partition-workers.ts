@@ -14,8 +14,8 @@ export interface PartitionWork {
 export interface WorkersOptions {
   readonly consumer: GroupConsumer;
   readonly clock: Clock;
-  /** Records waiting in a partition beyond which its fetching is paused. */
-  readonly maxQueuedRecords: number;
+  /** Bytes waiting in a partition beyond which its fetching is paused. */
+  readonly maxQueuedBytes: number;
   start(topic: TopicName, partition: number): PartitionWork;
 }
 
@@ -62,7 +62,7 @@ export function createPartitionWorkers(options: WorkersOptions): PartitionWorker
     take: async (waitMs) => {
       const item = await queue.take(waitMs);
       const w = worker();
-      if (w?.paused && queue.size() <= options.maxQueuedRecords / 2) {
+      if (w?.paused && queue.bytes() <= options.maxQueuedBytes / 2) {
         w.paused = false;
         consumer.resume(w.topic, w.partition);
       }
@@ -111,7 +111,7 @@ export function createPartitionWorkers(options: WorkersOptions): PartitionWorker
       const worker = workers.get(key) ?? create(batch.topic, batch.partition, key);
       if (!(await withHeartbeats(lease, clock, () => admitted(worker, batch, lease)))) return;
       worker.queue.push({ batch, lease });
-      if (!worker.paused && worker.queue.size() > options.maxQueuedRecords) {
+      if (!worker.paused && worker.queue.bytes() > options.maxQueuedBytes) {
         worker.paused = true;
         consumer.pause(batch.topic, batch.partition);
       }

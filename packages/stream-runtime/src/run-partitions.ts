@@ -8,8 +8,8 @@ export interface PartitionsDependencies {
   readonly consumer: GroupConsumer;
   readonly clock: Clock;
   readonly observer: StreamObserver;
-  /** Records waiting in a partition beyond which its fetching is paused. */
-  readonly maxQueuedRecords: number;
+  /** Bytes waiting in a partition beyond which its fetching is paused; one fetch may come on top. */
+  readonly maxQueuedBytes: number;
   readonly commitIntervalMs: number;
 }
 
@@ -39,7 +39,7 @@ export async function runPartitions(
   const workers = createPartitionWorkers({
     consumer,
     clock,
-    maxQueuedRecords: deps.maxQueuedRecords,
+    maxQueuedBytes: deps.maxQueuedBytes,
     start: (topic, partition) => start(topic, partition, context),
   });
 

@@ -79,7 +79,7 @@ async function start(store: ReturnType<typeof memoryStore>) {
       clock: systemClock,
       observer,
       limits: { maxRows: 1000, maxBytes: 1e6, maxAgeMs: 20, lingerMs: 5 },
-      maxQueuedRecords: 1000,
+      maxQueuedBytes: 10_000,
       commitIntervalMs: 1,
     });
     await consumer.poll();

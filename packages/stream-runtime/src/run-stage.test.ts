@@ -59,7 +59,7 @@ async function start(options: { writer?: (inner: RecordWriter) => RecordWriter }
     encoder,
     clock: systemClock,
     observer,
-    maxQueuedRecords: 50,
+    maxQueuedBytes: 10_000,
     commitIntervalMs: 1,
   });
   const publish = (method: string | null, partition = 0) =>
@@ -177,4 +177,27 @@ describe('runStage', () => {
     await consumer.poll();
     expect(await run.failed).toMatchObject({ message: 'bug' });
   });
+});
+
+it('pauses a partition alone while too much of it waits, and fetches it again afterwards', async () => {
+  let release: () => void = () => undefined;
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const writer = (inner: RecordWriter): RecordWriter => ({
+    ...inner,
+    write: async (records) => {
+      if (records.some((r) => r.partition === 0)) await held;
+      await inner.write(records);
+    },
+  });
+  const { log, consumer, publish } = await start({ writer });
+  const pause = vi.spyOn(consumer, 'pause');
+  for (let i = 0; i < 300; i++) publish('banner', 0);
+  publish('banner', 1);
+  await consumer.poll();
+  expect(pause.mock.calls).toEqual([[RAW, 0]]);
+  await settle(() => expect(log.read(CLEAN, 1)).toHaveLength(1));
+  release();
+  await settle(() => consumer.poll().then(() => expect(log.read(CLEAN, 0)).toHaveLength(300)));
 });

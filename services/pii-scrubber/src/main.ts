@@ -12,7 +12,8 @@ const config = readScrubberConfig();
 const log = createLogger({ service: 'pii-scrubber', level: config.LOG_LEVEL });
 const MS_PER_HOUR = 3_600_000;
 const REDIS_TIMEOUT_MS = 5_000;
-const QUEUED_RECORDS = 20_000;
+/** Per partition: fetched and waiting. */
+const QUEUED_BYTES = 4 << 20;
 
 runService({ log }, async () => {
   const kafka = connectKafka(kafkaClientSettings(config, 'pii-scrubber-rebuild'), (level, message, fields) =>
@@ -54,7 +55,7 @@ runService({ log }, async () => {
         for (const [type, count] of Object.entries(findings)) found.inc({ topic, type }, count);
       },
     });
-    return runStage(stage, { ...parts, maxQueuedRecords: QUEUED_RECORDS, commitIntervalMs: 500 });
+    return runStage(stage, { ...parts, maxQueuedBytes: QUEUED_BYTES, commitIntervalMs: 500 });
   });
   return {
     ...service,

@@ -9,7 +9,8 @@ import { readLoaderConfig } from './config.ts';
 const config = readLoaderConfig();
 const log = createLogger({ service: 'warehouse-loader', level: config.LOG_LEVEL });
 const INSERT_TIMEOUT_MS = 30_000;
-const QUEUED_RECORDS = 200_000;
+/** Per partition: fetched and waiting. */
+const QUEUED_BYTES = 4 << 20;
 
 runService({ log }, async () => {
   const client = createClient({
@@ -29,7 +30,7 @@ runService({ log }, async () => {
         maxAgeMs: config.LOADER_MAX_AGE_MS,
         lingerMs: config.LOADER_LINGER_MS,
       },
-      maxQueuedRecords: QUEUED_RECORDS,
+      maxQueuedBytes: QUEUED_BYTES,
       commitIntervalMs: 500,
     }),
   );
