@@ -4,7 +4,11 @@ import { createCommitter } from './committer.ts';
 import { type Lease, systemClock } from './ports.ts';
 
 const TOPIC = 'consent.updates';
-const lease = (owned: () => boolean): Lease => ({ owned, heartbeat: () => Promise.resolve() });
+const lease = (owned: () => boolean): Lease => ({
+  owned,
+  fresh: () => true,
+  heartbeat: () => Promise.resolve(),
+});
 const newConsumer = () =>
   createMemoryConsumer(
     createMemoryLog(() => 0),
