@@ -1,8 +1,8 @@
+import type { Check, KeyDirectory } from '@fineprint/http-kit';
 import type { KafkaConnection, TopicAdmin } from '@fineprint/stream-runtime';
 import type { Redis } from 'ioredis';
 import { OUTPUT_TOPICS } from './backend.ts';
-import type { KeyDirectory } from './keys/key-directory.ts';
-import type { Check } from './readiness.ts';
+import type { WriteKey } from './keys/write-key.ts';
 
 /** Kafka answers and has our topics. */
 export function kafkaCheck(kafka: KafkaConnection): Check & { close(): Promise<void> } {
@@ -29,7 +29,7 @@ export function backendCheck(isConnected: () => boolean): Check {
 }
 
 /** Keys are known, be it from before Postgres went away. */
-export function keysCheck(keys: KeyDirectory, graceMs: number): Check {
+export function keysCheck(keys: KeyDirectory<WriteKey>, graceMs: number): Check {
   return {
     code: 'write_keys',
     isRequired: true,
@@ -42,7 +42,7 @@ export function keysCheck(keys: KeyDirectory, graceMs: number): Check {
 }
 
 /** Knowledge of keys that grows old: said, not required. */
-export function keysFreshCheck(keys: KeyDirectory, refreshMs: number): Check {
+export function keysFreshCheck(keys: KeyDirectory<WriteKey>, refreshMs: number): Check {
   return {
     code: 'write_keys_stale',
     isRequired: false,

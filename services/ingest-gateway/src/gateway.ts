@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createHttpServer, createServerErrorLog } from '@fineprint/http-kit';
 import {
   closeServer,
   createMetrics,
@@ -11,13 +12,11 @@ import {
   type RunningService,
 } from '@fineprint/observability';
 import { type GatewayConfig, ingestSettings, SERVICE } from './config.ts';
-import { documentPages } from './docs/pages.ts';
+import { gatewayPages } from './docs/pages.ts';
 import { createApp } from './http/app.ts';
 import { createByteBudget } from './http/byte-budget.ts';
-import { createGatewayServer } from './http/server.ts';
 import { createGatewayMetrics } from './metrics.ts';
 import { connectParts, type Parts } from './parts.ts';
-import { createServerErrorLog } from './server-error-log.ts';
 
 /** Starts the gateway; it listens before Kafka, Postgres or Redis have answered, and /ready says what is missing. */
 export async function startGateway(config: GatewayConfig, log: Logger): Promise<RunningService> {
@@ -71,9 +70,9 @@ function createServer(
       ready: readiness.ready,
       ...(config.ENABLE_METRICS ? { metrics } : {}),
     },
-    pages: documentPages(),
+    pages: gatewayPages(),
     isDraining,
     onServerError: createServerErrorLog(log, 'a request failed').problem,
   });
-  return createGatewayServer(app, config.MAX_CONNECTIONS);
+  return createHttpServer(app, config.MAX_CONNECTIONS);
 }

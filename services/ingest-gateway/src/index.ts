@@ -1,3 +1,3 @@
 export { type GatewayConfig, gatewayFields } from './config.ts';
 export { startGateway } from './gateway.ts';
-export { type Code, type CodeDefinition, codes } from './problem/codes.ts';
+export { type Code, codes } from './problem/codes.ts';

@@ -1,7 +1,8 @@
+import type { GivenTime } from '@fineprint/http-kit';
 import type { DeadLetter } from '@fineprint/schemas';
 import { type OutputRecord, type RecordEncoder, StreamError } from '@fineprint/stream-runtime';
 import { nodes } from '@fineprint/topology';
-import type { GivenTime, TimeBounds } from './event/event-time.ts';
+import type { TimeBounds } from './event/event-time.ts';
 import { deadLetterId, sourceNamespace } from './event/identity.ts';
 import { type ReadContext, type ReadEvent, type RouteShape, readEvent } from './event/read-event.ts';
 import type { RawItem } from './json/read-items.ts';

@@ -1,23 +1,28 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  connectPostgres,
+  createServerErrorLog,
+  type KeyDirectory,
+  type ReadinessWatch,
+  watchReadiness,
+} from '@fineprint/http-kit';
 import type { Logger } from '@fineprint/observability';
 import { kafkaClientSettings } from '@fineprint/service-kit';
 import { connectKafka } from '@fineprint/stream-runtime';
 import { Redis } from 'ioredis';
-import { Pool } from 'pg';
 import { type BackendConnection, connectBackend } from './backend.ts';
 import { backendCheck, kafkaCheck, keysCheck, keysFreshCheck, redisCheck } from './checks.ts';
 import { type GatewayConfig, SERVICE } from './config.ts';
 import { createRateLimit, type RateLimit } from './http/rate-limit.ts';
 import { redisLimiter } from './http/redis-limiter.ts';
-import { createKeyDirectory, type KeyDirectory } from './keys/key-directory.ts';
 import { loadFromPostgres } from './keys/postgres-keys.ts';
-import { type ReadinessWatch, watchReadiness } from './readiness.ts';
-import { createServerErrorLog } from './server-error-log.ts';
+import type { WriteKey } from './keys/write-key.ts';
+import { createWriteKeyDirectory } from './keys/write-key-directory.ts';
 
 /** Everything the gateway talks to. None of it has to be there at the start. */
 export interface Parts {
   readonly backend: BackendConnection;
-  readonly keys: KeyDirectory;
+  readonly keys: KeyDirectory<WriteKey>;
   readonly rateLimit: RateLimit;
   readonly readiness: ReadinessWatch;
   /** Flushes what was accepted, then disconnects. */
@@ -29,13 +34,13 @@ const ANSWER_WITHIN_MS = 2_000;
 const REDIS_ANSWER_WITHIN_MS = 250;
 
 export function connectParts(config: GatewayConfig, log: Logger, isDraining: () => boolean): Parts {
-  const pool = connectPostgres(config, log);
+  const pool = connectPostgres(config.DATABASE_URL.reveal(), SERVICE, log);
   const redis = connectRedis(config, log);
   const kafka = connectKafka(kafkaClientSettings(config, SERVICE), (level, message, fields) =>
     log[level]({ kafka: fields }, message),
   );
   const backend = connectBackend(kafka, config, log);
-  const keys = createKeyDirectory(loadFromPostgres(pool), {
+  const keys = createWriteKeyDirectory(loadFromPostgres(pool), {
     refreshMs: config.WRITE_KEY_REFRESH_MS,
     graceMs: config.WRITE_KEY_GRACE_SECONDS * 1_000,
     nowMs: Date.now,
@@ -68,18 +73,6 @@ export function connectParts(config: GatewayConfig, log: Logger, isDraining: () 
       await pool.end();
     },
   };
-}
-
-function connectPostgres(config: GatewayConfig, log: Logger): Pool {
-  const pool = new Pool({
-    connectionString: config.DATABASE_URL.reveal(),
-    application_name: SERVICE,
-    max: 2,
-    connectionTimeoutMillis: ANSWER_WITHIN_MS,
-    query_timeout: ANSWER_WITHIN_MS,
-  });
-  pool.on('error', (err) => log.warn({ err }, 'an idle Postgres connection broke'));
-  return pool;
 }
 
 function connectRedis(config: GatewayConfig, log: Logger): Redis {

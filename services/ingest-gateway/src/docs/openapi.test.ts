@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { ingestRoutes, PIXEL_PATH } from '../http/routes.ts';
 import { codes } from '../problem/codes.ts';
 import { openApiDocument } from './openapi.ts';
-import { documentPages } from './pages.ts';
+import { gatewayPages } from './pages.ts';
 
 const document = openApiDocument();
 const text = JSON.stringify(document);
@@ -29,7 +29,7 @@ it('refers to nothing that is not there', () => {
 });
 
 it('is shown as a page that loads nothing from elsewhere', () => {
-  const { html, htmlPolicy } = documentPages();
+  const { html, htmlPolicy } = gatewayPages();
   expect(html).not.toMatch(/<script|<link|src=|@import|url\(/);
   expect(htmlPolicy).toMatch(/^default-src 'none'; style-src 'sha256-[\w+/=]{44}'/);
   for (const code of Object.keys(codes)) expect(html).toContain(`<code>${code}</code>`);

@@ -1,15 +1,15 @@
-import { createHash } from 'node:crypto';
-import type { DocumentPages } from '../http/app.ts';
+import { type DocumentPages, documentPages } from '@fineprint/http-kit';
+import { codes } from '../problem/codes.ts';
 import { openApiDocument } from './openapi.ts';
-import { renderPage, STYLE } from './render-page.ts';
 
 /** Makes the documentation once, at the start. */
-export function documentPages(): DocumentPages {
-  const document = openApiDocument();
-  const style = createHash('sha256').update(STYLE).digest('base64');
-  return {
-    openapi: JSON.stringify(document),
-    html: renderPage(document),
-    htmlPolicy: `default-src 'none'; style-src 'sha256-${style}'; frame-ancestors 'none'; base-uri 'none'`,
-  };
+export function gatewayPages(): DocumentPages {
+  return documentPages(openApiDocument(), {
+    codes,
+    first: { heading: 'First event', command: FIRST_EVENT },
+    schemasHeading: 'Events',
+  });
 }
+
+const FIRST_EVENT = `curl -H "Authorization: Bearer $WRITE_KEY" -H "Content-Type: application/json" \\
+  -d '{"event_name":"Feature Used","user_id":"user_42"}' http://localhost:3007/api/v1/product/events`;

@@ -1,52 +1,19 @@
-import { createMetrics } from '@fineprint/observability';
+import { asCode, codeTable, fillTables, markdownTable, metricTable } from '@fineprint/http-kit/readme';
 import { furtherNames } from '../event/field-names.ts';
 import { createGatewayMetrics } from '../metrics.ts';
 import { codes } from '../problem/codes.ts';
 
-const row = (...cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-const code = (text: string) => `\`${text}\``;
-const table = (head: readonly string[], rows: readonly string[]) => [
-  row(...head),
-  row(...head.map(() => '---')),
-  ...rows,
-];
+const none = () => 0;
+const gauges = { queuedBytes: none, bodyBytesInMemory: none, keysAgeSeconds: none };
 
-const codeTable = () =>
-  table(
-    ['code', 'status', 'meaning', 'what to do'],
-    Object.entries(codes).map(([name, { status, title, advice }]) =>
-      row(code(name), String(status), title, advice),
+/** The README with its tables as the code has them. */
+export async function fillReadme(readme: string): Promise<string> {
+  return fillTables(readme, {
+    names: markdownTable(
+      ['field', 'also as'],
+      furtherNames().map(([field, names]) => [asCode(field), names.map(asCode).join(', ')]),
     ),
-  );
-
-const nameTable = () =>
-  table(
-    ['field', 'also as'],
-    furtherNames().map(([field, names]) => row(code(field), names.map(code).join(', '))),
-  );
-
-async function metricTable(): Promise<string[]> {
-  const metrics = createMetrics({ service: 'readme' });
-  const none = () => 0;
-  createGatewayMetrics(metrics, { queuedBytes: none, bodyBytesInMemory: none, keysAgeSeconds: none });
-  const helps = [...(await metrics.text()).matchAll(/^# HELP (fineprint_gateway_\w+) (.*)$/gm)];
-  return table(
-    ['metric', 'meaning'],
-    helps.map(([, name = '', help = '']) => row(code(name), help)),
-  );
-}
-
-/** Puts what is generated between its markers. */
-export async function fillTables(readme: string): Promise<string> {
-  const tables = { names: nameTable(), codes: codeTable(), metrics: await metricTable() };
-  let text = readme;
-  for (const [name, lines] of Object.entries(tables)) {
-    const marked = new RegExp(`(<!-- ${name} -->\\n)[^]*?(<!-- /${name} -->)`);
-    if (!marked.test(text)) throw new Error(`the README has no markers for ${name}`);
-    text = text.replace(
-      marked,
-      (_, open: string, close: string) => `${open}\n${lines.join('\n')}\n\n${close}`,
-    );
-  }
-  return text;
+    codes: codeTable(codes),
+    metrics: await metricTable('fineprint_gateway_', (metrics) => createGatewayMetrics(metrics, gauges)),
+  });
 }

@@ -1,8 +1,9 @@
+import { type GivenTime, readTime } from '@fineprint/http-kit';
 import type { AiRequest, ProductEvent } from '@fineprint/schemas';
 import type { RawItem } from '../json/read-items.ts';
 import { codes } from '../problem/codes.ts';
 import type { Issue } from '../problem/problem.ts';
-import { type GivenTime, readTime, resolveTime, type TimeBounds } from './event-time.ts';
+import { resolveTime, type TimeBounds } from './event-time.ts';
 import { derivedEventId, freshId } from './identity.ts';
 import { issuesOf } from './issues.ts';
 import { readFields } from './read-fields.ts';

@@ -1,20 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type DocumentPages, type Headers, send, sendJson, sendProblem } from '@fineprint/http-kit';
 import { type AdminEndpoints, handleAdmin } from '@fineprint/observability';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { Problem } from '../problem/problem.ts';
 import { corsHeaders, preflightHeaders } from './cors.ts';
 import { handleIngest, type IngestPorts, type IngestSettings } from './ingest-handler.ts';
 import { handlePixel, PIXEL } from './pixel.ts';
-import { type Headers, send, sendJson, sendProblem } from './respond.ts';
 import { ingestRoutes, PIXEL_PATH } from './routes.ts';
-
-/** Pages made once at the start. */
-export interface DocumentPages {
-  readonly openapi: string;
-  readonly html: string;
-  /** The page's own policy; it holds a style sheet. */
-  readonly htmlPolicy: string;
-}
 
 export interface AppOptions {
   readonly ports: IngestPorts;

@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { generateWriteKey } from '../keys/write-key.ts';
+import { writeKeys } from '../keys/write-key.ts';
 import { post, startTestGateway, type TestGateway } from '../testing/test-gateway.ts';
 
 const EVENTS = '/api/v1/product/events';
@@ -39,7 +39,7 @@ describe('a write key is taken', () => {
 describe('nothing is written for', () => {
   it.each<[string, number, string, (key: string) => Record<string, string>, string?, unknown?]>([
     ['no key', 401, 'missing_credentials', () => ({})],
-    ['a forged key', 401, 'invalid_credentials', () => ({ authorization: `Bearer ${generateWriteKey()}` })],
+    ['a forged key', 401, 'invalid_credentials', () => ({ authorization: `Bearer ${writeKeys.generate()}` })],
     [
       'a key in other letter case',
       401,
@@ -124,7 +124,7 @@ describe('nothing is written for', () => {
   it('a revoked key, once the keys were read again', async () => {
     expect((await as({ 'x-write-key': gateway.key })).status).toBe(202);
     gateway.keyStore.delete(gateway.key);
-    await as({ 'x-write-key': generateWriteKey() });
+    await as({ 'x-write-key': writeKeys.generate() });
     expect(await as({ 'x-write-key': gateway.key })).toMatchObject({ status: 401 });
     expect(await gateway.stored()).toHaveLength(1);
   });

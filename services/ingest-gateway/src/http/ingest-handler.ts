@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
+import type { KeyDirectory } from '@fineprint/http-kit';
 import type { OutputRecord, RecordEncoder } from '@fineprint/stream-runtime';
 import { type IngestLimits, ingest, ingestUnreadable, type RequestFrame } from '../ingest.ts';
 import type { ReadLimits } from '../json/read-items.ts';
-import type { KeyDirectory } from '../keys/key-directory.ts';
 import type { WriteKey } from '../keys/write-key.ts';
 import type { GatewayMetrics } from '../metrics.ts';
 import { type ItemError, Problem } from '../problem/problem.ts';
@@ -25,7 +25,7 @@ export interface Backend {
 
 /** What stands between a request and Kafka. */
 export interface IngestPorts {
-  readonly keys: KeyDirectory;
+  readonly keys: KeyDirectory<WriteKey>;
   readonly rateLimit: RateLimit;
   readonly backend: () => Backend | null;
   readonly budget: ByteBudget;

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { type GivenTime, readTime } from '../event/event-time.ts';
+import { type GivenTime, readTime } from '@fineprint/http-kit';
 import { type Member, pathOf, type RawItem, type ReadLimits, readItems } from '../json/read-items.ts';
 import type { Code } from '../problem/codes.ts';
 import { Problem } from '../problem/problem.ts';

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { generateWriteKey, hashWriteKey, keyHint } from './write-key.ts';
+import { hashKey, keyHint } from '@fineprint/http-kit';
+import { writeKeys } from './write-key.ts';
 
 /** What these functions need of a Postgres client or pool. */
 export interface Database {
@@ -30,11 +31,11 @@ export async function createWriteKey(
   }
   const allowedOrigins = (options.allowedOrigins ?? []).map(toOrigin);
   const id = randomUUID();
-  const key = generateWriteKey();
+  const key = writeKeys.generate();
   await database.query(
     `INSERT INTO fineprint.write_keys (id, source, key_hash, key_hint, allowed_origins)
      VALUES ($1, $2, $3, $4, $5)`,
-    [id, options.source, hashWriteKey(key), keyHint(key), allowedOrigins],
+    [id, options.source, hashKey(key), keyHint(key), allowedOrigins],
   );
   return { id, key };
 }

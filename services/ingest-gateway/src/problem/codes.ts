@@ -1,18 +1,9 @@
-/** A refusal: the HTTP status when it is the whole answer, its title, and what the producer can do. */
-export interface CodeDefinition {
-  readonly status: number;
-  readonly title: string;
-  readonly advice: string;
-}
+import { type CodeList, httpCodes } from '@fineprint/http-kit';
 
 /** Every code the gateway answers with. Stable: producers switch on them. The README's table is checked against this. */
 export const codes = {
   // The request
-  not_found: { status: 404, title: 'No such path', advice: 'See /docs for the paths.' },
-  method_not_allowed: { status: 405, title: 'Method not allowed', advice: 'Use the method in `Allow`.' },
-  bad_request: { status: 400, title: 'Not a valid HTTP request', advice: 'Check headers and framing.' },
-  headers_too_large: { status: 431, title: 'Headers too large', advice: 'Send smaller headers.' },
-  request_timeout: { status: 408, title: 'Request took too long', advice: 'Send the whole request at once.' },
+  ...httpCodes,
   unsupported_media_type: {
     status: 415,
     title: 'Content type not supported',
@@ -121,6 +112,6 @@ export const codes = {
   },
   shutting_down: { status: 503, title: 'Shutting down', advice: 'Send again; another instance answers.' },
   internal: { status: 500, title: 'Internal error', advice: 'Report the `instance` of this answer.' },
-} as const satisfies Record<string, CodeDefinition>;
+} as const satisfies CodeList;
 
 export type Code = keyof typeof codes;

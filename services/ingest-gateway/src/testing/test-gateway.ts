@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createHttpServer, createServerErrorLog, hashKey, type ServerTimeouts } from '@fineprint/http-kit';
 import { createLogger, createMetrics, listen } from '@fineprint/observability';
 import type { RecordTypes } from '@fineprint/schemas';
 import { latestSchema } from '@fineprint/schemas';
@@ -10,16 +11,14 @@ import {
   type SchemaRegistry,
 } from '@fineprint/stream-runtime';
 import { type RecordOf, type TopicName, topics } from '@fineprint/topology';
-import { documentPages } from '../docs/pages.ts';
+import { gatewayPages } from '../docs/pages.ts';
 import { createApp } from '../http/app.ts';
 import { createByteBudget } from '../http/byte-budget.ts';
 import type { IngestSettings } from '../http/ingest-handler.ts';
 import type { RateLimit } from '../http/rate-limit.ts';
-import { createGatewayServer, type ServerTimeouts } from '../http/server.ts';
-import { createKeyDirectory, type StoredWriteKey } from '../keys/key-directory.ts';
-import { generateWriteKey, hashWriteKey } from '../keys/write-key.ts';
+import { writeKeys } from '../keys/write-key.ts';
+import { createWriteKeyDirectory, type StoredWriteKey } from '../keys/write-key-directory.ts';
 import { createGatewayMetrics } from '../metrics.ts';
-import { createServerErrorLog } from '../server-error-log.ts';
 import type { EventSink } from '../sink/event-sink.ts';
 
 export const TEST_SETTINGS: IngestSettings = {
@@ -106,12 +105,12 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   const written: OutputRecord[] = [];
   const keyStore = new Map<string, StoredWriteKey>();
   const addKey = (source: string, allowedOrigins: readonly string[] = []): string => {
-    const key = generateWriteKey();
-    keyStore.set(key, { id: `id-${source}`, source, allowedOrigins, hash: hashWriteKey(key) });
+    const key = writeKeys.generate();
+    keyStore.set(key, { id: `id-${source}`, source, allowedOrigins, hash: hashKey(key) });
     return key;
   };
   const key = addKey('web');
-  const keys = createKeyDirectory(async () => [...keyStore.values()], {
+  const keys = createWriteKeyDirectory(async () => [...keyStore.values()], {
     refreshMs: 1_000,
     graceMs: 60_000,
     nowMs: Date.now,
@@ -142,11 +141,11 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     },
     settings: { ...TEST_SETTINGS, ...options.settings },
     admin: { log: logger, health: () => ({}), ready: () => ({ ready: true, reasons: [] }), metrics },
-    pages: documentPages(),
+    pages: gatewayPages(),
     isDraining: () => options.draining ?? false,
     onServerError: createServerErrorLog(logger, 'a request failed').problem,
   });
-  const server = createGatewayServer(app, 100, options.timeouts);
+  const server = createHttpServer(app, 100, options.timeouts);
   await listen(server, 0, '127.0.0.1');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 

@@ -1,5 +1,5 @@
 import type { Logger } from '@fineprint/observability';
-import type { Problem } from './problem/problem.ts';
+import type { HttpProblem } from './problem.ts';
 
 const EVERY_MS = 1_000;
 
@@ -17,7 +17,7 @@ export function createServerErrorLog(log: Logger, message: string, nowMs: () => 
   };
   return {
     warn: (err: unknown) => write({ err }),
-    problem: (problem: Problem, instance: string, route: string) =>
+    problem: (problem: HttpProblem, instance: string, route: string) =>
       write({ err: problem.cause ?? problem, problem: problem.code, instance, route }),
   };
 }

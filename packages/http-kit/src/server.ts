@@ -1,8 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';
-import { freshId } from '../event/identity.ts';
-import type { Code } from '../problem/codes.ts';
-import { Problem, problemBody } from '../problem/problem.ts';
+import { HttpProblem, httpCodes, problemBody } from './problem.ts';
+import { freshInstance } from './respond.ts';
 
 /** How long a client may take. */
 export interface ServerTimeouts {
@@ -22,7 +21,7 @@ const TIMEOUTS_MS: ServerTimeouts = {
 };
 
 /** A server that slow or broken clients cannot hold on to. */
-export function createGatewayServer(
+export function createHttpServer(
   listener: RequestListener,
   maxConnections: number,
   timeoutsMs: ServerTimeouts = TIMEOUTS_MS,
@@ -33,7 +32,7 @@ export function createGatewayServer(
   return server;
 }
 
-const CODES: Readonly<Record<string, Code>> = {
+const CODES: Readonly<Record<string, keyof typeof httpCodes>> = {
   HPE_HEADER_OVERFLOW: 'headers_too_large',
   ERR_HTTP_REQUEST_TIMEOUT: 'request_timeout',
 };
@@ -44,8 +43,9 @@ function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void
     socket.destroy();
     return;
   }
-  const problem = new Problem(CODES[error.code ?? ''] ?? 'bad_request', 'The request cannot be read.');
-  const body = JSON.stringify(problemBody(problem, `urn:uuid:${freshId()}`));
+  const code = CODES[error.code ?? ''] ?? 'bad_request';
+  const problem = new HttpProblem(code, httpCodes[code], 'The request cannot be read.');
+  const body = JSON.stringify(problemBody(problem, freshInstance()));
   socket.end(
     `HTTP/1.1 ${problem.status} ${REASONS[problem.status] ?? 'Bad Request'}\r\n` +
       `Content-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +

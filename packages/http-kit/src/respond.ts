@@ -1,9 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import { freshId } from '../event/identity.ts';
-import { type Problem, problemBody } from '../problem/problem.ts';
+import { type HttpProblem, problemBody } from './problem.ts';
 
 /** On every answer. */
-export const SECURITY_HEADERS = {
+const SECURITY_HEADERS = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'cross-origin-resource-policy': 'cross-origin',
@@ -34,9 +34,12 @@ export function sendJson(res: ServerResponse, status: number, body: object, head
   send(res, status, 'application/json', JSON.stringify(body), headers);
 }
 
+/** Names one answer. */
+export const freshInstance = (): string => `urn:uuid:${randomUUID()}`;
+
 /** Sends a problem; answers its instance, which the log names too. */
-export function sendProblem(res: ServerResponse, problem: Problem, headers: Headers = {}): string {
-  const instance = `urn:uuid:${freshId()}`;
+export function sendProblem(res: ServerResponse, problem: HttpProblem, headers: Headers = {}): string {
+  const instance = freshInstance();
   const retry = problem.retryAfterS;
   send(res, problem.status, 'application/problem+json', JSON.stringify(problemBody(problem, instance)), {
     ...headers,

@@ -1,16 +1,23 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { createKeyDirectory, type KeyDirectory, type StoredWriteKey } from './key-directory.ts';
-import { generateWriteKey, hashWriteKey, hasKeyForm, keyHint } from './write-key.ts';
+import { createKeyDirectory, type KeyDirectory, type StoredKey } from './key-directory.ts';
+import { hashKey, keyForm, keyHint } from './key-form.ts';
 
-let directory: KeyDirectory | undefined;
+interface TestKey extends StoredKey {
+  readonly source: string;
+}
+
+const form = keyForm('test_');
+const failure = (code: string) => Object.assign(new Error(code), { code });
+
+let directory: KeyDirectory<TestKey> | undefined;
 afterEach(() => directory?.close());
 
 const setUp = () => {
-  const stored = new Map<string, StoredWriteKey>();
+  const stored = new Map<string, TestKey>();
   const state = { now: 0, away: false, loads: 0, errors: 0 };
   const add = (source: string) => {
-    const key = generateWriteKey();
-    stored.set(key, { id: source, source, allowedOrigins: [], hash: hashWriteKey(key) });
+    const key = form.generate();
+    stored.set(key, { source, hash: hashKey(key) });
     return key;
   };
   const load = async () => {
@@ -27,6 +34,9 @@ const setUp = () => {
         state.now += ms;
       },
       onError: () => state.errors++,
+      hasForm: form.matches,
+      invalid: () => failure('invalid_credentials'),
+      unavailable: () => failure('keys_unavailable'),
     });
   return { stored, state, add, make };
 };
@@ -45,7 +55,7 @@ describe('key directory', () => {
     const key = add('web');
     directory = make();
     expect((await directory.authenticate(key)).source).toBe('web');
-    const forged = generateWriteKey();
+    const forged = form.generate();
     expect(await code(() => directory?.authenticate(forged))).toBe('invalid_credentials');
     expect(await code(() => directory?.authenticate("' OR 1=1 --"))).toBe('invalid_credentials');
   });
@@ -61,9 +71,7 @@ describe('key directory', () => {
     const { make, state } = setUp();
     directory = make();
     for (let i = 0; i < 100; i++) {
-      const forged = Array.from({ length: 10 }, () =>
-        code(() => directory?.authenticate(generateWriteKey())),
-      );
+      const forged = Array.from({ length: 10 }, () => code(() => directory?.authenticate(form.generate())));
       await Promise.all(forged);
     }
     expect(state.loads).toBeLessThanOrEqual(1 + (4 * state.now) / 1_000);
@@ -77,7 +85,7 @@ describe('key directory', () => {
     await directory.authenticate(key);
     stored.delete(key);
     state.now = 1_000;
-    await code(() => directory?.authenticate(generateWriteKey()));
+    await code(() => directory?.authenticate(form.generate()));
     expect(await code(() => directory?.authenticate(key))).toBe('invalid_credentials');
   });
 
@@ -89,7 +97,7 @@ describe('key directory', () => {
     state.away = true;
     state.now = 59_000;
     expect((await directory.authenticate(key)).source).toBe('web');
-    expect(await code(() => directory?.authenticate(generateWriteKey()))).toBe('keys_unavailable');
+    expect(await code(() => directory?.authenticate(form.generate()))).toBe('keys_unavailable');
     state.now = 61_000;
     expect(await code(() => directory?.authenticate(key))).toBe('keys_unavailable');
     expect(state.errors).toBeGreaterThan(0);
@@ -104,7 +112,7 @@ describe('key directory', () => {
 });
 
 it('shows of a key only its end', () => {
-  const key = generateWriteKey();
-  expect(hasKeyForm(key)).toBe(true);
+  const key = form.generate();
+  expect(form.matches(key)).toBe(true);
   expect(keyHint(key)).toBe(`…${key.slice(-4)}`);
 });

@@ -1,14 +1,13 @@
 import { timingSafeEqual } from 'node:crypto';
-import { Problem } from '../problem/problem.ts';
-import { hashWriteKey, hasKeyForm, type WriteKey } from './write-key.ts';
+import { hashKey } from './key-form.ts';
 
 /** A key in use, as the store has it. */
-export interface StoredWriteKey extends WriteKey {
+export interface StoredKey {
   readonly hash: Buffer;
 }
 
 /** Reads all keys in use. */
-export type LoadWriteKeys = () => Promise<readonly StoredWriteKey[]>;
+export type LoadKeys<K extends StoredKey> = () => Promise<readonly K[]>;
 
 export interface KeyDirectoryOptions {
   /** How often all keys are read again: so long a revoked key may go on. */
@@ -20,10 +19,19 @@ export interface KeyDirectoryOptions {
   readonly onError: (error: unknown) => void;
 }
 
+/** What a directory makes of keys of its kind. */
+export interface KeyKind {
+  hasForm(key: string): boolean;
+  /** The error for a key that is none. */
+  invalid(): Error;
+  /** The error while the store does not answer. */
+  unavailable(): Error;
+}
+
 /** Tells whose key it is. */
-export interface KeyDirectory {
-  /** The key's owner. Rejects with Problem `invalid_credentials` or `keys_unavailable`. */
-  authenticate(key: string): WriteKey | Promise<WriteKey>;
+export interface KeyDirectory<O> {
+  /** The key's owner; fails with the kind's errors. */
+  authenticate(key: string): O | Promise<O>;
   /** How old the knowledge is; null where there is none. */
   ageMs(): number | null;
   close(): void;
@@ -36,8 +44,11 @@ const MIN_RELOAD_MS = 250;
  * Holds all keys in use in memory, read again every `refreshMs`. So no request waits for Postgres, a flood of forged keys
  * costs Postgres at most four queries a second, and there is nothing to evict.
  */
-export function createKeyDirectory(load: LoadWriteKeys, options: KeyDirectoryOptions): KeyDirectory {
-  let keys = new Map<string, StoredWriteKey>();
+export function createKeyDirectory<K extends StoredKey>(
+  load: LoadKeys<K>,
+  options: KeyDirectoryOptions & KeyKind,
+): KeyDirectory<K> {
+  let keys = new Map<string, K>();
   let loadedAtMs: number | null = null;
   let startedAtMs = Number.NEGATIVE_INFINITY;
   let loading: Promise<void> | null = null;
@@ -59,7 +70,7 @@ export function createKeyDirectory(load: LoadWriteKeys, options: KeyDirectoryOpt
     return loading;
   };
 
-  const find = (hash: Buffer): WriteKey | undefined => {
+  const find = (hash: Buffer): K | undefined => {
     const stored = keys.get(hash.toString('latin1'));
     return stored !== undefined && timingSafeEqual(stored.hash, hash) ? stored : undefined;
   };
@@ -78,13 +89,13 @@ export function createKeyDirectory(load: LoadWriteKeys, options: KeyDirectoryOpt
   };
 
   /** A key created a moment ago is not known yet; one look settles it. */
-  const lookAgain = async (hash: Buffer): Promise<WriteKey> => {
+  const lookAgain = async (hash: Buffer): Promise<K> => {
     await freshReload();
     const found = isKnowledgeUsable() ? find(hash) : undefined;
     if (found !== undefined) return found;
     // Known to be no key only if the store was asked lately.
-    if ((ageMs() ?? Number.POSITIVE_INFINITY) <= options.refreshMs * 2) throw invalid();
-    throw new Problem('keys_unavailable', 'The store of write keys does not answer.', { retryAfterS: 5 });
+    if ((ageMs() ?? Number.POSITIVE_INFINITY) <= options.refreshMs * 2) throw options.invalid();
+    throw options.unavailable();
   };
 
   const timer = setInterval(() => void reload(), options.refreshMs);
@@ -93,8 +104,8 @@ export function createKeyDirectory(load: LoadWriteKeys, options: KeyDirectoryOpt
 
   return {
     authenticate(key) {
-      if (!hasKeyForm(key)) throw invalid();
-      const hash = hashWriteKey(key);
+      if (!options.hasForm(key)) throw options.invalid();
+      const hash = hashKey(key);
       const found = isKnowledgeUsable() ? find(hash) : undefined;
       return found ?? lookAgain(hash);
     },
@@ -102,5 +113,3 @@ export function createKeyDirectory(load: LoadWriteKeys, options: KeyDirectoryOpt
     close: () => clearInterval(timer),
   };
 }
-
-const invalid = () => new Problem('invalid_credentials', 'This write key is not known.');

@@ -1,7 +1,36 @@
-import { codes } from '../problem/codes.ts';
-import type { openApiDocument } from './openapi.ts';
+import { createHash } from 'node:crypto';
+import type { CodeList } from './problem.ts';
 
-type Document = ReturnType<typeof openApiDocument>;
+/** What this page reads of an OpenAPI document. */
+export interface ApiDocument {
+  readonly info: { readonly title: string; readonly description?: string };
+  readonly paths?: Readonly<Record<string, { readonly get?: Operation; readonly post?: Operation }>>;
+  readonly components?: { readonly schemas?: object };
+}
+
+interface Operation {
+  readonly summary?: string;
+  readonly description?: string;
+  readonly parameters?: readonly object[];
+  readonly requestBody?: object;
+}
+
+interface Parameter {
+  readonly name: string;
+  readonly in: string;
+  readonly required?: boolean;
+  readonly description?: string;
+  readonly schema?: Schema;
+}
+
+/** What a service shows beside its document. */
+export interface PageOptions {
+  readonly codes: CodeList;
+  /** A first request to copy: its heading and the command. */
+  readonly first: { readonly heading: string; readonly command: string };
+  /** What the document's schemas are. */
+  readonly schemasHeading: string;
+}
 
 /** What this page reads of a schema. */
 interface Schema {
@@ -9,6 +38,7 @@ interface Schema {
   readonly type?: string | readonly string[];
   readonly description?: string;
   readonly const?: unknown;
+  readonly enum?: readonly unknown[];
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
   readonly anyOf?: readonly Schema[];
@@ -24,7 +54,7 @@ interface RequestBody {
   >;
 }
 
-export const STYLE = `
+const STYLE = `
 :root{color-scheme:light dark;--line:#8884;--soft:#8881}
 body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:0 auto;padding:1rem}
 h2{margin-top:2.5rem;border-bottom:1px solid var(--line)}
@@ -47,22 +77,22 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]) =>
     .join('')}</tbody></table>`;
 
 /** The documentation as one HTML page: no script, nothing from elsewhere. */
-export function renderPage(document: Document): string {
+function renderPage(document: ApiDocument, options: PageOptions): string {
+  const { first } = options;
   const { title, description = '' } = document.info;
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
 <title>${escapeHtml(title)}</title><style>${STYLE}</style></head><body>
 <h1>${escapeHtml(title)}</h1><p>${prose(description)} The same as data: <a href="/openapi.json">openapi.json</a>.</p>
-<h2>First event</h2><pre>curl -H "Authorization: Bearer $WRITE_KEY" -H "Content-Type: application/json" \\
-  -d '{"event_name":"Feature Used","user_id":"user_42"}' http://localhost:3007/api/v1/product/events</pre>
+<h2>${escapeHtml(first.heading)}</h2><pre>${escapeHtml(first.command)}</pre>
 <h2>Paths</h2>${renderPaths(document)}
-<h2>Events</h2>${renderSchemas(document)}
-<h2>Codes</h2>${renderCodes()}
+<h2>${escapeHtml(options.schemasHeading)}</h2>${renderSchemas(document)}
+<h2>Codes</h2>${renderCodes(options.codes)}
 </body></html>
 `;
 }
 
-function renderPaths(document: Document): string {
+function renderPaths(document: ApiDocument): string {
   return Object.entries(document.paths ?? {})
     .flatMap(([path, item]) =>
       (['get', 'post'] as const).flatMap((method) => {
@@ -74,19 +104,30 @@ function renderPaths(document: Document): string {
         const heading = `<span class="method">${method.toUpperCase()}</span><code>${escapeHtml(path)}</code>`;
         return `<details><summary>${heading}</summary><p>${prose(operation.summary ?? '')}.</p>${prose(
           operation.description ?? '',
-        )}${shown.join('')}</details>`;
+        )}${renderParameters(operation)}${shown.join('')}</details>`;
       }),
     )
     .join('\n');
 }
 
-function examplesOf(operation: object): readonly unknown[] {
-  const body = 'requestBody' in operation ? (operation.requestBody as RequestBody) : undefined;
+function renderParameters(operation: Operation): string {
+  const parameters = (operation.parameters ?? []) as readonly Parameter[];
+  if (parameters.length === 0) return '';
+  const rows = parameters.map((p) => [
+    `<code>${escapeHtml(p.name)}</code>${p.required ? ' (required)' : ''}`,
+    `${escapeHtml(p.in)}: ${escapeHtml(typeText(p.schema ?? {}))}`,
+    prose(p.description ?? p.schema?.description ?? ''),
+  ]);
+  return table(['Parameter', 'Type', ''], rows);
+}
+
+function examplesOf(operation: Operation): readonly unknown[] {
+  const body = operation.requestBody as RequestBody | undefined;
   const examples = body?.content?.['application/json']?.examples ?? {};
   return Object.values(examples).map((example) => example.value);
 }
 
-function renderSchemas(document: Document): string {
+function renderSchemas(document: ApiDocument): string {
   const schemas = (document.components?.schemas ?? {}) as Readonly<Record<string, Schema>>;
   return Object.entries(schemas)
     .filter(([, schema]) => schema.properties !== undefined)
@@ -106,6 +147,7 @@ function renderSchemas(document: Document): string {
 function typeText(schema: Schema): string {
   if (schema.$ref !== undefined) return schema.$ref.split('/').at(-1) ?? '';
   if (schema.const !== undefined) return JSON.stringify(schema.const);
+  if (schema.enum !== undefined) return schema.enum.join(', ');
   if (schema.anyOf !== undefined) {
     return schema.anyOf
       .map(typeText)
@@ -121,7 +163,7 @@ function typeText(schema: Schema): string {
   return [type, ...bounds].join(', ');
 }
 
-function renderCodes(): string {
+function renderCodes(codes: CodeList): string {
   const rows = Object.entries(codes).map(([code, { status, title, advice }]) => [
     `<code>${code}</code>`,
     String(status),
@@ -129,4 +171,21 @@ function renderCodes(): string {
     prose(advice),
   ]);
   return table(['Code', 'Status', 'Meaning', 'What to do'], rows);
+}
+
+/** Pages made once at the start. */
+export interface DocumentPages {
+  readonly openapi: string;
+  readonly html: string;
+  /** The page's own policy; it holds a style sheet. */
+  readonly htmlPolicy: string;
+}
+
+export function documentPages(document: ApiDocument, options: PageOptions): DocumentPages {
+  const style = createHash('sha256').update(STYLE).digest('base64');
+  return {
+    openapi: JSON.stringify(document),
+    html: renderPage(document, options),
+    htmlPolicy: `default-src 'none'; style-src 'sha256-${style}'; frame-ancestors 'none'; base-uri 'none'`,
+  };
 }

@@ -3,7 +3,7 @@ import type { Readiness, ReadyReason } from '@fineprint/observability';
 /** One thing that is looked at again and again. */
 export interface Check {
   readonly code: string;
-  /** Without it no event can be taken; otherwise it is only said. */
+  /** Without it the service cannot do its work; otherwise it is only said. */
   readonly isRequired: boolean;
   /** Answers what is wrong, or null. Rejecting counts as wrong. */
   look(): Promise<string | null>;

@@ -1,0 +1,16 @@
+export { connectPostgres } from './connect-postgres.ts';
+export {
+  createKeyDirectory,
+  type KeyDirectory,
+  type KeyDirectoryOptions,
+  type LoadKeys,
+  type StoredKey,
+} from './key-directory.ts';
+export { hashKey, keyForm, keyHint } from './key-form.ts';
+export { type CodeList, HttpProblem, httpCodes, type ProblemOptions } from './problem.ts';
+export { type GivenTime, readTime } from './read-time.ts';
+export { type Check, type ReadinessWatch, watchReadiness } from './readiness.ts';
+export { type DocumentPages, documentPages } from './render-page.ts';
+export { type Headers, send, sendJson, sendProblem } from './respond.ts';
+export { createHttpServer, type ServerTimeouts } from './server.ts';
+export { createServerErrorLog } from './server-error-log.ts';
