@@ -29,12 +29,15 @@ export interface TopicSettings {
 }
 
 const MS_PER_HOUR = 3_600_000;
+/** Readers of a compacted topic take the highest as-of of what they find; a stale last record must not be all there is. */
+const MIN_COMPACTION_LAG_MS = MS_PER_HOUR;
 
 /** Kafka's per-topic configuration for a declared topic. */
 export function topicConfig(topic: TopicDefinition, settings: TopicSettings): Record<string, string> {
   const hours = topic.classification === 'pii' ? settings.rawRetentionHours : topic.retentionHours;
   return {
     'cleanup.policy': topic.cleanup,
+    'min.compaction.lag.ms': String(topic.cleanup === 'compact' ? MIN_COMPACTION_LAG_MS : 0),
     'message.timestamp.type': topic.timestamps,
     'max.message.bytes': String(topic.maxMessageBytes),
     'retention.ms': String(hours * MS_PER_HOUR),
