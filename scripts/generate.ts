@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { renderMermaid } from '../packages/topology/src/render.ts';
 import { generatedSchemaFiles } from '../schemas/generate.ts';
+import { renderDataDictionary } from './data-dictionary.ts';
 import { withSection } from './readme-section.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -20,6 +21,7 @@ function current(path: string): string | undefined {
 const diagram = `\`\`\`mermaid\n${renderMermaid()}\`\`\``;
 const files = new Map([
   ...generatedSchemaFiles(),
+  ['docs/data-dictionary.md', renderDataDictionary()],
   ['README.md', withSection(current('README.md') ?? '', 'topology', diagram)],
 ]);
 for (const [path, content] of files) {

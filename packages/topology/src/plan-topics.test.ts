@@ -7,7 +7,7 @@ const asDeclared = () =>
   new Map<string, ActualTopic>(
     Object.entries(topics).map(([name, t]) => [
       name,
-      { partitions: t.partitions, config: topicConfig(t, settings) },
+      { partitions: t.partitions, replicas: 1, config: topicConfig(t, settings) },
     ]),
   );
 const changed = (topic: string, change: Partial<ActualTopic>) => {
@@ -43,6 +43,14 @@ describe('planTopics', () => {
     expect(plan.alter[0]).toMatchObject({
       config: { 'retention.ms': '86400000' },
       was: { 'retention.ms': '259200000' },
+    });
+  });
+
+  it('does not ask a topic with one copy to wait for two', () => {
+    expect(planTopics(asDeclared(), { ...settings, replicationFactor: 3 })).toEqual({
+      create: [],
+      alter: [],
+      refuse: [],
     });
   });
 

@@ -3,6 +3,8 @@ import { type TopicDefinition, topics } from './topics.ts';
 /** A topic as Kafka has it. */
 export interface ActualTopic {
   readonly partitions: number;
+  /** Copies of each partition. */
+  readonly replicas: number;
   readonly config: Readonly<Record<string, string>>;
 }
 
@@ -67,7 +69,8 @@ export function planTopics(
         `${topic} has ${has.partitions} partitions, declared are ${definition.partitions}: keys would move to other partitions and lose their order`,
       );
     }
-    const config = topicConfig(definition, settings);
+    // How many copies must confirm follows from how many there are; more copies are made by Kafka's own tools.
+    const config = topicConfig(definition, { ...settings, replicationFactor: has.replicas });
     const differing = Object.entries(config).filter(([key, value]) => has.config[key] !== value);
     for (const [key, value] of differing.filter(([k]) => FIXED.includes(k))) {
       refuse.push(`${topic} has ${key}=${has.config[key] ?? 'unset'}, declared is ${value}`);

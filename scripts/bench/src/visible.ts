@@ -85,7 +85,7 @@ async function load(): Promise<void> {
 async function look(client: ClickHouseClient): Promise<void> {
   const result = await client.query({
     query: `SELECT toString(event_id) AS id FROM fineprint.product_events
-      WHERE event_name = {name:String} AND received_at > now64(3) - INTERVAL 10 SECOND`,
+      WHERE event_name = {name:String} AND received_at > now64(3) - INTERVAL 60 SECOND`,
     query_params: { name },
     format: 'JSONCompactEachRow',
   });

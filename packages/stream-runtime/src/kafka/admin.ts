@@ -94,7 +94,14 @@ async function describe(admin: Admin): Promise<Map<string, ActualTopic>> {
     ]),
   );
   return new Map(
-    metadata.map((t) => [t.name, { partitions: t.partitions.length, config: configs.get(t.name) ?? {} }]),
+    metadata.map((t) => [
+      t.name,
+      {
+        partitions: t.partitions.length,
+        replicas: t.partitions[0]?.replicas.length ?? 1,
+        config: configs.get(t.name) ?? {},
+      },
+    ]),
   );
 }
 
