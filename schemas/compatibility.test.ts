@@ -28,8 +28,13 @@ describe('BACKWARD_TRANSITIVE', () => {
   });
 });
 
+/** Records that stand for one event each; snapshots are told apart by their key instead. */
+const EVENTS = ['ai-request', 'consent-update', 'dead-letter', 'product-event'];
+
 describe('record layout', () => {
-  it.each(loadSubjects())('$subject: its identity is the first field, in every version', ({ versions }) => {
+  const events = loadSubjects().filter(({ subject }) => EVENTS.includes(subject));
+
+  it.each(events)('$subject: its identity is the first field, in every version', ({ versions }) => {
     for (const v of versions) {
       const first = (v as { fields: { name: string; type: unknown }[] }).fields[0];
       expect(first?.name).toMatch(/^(event_id|dead_letter_id)$/);
