@@ -15,6 +15,7 @@ export const PORT_BASES = {
   gateway: 3007,
   scrubber: 3101,
   loader: 3102,
+  aiAggregator: 3103,
 } as const;
 
 export type PortName = keyof typeof PORT_BASES;

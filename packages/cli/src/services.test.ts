@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { serviceSpec, services } from './services.ts';
 
 const stack = {
-  settings: { ports: { gateway: 3007, scrubber: 3101, loader: 3102 } },
+  settings: { ports: { gateway: 3007, scrubber: 3101, loader: 3102, aiAggregator: 3103 } },
   secrets: { get: (name: string) => `secret of ${name}` },
   env: { KAFKA_BROKERS: '127.0.0.1:9092' },
 } as unknown as Stack;

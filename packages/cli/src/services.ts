@@ -30,6 +30,7 @@ export const services: readonly ServiceDefinition[] = [
       PII_PSEUDONYM_KEY: own ?? secrets.get('piiPseudonymKey'),
     }),
   },
+  { name: 'ai-aggregator', port: 'aiAggregator', env: () => ({}) },
   { name: 'warehouse-loader', port: 'loader', env: () => ({}) },
 ];
 

@@ -34,9 +34,16 @@ export const nodes = {
     stores: [],
     cleared: true,
   },
+  'ai-aggregator': {
+    group: 'fineprint.ai-aggregator',
+    routes: { 'ai.requests.clean': ['ai.metrics'] },
+    deadLetter: 'dead-letter.ai-aggregator',
+    stores: [],
+    cleared: false,
+  },
   'warehouse-loader': {
     group: 'fineprint.warehouse-loader',
-    routes: { 'product.events.clean': [], 'ai.requests.clean': [], 'consent.clean': [] },
+    routes: { 'product.events.clean': [], 'ai.requests.clean': [], 'consent.clean': [], 'ai.metrics': [] },
     deadLetter: 'dead-letter.warehouse-loader',
     stores: ['clickhouse'],
     cleared: false,

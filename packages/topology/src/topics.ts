@@ -4,8 +4,8 @@ import type { RecordName } from '@fineprint/schemas';
 export interface TopicDefinition {
   /** The record its values are, by schema name. */
   readonly schema: RecordName;
-  /** What its key is; order holds per key. */
-  readonly key: 'subject' | 'none';
+  /** What its key is; order holds per key. `window`: a series and its window. */
+  readonly key: 'subject' | 'window' | 'none';
   readonly partitions: number;
   readonly cleanup: 'delete' | 'compact';
   readonly retentionHours: number;
@@ -40,6 +40,9 @@ const clean = {
   maxMessageBytes: 2 * MIB,
 } as const;
 
+/** What a stateful node knows, per key "as of" an offset of the same partition number of its input. */
+const snapshots = { ...clean, cleanup: 'compact' } as const;
+
 /** Original bytes with a reason. */
 const deadLetter = {
   ...raw,
@@ -56,8 +59,10 @@ export const topics = {
   'product.events.clean': { ...clean, schema: 'ProductEvent' },
   'ai.requests.clean': { ...clean, schema: 'AiRequest' },
   'consent.clean': { ...clean, schema: 'ConsentUpdate' },
+  'ai.metrics': { ...snapshots, key: 'window', schema: 'AiMetric' },
   'dead-letter.ingest-gateway': deadLetter,
   'dead-letter.pii-scrubber': deadLetter,
+  'dead-letter.ai-aggregator': deadLetter,
   'dead-letter.warehouse-loader': deadLetter,
 } as const satisfies Record<string, TopicDefinition>;
 

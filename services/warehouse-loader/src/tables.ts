@@ -5,4 +5,5 @@ export const tables = {
   'product.events.clean': 'product_events',
   'ai.requests.clean': 'ai_requests',
   'consent.clean': 'consent_updates',
+  'ai.metrics': 'ai_metrics',
 } as const satisfies Record<InputOf<'warehouse-loader'>, string>;
