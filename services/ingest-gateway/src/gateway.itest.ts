@@ -7,7 +7,7 @@ import {
   createRecordDecoder,
   type KafkaConnection,
 } from '@fineprint/stream-runtime';
-import type { RecordOf, TopicName } from '@fineprint/topology';
+import type { RecordOf } from '@fineprint/topology';
 import { Pool } from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createWriteKey, listWriteKeys, revokeWriteKey } from './keys/write-keys.ts';
@@ -53,12 +53,14 @@ afterAll(async () => {
 const send = (body: unknown, headers: Record<string, string> = {}, url = gateway.url) =>
   post(url + EVENTS, body, { authorization: `Bearer ${key}`, ...headers });
 
+/** What the gateway writes. */
+type Written = 'product.events.raw' | 'dead-letter.ingest-gateway';
+
 /** A broker that has just started may still be loading its groups. */
-const recordsOf = <T extends TopicName>(topic: T) =>
-  vi.waitFor(() => readRecords(topic), { timeout: 20_000 });
+const recordsOf = <T extends Written>(topic: T) => vi.waitFor(() => readRecords(topic), { timeout: 20_000 });
 
 /** This test's records of a topic, decoded, with their partition and key. */
-async function readRecords<T extends TopicName>(topic: T) {
+async function readRecords<T extends Written>(topic: T) {
   const decoder = createRecordDecoder(connectRegistry(useTestStack().endpoints.schemaRegistryUrl), Date.now);
   const found: { partition: number; key: string | null; record: RecordOf<T> }[] = [];
   await kafka.readRange({
