@@ -13,6 +13,7 @@ export const PORT_BASES = {
   postgres: 5432,
   redis: 6379,
   gateway: 3007,
+  queryApi: 3008,
   scrubber: 3101,
   loader: 3102,
   aiAggregator: 3103,

@@ -6,13 +6,14 @@ import { expect, test } from 'vitest';
 import { serviceSpec, services } from './services.ts';
 
 const stack = {
-  settings: { ports: { gateway: 3007, scrubber: 3101, loader: 3102, aiAggregator: 3103 } },
+  settings: { ports: { gateway: 3007, scrubber: 3101, loader: 3102, aiAggregator: 3103, queryApi: 3008 } },
   secrets: { get: (name: string) => `secret of ${name}` },
+  endpoints: { clickhouseReader: { username: 'analyst', password: 'readable' } },
   env: { KAFKA_BROKERS: '127.0.0.1:9092' },
 } as unknown as Stack;
 
-test('every node of the DAG is started, by a program that exists', () => {
-  expect(services.map((s) => s.name).sort()).toEqual(Object.keys(nodes).sort());
+test('every node of the DAG is started, and the query API, by programs that exist', () => {
+  expect(services.map((s) => s.name).sort()).toEqual([...Object.keys(nodes), 'query-api'].sort());
   for (const service of services) {
     const main = serviceSpec(service, stack, {}).args.at(-1);
     expect(existsSync(path.join(REPO_DIR, main ?? ''))).toBe(true);
@@ -39,4 +40,11 @@ test('a service gets the addresses, its port, and the settings that the user gav
 test('the key of pseudonyms is the local one, or the one given', () => {
   expect(specOf('pii-scrubber', {}).env['PII_PSEUDONYM_KEY']).toBe('secret of piiPseudonymKey');
   expect(specOf('pii-scrubber', { PII_PSEUDONYM_KEY: 'mine' }).env['PII_PSEUDONYM_KEY']).toBe('mine');
+});
+
+test('the query API reads as the account that can only read', () => {
+  expect(specOf('query-api', { CLICKHOUSE_USERNAME: 'mine' }).env).toMatchObject({
+    CLICKHOUSE_USERNAME: 'analyst',
+    CLICKHOUSE_PASSWORD: 'readable',
+  });
 });

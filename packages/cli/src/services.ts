@@ -12,7 +12,8 @@ import type { NodeName } from '@fineprint/topology';
 
 /** One process of ours, as `up` starts it. */
 export interface ServiceDefinition {
-  readonly name: NodeName;
+  /** A node of the DAG, or a service that reads and writes no topic. */
+  readonly name: NodeName | 'query-api';
   readonly port: PortName;
   /** What it needs beside the addresses of the parts. */
   readonly env: (stack: Stack, env: Environment) => Readonly<Record<string, string>>;
@@ -32,6 +33,15 @@ export const services: readonly ServiceDefinition[] = [
   },
   { name: 'ai-aggregator', port: 'aiAggregator', env: () => ({}) },
   { name: 'warehouse-loader', port: 'loader', env: () => ({}) },
+  {
+    name: 'query-api',
+    port: 'queryApi',
+    // It only reads, with the account that can do nothing else; an external ClickHouse has its own.
+    env: ({ endpoints: { clickhouseReader: reader } }) =>
+      reader === undefined
+        ? {}
+        : { CLICKHOUSE_USERNAME: reader.username, CLICKHOUSE_PASSWORD: reader.password },
+  },
 ];
 
 /** Settings a user may give to all services. Named here so that a changed one restarts what runs. */

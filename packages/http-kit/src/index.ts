@@ -11,6 +11,6 @@ export { type CodeList, HttpProblem, httpCodes, type ProblemOptions } from './pr
 export { type GivenTime, readTime } from './read-time.ts';
 export { type Check, type ReadinessWatch, watchReadiness } from './readiness.ts';
 export { type DocumentPages, documentPages } from './render-page.ts';
-export { type Headers, send, sendJson, sendProblem } from './respond.ts';
+export { type Headers, SECURITY_HEADERS, send, sendJson, sendProblem } from './respond.ts';
 export { createHttpServer, type ServerTimeouts } from './server.ts';
 export { createServerErrorLog } from './server-error-log.ts';

@@ -3,7 +3,7 @@ import type { ServerResponse } from 'node:http';
 import { type HttpProblem, problemBody } from './problem.ts';
 
 /** On every answer. */
-const SECURITY_HEADERS = {
+export const SECURITY_HEADERS = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'cross-origin-resource-policy': 'cross-origin',

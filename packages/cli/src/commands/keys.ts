@@ -1,27 +1,38 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { examples } from '../examples.ts';
+
+/** Named here so that showing help loads no client of a store. */
+const READER_ROLES = ['analyst', 'operator', 'admin'] as const;
+
+export interface CreateKeyOptions {
+  readonly origin?: string[];
+  readonly role?: (typeof READER_ROLES)[number];
+  readonly json?: true;
+}
 
 export function addKeys(program: Command): void {
   const keys = program
     .command('keys')
-    .description('make, list and revoke the write keys of producers')
+    .description('make, list and revoke keys: write keys of producers, API keys of readers')
     .addHelpText(
       'after',
       examples([
         ['keys create web-app --origin https://app.example.com', 'a key for a site; shown once'],
-        ['keys revoke 6f1c…', 'by its id; gateways refuse it within seconds'],
+        ['keys create anna --role analyst', 'a key that reads; shown once'],
+        ['keys revoke 6f1c…', 'by its id; it is refused within seconds'],
       ]),
     );
   const load = () => import('../keys/run-keys.ts');
   keys
     .command('create')
-    .description('make a key for a source; it is shown once and cannot be had again')
-    .argument('<source>', "the producer's name, which its events carry")
+    .description('make a write key for a source or, with --role, an API key; it is shown once')
+    .argument('<name>', "the producer's name, which its events carry; or the reader's")
     .option('--origin <origin...>', 'browser origins that may use it (default: all)')
+    .addOption(
+      new Option('--role <role>', 'makes a key that reads through the query API').choices(READER_ROLES),
+    )
     .option('--json', 'as JSON')
-    .action(async (source: string, options: { origin?: string[]; json?: true }) =>
-      (await load()).createKey(source, options),
-    );
+    .action(async (name: string, options: CreateKeyOptions) => (await load()).createKey(name, options));
   keys
     .command('list')
     .description('show all keys, revoked ones too')

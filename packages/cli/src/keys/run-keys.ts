@@ -4,6 +4,8 @@ import {
   listWriteKeys,
   revokeWriteKey,
 } from '@fineprint/ingest-gateway/write-keys';
+import { createApiKey, listApiKeys, revokeApiKey } from '@fineprint/query-api/api-keys';
+import type { CreateKeyOptions } from '../commands/keys.ts';
 import { CliError } from '../errors.ts';
 import { openLocalStack, requirePart } from '../open-stack.ts';
 import { printJson, printText } from '../output.ts';
@@ -16,32 +18,56 @@ async function withKeys<T>(work: (database: Database) => Promise<T>): Promise<T>
   return withPostgres(stack.endpoints.databaseUrl, work);
 }
 
-export async function createKey(source: string, options: { origin?: string[]; json?: true }): Promise<void> {
+export async function createKey(name: string, options: CreateKeyOptions): Promise<void> {
+  const { role, origin } = options;
+  if (role !== undefined && origin !== undefined)
+    throw new CliError('USAGE', 'Origins are for write keys.', 'Leave out --origin or --role.');
   const { id, key } = await withKeys((database) =>
-    createWriteKey(database, { source, allowedOrigins: options.origin ?? [] }).catch((error: unknown) => {
-      if (error instanceof TypeError)
-        throw new CliError('USAGE', `The key was not made: ${error.message}.`, 'See: keys create --help', {
-          cause: error,
-        });
-      throw error;
-    }),
+    (role === undefined
+      ? createWriteKey(database, { source: name, allowedOrigins: origin ?? [] })
+      : createApiKey(database, { name, role })
+    ).catch(refuse),
   );
-  if (options.json) return printJson({ id, source, key });
+  if (options.json)
+    return printJson(role === undefined ? { id, source: name, key } : { id, name, role, key });
   await printText(`${key}\n`);
-  process.stderr.write(`The key of ${source} (id ${id}). Keep it: it cannot be shown again.\n`);
+  process.stderr.write(`The key of ${name} (id ${id}). Keep it: it cannot be shown again.\n`);
+}
+
+function refuse(error: unknown): never {
+  if (!(error instanceof TypeError)) throw error;
+  throw new CliError('USAGE', `The key was not made: ${error.message}.`, 'See: keys create --help', {
+    cause: error,
+  });
 }
 
 export async function listKeys(options: { json?: true }): Promise<void> {
-  const keys = await withKeys(listWriteKeys);
-  if (options.json) return printJson(keys);
+  const { write, api } = await withKeys(async (database) => ({
+    write: await listWriteKeys(database),
+    api: await listApiKeys(database),
+  }));
+  const keys = [
+    ...write.map((k) => ({
+      ...k,
+      kind: 'write',
+      may: `send from ${k.allowedOrigins.join(' ') || 'anywhere'}`,
+    })),
+    ...api.map((k) => ({ ...k, kind: 'api', source: k.name, may: `read as ${k.role}` })),
+  ];
+  if (options.json)
+    return printJson([
+      ...write.map((k) => ({ kind: 'write', ...k })),
+      ...api.map((k) => ({ kind: 'api', ...k })),
+    ]);
   await printText(
     table(
-      ['id', 'source', 'key', 'origins', 'made', 'revoked'],
+      ['id', 'kind', 'of', 'key', 'may', 'made', 'revoked'],
       keys.map((k) => [
         k.id,
+        k.kind,
         k.source,
         k.hint,
-        k.allowedOrigins.join(' ') || 'all',
+        k.may,
         k.createdAt.toISOString(),
         k.revokedAt?.toISOString() ?? '',
       ]),
@@ -50,7 +76,9 @@ export async function listKeys(options: { json?: true }): Promise<void> {
 }
 
 export async function revokeKey(id: string, options: { json?: true }): Promise<void> {
-  const revoked = await withKeys((database) => revokeWriteKey(database, id));
+  const revoked = await withKeys(
+    async (database) => (await revokeWriteKey(database, id)) || (await revokeApiKey(database, id)),
+  );
   if (!revoked)
     throw new CliError(
       'KEY_UNKNOWN',
@@ -58,5 +86,5 @@ export async function revokeKey(id: string, options: { json?: true }): Promise<v
       'See: npm run -s fineprint -- keys list',
     );
   if (options.json) return printJson({ id, revoked });
-  await printText(`Revoked ${id}. Gateways refuse it within seconds.`);
+  await printText(`Revoked ${id}. It is refused within seconds.`);
 }

@@ -23,7 +23,7 @@ export async function gatewayTarget(asked: { url?: string; key?: string }): Prom
   const stack = await openLocalStack();
   const { settings } = stack;
   await requireStarted(stack, GATEWAY);
-  const writeKey = key ?? readLocalKey(settings.dataDir)?.writeKey;
+  const writeKey = key ?? readLocalKey(settings.dataDir, 'write')?.writeKey;
   if (writeKey === undefined)
     throw new CliError(
       'NO_WRITE_KEY',

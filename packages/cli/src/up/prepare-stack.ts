@@ -2,19 +2,20 @@ import type { OnProgress, Stack } from '@fineprint/stack';
 import type { TopicName } from '@fineprint/topology';
 import { connectToKafka } from '../kafka-connection.ts';
 import { topicSettings } from '../topic-settings.ts';
+import type { LocalKeys } from './local-keys.ts';
 
 /** What the parts have to hold before our services can start. Each step may be repeated. */
-export async function prepareStack(stack: Stack, onProgress: OnProgress): Promise<{ writeKey: string }> {
+export async function prepareStack(stack: Stack, onProgress: OnProgress): Promise<LocalKeys> {
   const step = steps(onProgress);
   const work = [
     step('topics', () => applyTopics(stack)),
     step('schemas', () => registerSchemas(stack)),
     step('tables', () => migrateWarehouse(stack)),
   ];
-  const key = step('keys', () => migrateAndMakeKey(stack));
-  await Promise.allSettled([...work, key]); // none goes on behind the back of an error
+  const keys = step('keys', () => migrateAndMakeKeys(stack));
+  await Promise.allSettled([...work, keys]); // none goes on behind the back of an error
   await Promise.all(work);
-  return { writeKey: await key };
+  return keys;
 }
 
 /** Runs a step and tells how it goes. */
@@ -73,15 +74,15 @@ async function migrateWarehouse(stack: Stack) {
   return done(migrationsDetail('ClickHouse', applied));
 }
 
-async function migrateAndMakeKey(stack: Stack) {
+async function migrateAndMakeKeys(stack: Stack) {
   const { migratePostgres } = await import('@fineprint/migrations');
-  const { ensureLocalKey } = await import('./write-key.ts');
+  const { ensureLocalKeys } = await import('./local-keys.ts');
   const { databaseUrl } = stack.endpoints;
   const { applied } = await migratePostgres(databaseUrl);
-  const { key, created } = await ensureLocalKey(stack.settings.dataDir, databaseUrl);
+  const keys = await ensureLocalKeys(stack.settings.dataDir, databaseUrl);
   return {
-    detail: `${migrationsDetail('Postgres', applied)}, local key ${created ? 'made' : 'kept'}`,
-    value: key,
+    detail: `${migrationsDetail('Postgres', applied)}, local keys ${keys.created > 0 ? 'made' : 'kept'}`,
+    value: keys,
   };
 }
 

@@ -35,12 +35,12 @@ async function start(stack: Stack): Promise<UpSummary> {
   const view = createProgressView();
   try {
     await stack.up({ onProgress: view.on });
-    const { writeKey } = await prepareStack(stack, view.on);
+    const keys = await prepareStack(stack, view.on);
     await stack.start(
       services.map((service) => serviceSpec(service, stack)),
       view.on,
     );
-    return upSummary(stack, writeKey, Date.now() - startedAtMs);
+    return upSummary(stack, keys, Date.now() - startedAtMs);
   } finally {
     view.end();
   }

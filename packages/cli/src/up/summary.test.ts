@@ -8,6 +8,8 @@ const summary: UpSummary = {
   elapsedMs: 1,
   gatewayUrl: 'http://127.0.0.1:3007',
   writeKey: 'fpk_abc',
+  queryApiUrl: 'http://127.0.0.1:3008',
+  apiKey: 'fpa_abc',
   clickhouseUrl: 'http://127.0.0.1:8123',
   clickhouseUser: 'analyst',
   clickhousePassword: 'readable',
@@ -25,6 +27,11 @@ test('the first event can be copied as it is', () => {
   );
   const body = /-d '(.*)'/.exec(text)?.[1] ?? '';
   expect(JSON.parse(body)).toMatchObject({ event_name: 'hello' });
+});
+
+test('where to read from and with what is shown', () => {
+  const text = stripVTControlCharacters(renderUpSummary(summary));
+  expect(text).toMatch(/http:\/\/127\.0\.0\.1:3008\/api\/v1\/ai\/models\n.*fpa_abc/);
 });
 
 test("the analyst's password is shown, the stores' own are not", () => {

@@ -9,6 +9,9 @@ export interface UpSummary {
   readonly elapsedMs: number;
   readonly gatewayUrl: string;
   readonly writeKey: string;
+  readonly queryApiUrl: string;
+  /** Reads as analyst. */
+  readonly apiKey: string;
   readonly clickhouseUrl: string;
   readonly clickhouseUser: string;
   readonly clickhousePassword: string;
@@ -20,7 +23,11 @@ export interface UpSummary {
   readonly services: Readonly<Record<string, string>>;
 }
 
-export function upSummary(stack: Stack, writeKey: string, elapsedMs: number): UpSummary {
+export function upSummary(
+  stack: Stack,
+  keys: { readonly writeKey: string; readonly apiKey: string },
+  elapsedMs: number,
+): UpSummary {
   const { endpoints, settings } = stack;
   const local = (port: number) => `http://127.0.0.1:${port}`;
   const reader = endpoints.clickhouseReader;
@@ -29,7 +36,9 @@ export function upSummary(stack: Stack, writeKey: string, elapsedMs: number): Up
     dataDir: settings.dataDir,
     elapsedMs,
     gatewayUrl: local(settings.ports.gateway),
-    writeKey,
+    writeKey: keys.writeKey,
+    queryApiUrl: local(settings.ports.queryApi),
+    apiKey: keys.apiKey,
     clickhouseUrl: endpoints.clickhouseUrl,
     clickhouseUser: reader?.username ?? endpoints.clickhouseUsername,
     clickhousePassword: reader?.password ?? endpoints.clickhousePassword,
@@ -47,7 +56,9 @@ export function renderUpSummary(summary: UpSummary): string {
   const rows = [
     ['POST events to', `${summary.gatewayUrl}/api/v1/product/events`],
     ['Write key', summary.writeKey],
-    ['API pages', `${summary.gatewayUrl}/docs`],
+    ['Read from', `${summary.queryApiUrl}/api/v1/ai/models`],
+    ['API key', summary.apiKey],
+    ['API pages', `${summary.gatewayUrl}/docs  ${summary.queryApiUrl}/docs`],
     [
       'ClickHouse',
       `${summary.clickhouseUrl}  user ${summary.clickhouseUser}, password ${summary.clickhousePassword}`,

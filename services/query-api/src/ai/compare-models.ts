@@ -1,0 +1,209 @@
+import { compareMeans, compareProportions, type MeanObservation } from '@fineprint/experiments';
+import { z } from 'zod';
+import type { Question } from '../clickhouse/warehouse.ts';
+import { refusal, time } from '../params/fields.ts';
+import { readParameters } from '../params/read-parameters.ts';
+import { rangeText, resolveRange, type TimeRange } from '../params/time-range.ts';
+import { Problem } from '../problem/problem.ts';
+import type { Endpoint, EndpointContext } from './endpoint.ts';
+import { requireKnownModel } from './known-model.ts';
+import { MEASURES, type MeasureRow, measuresSchema, PERCENTILE_ERROR, toMeasures } from './measures.ts';
+import { IN_RANGE } from './where.ts';
+
+const DAY_MS = 86_400_000;
+const MAX_MODELS = 10;
+
+/** `name:version`; the last colon parts them, since versions have none. */
+const modelVersion = z
+  .string()
+  .max(401)
+  .regex(/^[^\p{Cc}]{1,200}:[^\p{Cc}:]{1,200}$/u, 'is not name:version')
+  .transform((text) => ({
+    model: text.slice(0, text.lastIndexOf(':')),
+    version: text.slice(text.lastIndexOf(':') + 1),
+  }));
+
+const parameters = z.strictObject({
+  model: z
+    .array(modelVersion)
+    .min(2, 'takes two or more')
+    .max(MAX_MODELS)
+    .refine((all) => new Set(all.map(keyOf)).size === all.length, 'names a version twice')
+    .meta({
+      description: `\`name:version\`, two to ${MAX_MODELS} times; the first is what the others are compared with.`,
+      override: { type: 'array', items: { type: 'string' }, minItems: 2, maxItems: MAX_MODELS },
+    }),
+  from: time('The first moment; 7 days before `to` if left out.').optional(),
+  to: time('The first moment after; the end of this minute if left out.').optional(),
+  confidence_level: z
+    .string()
+    .regex(/^0\.\d{1,6}$/, 'is not a number below 1')
+    .transform(Number)
+    .refine((n) => n >= 0.5 && n <= 0.9999, refusal('invalid_parameter', 'is not from 0.5 to 0.9999'))
+    .default(0.95)
+    .meta({
+      description: 'Of each interval (0.5 to 0.9999, default 0.95).',
+      override: { type: 'number', minimum: 0.5, maximum: 0.9999, default: 0.95 },
+    }),
+});
+type Given = z.output<typeof parameters>;
+type ModelVersion = Given['model'][number];
+
+const differenceSchema = z
+  .object({
+    difference: z.number(),
+    low: z.number(),
+    high: z.number(),
+    p_value: z.number(),
+    excludes_zero: z.boolean(),
+  })
+  .nullable()
+  .meta({ id: 'Difference', description: 'Null where there are too few requests, or no variation.' });
+
+const answerSchema = z
+  .object({
+    range: z.object({ from: z.iso.datetime(), to: z.iso.datetime() }),
+    confidence_level: z.number(),
+    percentile_relative_error: z.number(),
+    models: z.array(
+      measuresSchema.extend({
+        model: z.string(),
+        version: z.string(),
+        cost_per_success: z
+          .number()
+          .nullable()
+          .meta({ description: 'Null unless every request says its cost.' }),
+      }),
+    ),
+    differences: z.array(
+      z.object({
+        model: z.string(),
+        version: z.string(),
+        success_rate: differenceSchema,
+        latency_ms: differenceSchema,
+        confidence: differenceSchema,
+        total_tokens: differenceSchema,
+      }),
+    ),
+  })
+  .meta({
+    id: 'ModelComparison',
+    description: 'Each difference is this model minus the first: of proportions (Wald), of means (Welch).',
+  });
+
+/** Columns whose means are compared, and the names of their figures. */
+const COMPARED = {
+  latency_ms: 'latency_ms',
+  confidence: 'confidence_score',
+  total_tokens: 'total_tokens',
+} as const;
+type Compared = keyof typeof COMPARED;
+const compared = Object.keys(COMPARED) as Compared[];
+
+type Row = MeasureRow &
+  ModelVersion & { readonly [C in Compared as `${C}_stats`]: readonly [number, number, number] };
+
+function keyOf({ model, version }: { model: string; version: string }): string {
+  return JSON.stringify([model, version]);
+}
+
+export function compareQuestion(models: readonly ModelVersion[], range: TimeRange): Question {
+  // Of no values, mean and variance are no numbers: 0 and the count say so instead.
+  const stats = compared.map((c) => {
+    const column = COMPARED[c];
+    const orZero = (figure: string) => `ifNull(ifNotFinite(${figure}, 0), 0)`;
+    return `(count(${column}), ${orZero(`avg(${column})`)}, ${orZero(`varSampStable(${column})`)}) AS ${c}_stats`;
+  });
+  const values: Record<string, string | number> = { from: range.fromMs, to: range.toMs };
+  const chosen = models.map(({ model, version }, i) => {
+    values[`model${i}`] = model;
+    values[`version${i}`] = version;
+    return `(model_name = {model${i}:String} AND model_version = {version${i}:String})`;
+  });
+  return {
+    query: `SELECT model_name AS model, model_version AS version, ${MEASURES}, ${stats.join(', ')}
+      FROM fineprint.ai_requests WHERE (${chosen.join(' OR ')}) AND ${IN_RANGE}
+      GROUP BY model, version`,
+    values,
+  };
+}
+
+/** A test's interval as it is answered. */
+function toDifference(test: ReturnType<typeof compareProportions>): z.infer<typeof differenceSchema> {
+  if (test === null) return null;
+  const { estimate, low, high } = test.difference;
+  return { difference: estimate, low, high, p_value: test.pValue, excludes_zero: low > 0 || high < 0 };
+}
+
+export function differences(first: Row, other: Row, alpha: number) {
+  const successes = (row: Row) => ({ n: row.requests, conversions: row.requests - row.errors });
+  const observation = (row: Row, c: Compared): MeanObservation => {
+    const [n, mean, variance] = row[`${c}_stats`];
+    return { n, mean, variance };
+  };
+  const means = (c: Compared) =>
+    toDifference(compareMeans(observation(first, c), observation(other, c), alpha));
+  return {
+    model: other.model,
+    version: other.version,
+    success_rate: toDifference(compareProportions(successes(first), successes(other), alpha)),
+    latency_ms: means('latency_ms'),
+    confidence: means('confidence'),
+    total_tokens: means('total_tokens'),
+  };
+}
+
+/** Their rows in the order asked for. Rejects for a version that was never seen, or not in this range. */
+async function readRows(given: Given, range: TimeRange, { warehouse }: EndpointContext): Promise<Row[]> {
+  const rows = await warehouse.rows<Row>(compareQuestion(given.model, range));
+  const found = new Map(rows.map((row) => [keyOf(row), row]));
+  const missing = given.model.filter((chosen) => !found.has(keyOf(chosen)));
+  for (const { model, version } of missing) await requireKnownModel(warehouse, model, version);
+  if (missing.length > 0) throw new Problem('no_requests', 'One of the models has no request in this range.');
+  return given.model.flatMap((chosen) => found.get(keyOf(chosen)) ?? []);
+}
+
+async function answer(given: Given, range: TimeRange, context: EndpointContext) {
+  const rows = await readRows(given, range, context);
+  const [first, ...others] = rows;
+  if (first === undefined) throw new Error('two or more models were asked for');
+  const seconds = (range.toMs - range.fromMs) / 1_000;
+  return {
+    range: rangeText(range),
+    confidence_level: given.confidence_level,
+    percentile_relative_error: PERCENTILE_ERROR,
+    models: rows.map((row) => ({
+      model: row.model,
+      version: row.version,
+      ...toMeasures(row, seconds),
+      cost_per_success: costPerSuccess(row),
+    })),
+    differences: others.map((other) => differences(first, other, 1 - given.confidence_level)),
+  };
+}
+
+function costPerSuccess(row: Row): number | null {
+  const successes = row.requests - row.errors;
+  return row.cost === null || row.cost_n < row.requests || successes === 0 ? null : row.cost / successes;
+}
+
+export const compareModels: Endpoint = {
+  path: '/api/v1/ai/compare-models',
+  name: 'ai.compare-models',
+  action: 'comparison',
+  summary: 'Two or more model versions side by side',
+  description: 'Differences in success, latency, confidence and tokens, with confidence intervals.',
+  parameters,
+  repeatable: ['model'],
+  answerSchema,
+  example: '?model=legal-analysis-v2:1.0.0&model=legal-analysis-v2:1.1.0',
+  prepare(query, _path, context) {
+    const given = readParameters(parameters, query, ['model']);
+    const range = resolveRange(given, {
+      granularity: 'none',
+      defaultMs: 7 * DAY_MS,
+      nowMs: context.nowMs,
+    });
+    return { key: JSON.stringify({ ...given, ...range }), answer: () => answer(given, range, context) };
+  },
+};

@@ -1,0 +1,32 @@
+import type { z } from 'zod';
+import type { Warehouse } from '../clickhouse/warehouse.ts';
+import type { Action } from '../keys/access.ts';
+import type { Parameters } from '../params/read-parameters.ts';
+
+/** What an endpoint may ask. */
+export interface EndpointContext {
+  readonly warehouse: Warehouse;
+  readonly nowMs: number;
+}
+
+/** A question that is settled: equal keys have equal answers over equal data. */
+export interface Prepared {
+  readonly key: string;
+  answer(): Promise<object>;
+}
+
+/** One path of the API: what it takes, what it answers, and how. */
+export interface Endpoint {
+  readonly path: string;
+  readonly name: string;
+  readonly action: Action;
+  readonly summary: string;
+  readonly description: string;
+  readonly parameters: Parameters;
+  readonly pathParameters?: Parameters;
+  /** Query parameters that may be repeated. */
+  readonly repeatable?: readonly string[];
+  readonly answerSchema: z.ZodType;
+  readonly example: string;
+  prepare(query: URLSearchParams, path: URLSearchParams, context: EndpointContext): Prepared;
+}

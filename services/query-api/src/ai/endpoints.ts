@@ -1,0 +1,8 @@
+import { compareModels } from './compare-models.ts';
+import type { Endpoint } from './endpoint.ts';
+import { models } from './models.ts';
+import { performanceMetrics } from './performance-metrics.ts';
+import { usageTrends } from './usage-trends.ts';
+
+/** Every path whose answer depends on its parameters and the data alone. */
+export const endpoints: readonly Endpoint[] = [performanceMetrics, compareModels, usageTrends, models];

@@ -1,0 +1,38 @@
+import {
+  type ConfigOf,
+  clickhouseFields,
+  integer,
+  loadConfig,
+  metricsFields,
+  portField,
+  postgresFields,
+  serviceFields,
+  withDefault,
+} from '@fineprint/service-config';
+
+const ms = (min: number, max: number) => integer({ min, max, unit: 'milliseconds' });
+
+export const queryFields = {
+  ...serviceFields,
+  ...portField(3008),
+  ...postgresFields,
+  ...clickhouseFields,
+  ...metricsFields,
+  MAX_CONNECTIONS: withDefault(integer({ min: 1, max: 1_000_000 }), 2_000),
+  // What one question may take, and how many may be asked at a time.
+  QUERY_TIMEOUT_MS: withDefault(ms(100, 300_000), 10_000),
+  MAX_QUERIES: withDefault(integer({ min: 1, max: 1_000, unit: 'queries at a time' }), 32),
+  // Per key and instance.
+  RATE_LIMIT_REQUESTS_PER_SECOND: withDefault(integer({ min: 1, max: 1_000_000 }), 500),
+  MAX_STREAMS: withDefault(integer({ min: 1, max: 100_000, unit: 'open event streams' }), 200),
+  API_KEY_REFRESH_MS: withDefault(ms(250, 5_000), 2_000),
+  API_KEY_GRACE_SECONDS: withDefault(integer({ min: 5, max: 86_400, unit: 'seconds' }), 900),
+  // After SIGTERM: how long /ready says no before connections are refused, so that load balancers notice.
+  DRAIN_DELAY_MS: withDefault(ms(0, 60_000), 0),
+};
+
+export type QueryConfig = ConfigOf<typeof queryFields>;
+
+export const SERVICE = 'query-api';
+
+export const loadQueryConfig = (): QueryConfig => loadConfig(queryFields, { service: SERVICE });

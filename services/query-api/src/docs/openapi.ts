@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
+import type { Endpoint } from '../ai/endpoint.ts';
+import { endpoints } from '../ai/endpoints.ts';
+import { realTime } from '../ai/real-time.ts';
+import { access } from '../keys/access.ts';
+import { type Role, roles } from '../keys/api-key.ts';
+import { type Code, codes } from '../problem/codes.ts';
+
+const codeNames = Object.keys(codes) as [Code, ...Code[]];
+
+const problem = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    code: z.enum(codeNames),
+    detail: z.string(),
+    instance: z.string().meta({ description: 'Names this answer; our log names it too.' }),
+    errors: z
+      .array(z.object({ code: z.enum(codeNames), parameter: z.string(), message: z.string() }))
+      .optional(),
+  })
+  .meta({ id: 'Problem', description: 'RFC 9457 problem details with a stable code.' });
+
+const problemResponse = (status: number) => {
+  const those = codeNames.filter((code) => codes[code].status === status);
+  return {
+    description: those.map((code) => `\`${code}\`: ${codes[code].title}.`).join(' '),
+    content: { 'application/problem+json': { schema: problem } },
+  };
+};
+const STATUSES = [400, 401, 403, 404, 405, 406, 422, 429, 500, 503, 504] as const;
+const problems = Object.fromEntries(
+  STATUSES.map((status) => [String(status), problemResponse(status)]),
+) as Record<`${(typeof STATUSES)[number]}`, ReturnType<typeof problemResponse>>;
+
+const allowedTo = (endpoint: Endpoint): readonly Role[] =>
+  roles.filter((role) => access[role].includes(endpoint.action));
+
+function operation(endpoint: Endpoint): ZodOpenApiOperationObject {
+  const isLive = endpoint === realTime;
+  return {
+    summary: endpoint.summary,
+    description: `${endpoint.description} For the roles ${allowedTo(endpoint).join(', ')}. Example: \`${endpoint.example}\`.`,
+    operationId: endpoint.name.replaceAll(/\W+(\w)/g, (_, letter: string) => letter.toUpperCase()),
+    security: [{ bearer: [] }, { apiKeyHeader: [] }],
+    requestParams: {
+      query: endpoint.parameters,
+      ...(endpoint.pathParameters === undefined ? {} : { path: endpoint.pathParameters }),
+    },
+    responses: {
+      '200': {
+        description: 'The answer.',
+        content: {
+          'application/json': { schema: endpoint.answerSchema },
+          ...(isLive
+            ? {
+                'text/event-stream': {
+                  schema: z.string().meta({
+                    description: 'Events `metrics` with this answer as data, or `problem` with a `code`.',
+                  }),
+                },
+              }
+            : {}),
+        },
+      },
+      ...(isLive ? {} : { '304': { description: 'Nothing has changed since the answer of this ETag.' } }),
+      ...problems,
+    },
+  };
+}
+
+/** The API as an OpenAPI 3.1 document, made from the schemas that check requests. */
+export function openApiDocument() {
+  const paths: ZodOpenApiPathsObject = {};
+  for (const endpoint of [...endpoints, realTime]) paths[endpoint.path] = { get: operation(endpoint) };
+  return createDocument({
+    openapi: '3.1.0',
+    info: {
+      title: 'Fine Print AI: query API',
+      version: '1.0.0',
+      description: 'Reads what the pipeline knows about AI models. Every path takes HEAD too.',
+    },
+    paths,
+    components: {
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer', description: 'An API key.' },
+        apiKeyHeader: { type: 'apiKey', in: 'header', name: 'X-Api-Key' },
+      },
+    },
+  });
+}

@@ -1,0 +1,99 @@
+import { type Headers, SECURITY_HEADERS, send } from '@fineprint/http-kit';
+import type { Request, Response } from 'express';
+import type { Endpoint, EndpointContext } from '../ai/endpoint.ts';
+import type { LiveStreams } from '../ai/live-streams.ts';
+import { pathParameters, readLive, realTime } from '../ai/real-time.ts';
+import { readDataVersion } from '../clickhouse/data-version.ts';
+import type { Warehouse } from '../clickhouse/warehouse.ts';
+import { type Action, requireAccess } from '../keys/access.ts';
+import type { ApiKey } from '../keys/api-key.ts';
+import { readCredentials } from '../keys/credentials.ts';
+import type { QueryMetrics } from '../metrics.ts';
+import { readParameters } from '../params/read-parameters.ts';
+import { Problem } from '../problem/problem.ts';
+import type { AnswerCache } from './answer-cache.ts';
+import { etagOf, isNotModified } from './etag.ts';
+
+/** What handlers work with. */
+export interface QueryPorts {
+  readonly keys: { authenticate(key: string): ApiKey | Promise<ApiKey> };
+  readonly warehouse: Warehouse;
+  readonly cache: AnswerCache;
+  readonly streams: LiveStreams;
+  readonly rateLimit: (keyId: string) => Promise<void>;
+  readonly metrics: QueryMetrics;
+  readonly nowMs: () => number;
+}
+
+/** Who asks; rejects unless the key may do this now. */
+async function authorize(req: Request, action: Action, ports: QueryPorts): Promise<() => Promise<void>> {
+  const credentials = readCredentials(req);
+  const check = async (): Promise<ApiKey> => {
+    const key = await ports.keys.authenticate(credentials);
+    requireAccess(key, action);
+    return key;
+  };
+  await ports.rateLimit((await check()).id);
+  return async () => void (await check());
+}
+
+const queryOf = (req: Request): URLSearchParams => {
+  const at = req.url.indexOf('?');
+  return new URLSearchParams(at < 0 ? '' : req.url.slice(at + 1));
+};
+
+/** Answers a question about the data: from the client's copy, from ours, or from ClickHouse. */
+export async function handleQuery(
+  endpoint: Endpoint,
+  req: Request,
+  res: Response,
+  ports: QueryPorts,
+  headers: Headers,
+): Promise<void> {
+  await authorize(req, endpoint.action, ports);
+  if (!req.accepts('application/json')) throw notAcceptable();
+  const context: EndpointContext = { warehouse: ports.warehouse, nowMs: ports.nowMs() };
+  const prepared = endpoint.prepare(queryOf(req), new URLSearchParams(), context);
+  const etag = etagOf(endpoint.path, prepared.key, await readDataVersion(ports.warehouse));
+  const caching = {
+    ...headers,
+    etag,
+    'cache-control': 'private, no-cache',
+    vary: 'Authorization, X-Api-Key',
+  };
+  if (isNotModified(req.headers['if-none-match'], etag)) {
+    ports.metrics.cache.inc({ result: 'not_modified' });
+    res.writeHead(304, { ...SECURITY_HEADERS, ...caching }).end();
+    return;
+  }
+  let body = ports.cache.get(etag);
+  ports.metrics.cache.inc({ result: body === undefined ? 'miss' : 'hit' });
+  if (body === undefined) {
+    body = JSON.stringify(await prepared.answer());
+    ports.cache.set(etag, body);
+  }
+  send(res, 200, 'application/json', body, caching);
+}
+
+/** Answers what a model does now, once or every second. */
+export async function handleRealTime(
+  req: Request,
+  res: Response,
+  ports: QueryPorts,
+  headers: Headers,
+): Promise<void> {
+  const mayGoOn = await authorize(req, realTime.action, ports);
+  const type = req.accepts(['application/json', 'text/event-stream']);
+  if (!type) throw notAcceptable();
+  readParameters(realTime.parameters, queryOf(req));
+  const live = readParameters(pathParameters, new URLSearchParams(req.params as Record<string, string>));
+  const first = await readLive(ports.warehouse, live, ports.nowMs());
+  if (type === 'application/json' || req.method === 'HEAD') {
+    send(res, 200, type, JSON.stringify(first), { ...headers, vary: 'Accept' });
+    return;
+  }
+  if (res.destroyed) return; // went away meanwhile
+  await ports.streams.open({ live, res, headers: { ...headers, vary: 'Accept' }, mayGoOn }, first);
+}
+
+const notAcceptable = () => new Problem('not_acceptable', 'Accept names nothing that this path has.');

@@ -1,0 +1,83 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type Check,
+  connectPostgres,
+  createServerErrorLog,
+  type KeyDirectory,
+  type ReadinessWatch,
+  watchReadiness,
+} from '@fineprint/http-kit';
+import type { Logger } from '@fineprint/observability';
+import { clickhouseUrl } from '@fineprint/service-config';
+import { readDataVersion } from './clickhouse/data-version.ts';
+import { connectWarehouse, type Warehouse } from './clickhouse/warehouse.ts';
+import { type QueryConfig, SERVICE } from './config.ts';
+import type { ApiKey } from './keys/api-key.ts';
+import { createApiKeyDirectory, loadApiKeys } from './keys/api-key-directory.ts';
+
+/** Everything the query API talks to. None of it has to be there at the start. */
+export interface Parts {
+  readonly warehouse: Warehouse;
+  readonly keys: KeyDirectory<ApiKey>;
+  readonly readiness: ReadinessWatch;
+  close(): Promise<void>;
+}
+
+export function connectParts(
+  config: QueryConfig,
+  log: Logger,
+  isDraining: () => boolean,
+  onQueryDone: (seconds: number) => void,
+): Parts {
+  const pool = connectPostgres(config.DATABASE_URL.reveal(), SERVICE, log);
+  const graceMs = config.API_KEY_GRACE_SECONDS * 1_000;
+  const keys = createApiKeyDirectory(loadApiKeys(pool), {
+    refreshMs: config.API_KEY_REFRESH_MS,
+    graceMs,
+    nowMs: Date.now,
+    sleep,
+    onError: createServerErrorLog(log, 'the API keys could not be read').warn,
+  });
+  const warehouse = connectWarehouse({
+    url: clickhouseUrl(config),
+    username: config.CLICKHOUSE_USERNAME,
+    password: config.CLICKHOUSE_PASSWORD?.reveal() ?? '',
+    timeoutMs: config.QUERY_TIMEOUT_MS,
+    maxQueries: config.MAX_QUERIES,
+    onDone: onQueryDone,
+  });
+  const readiness = watchReadiness([clickhouseCheck(warehouse), keysCheck(keys, graceMs)], isDraining);
+  return {
+    warehouse,
+    keys,
+    readiness,
+    async close() {
+      readiness.close();
+      keys.close();
+      await warehouse.close();
+      await pool.end();
+    },
+  };
+}
+
+/** ClickHouse answers, has the table, and lets us read it. */
+function clickhouseCheck(warehouse: Warehouse): Check {
+  return {
+    code: 'clickhouse',
+    isRequired: true,
+    look: () => readDataVersion(warehouse).then(() => null),
+  };
+}
+
+/** Keys are known, be it from before Postgres went away. */
+function keysCheck(keys: KeyDirectory<ApiKey>, graceMs: number): Check {
+  return {
+    code: 'api_keys',
+    isRequired: true,
+    async look() {
+      const age = keys.ageMs();
+      if (age === null) return 'the API keys were never read; is Postgres there, and migrated?';
+      return age <= graceMs ? null : 'Postgres has been away for longer than the grace';
+    },
+  };
+}

@@ -1,0 +1,82 @@
+import { type CodeList, httpCodes } from '@fineprint/http-kit';
+
+/** Every code the query API answers with. Stable: clients switch on them. The README's table is checked against this. */
+export const codes = {
+  // The request
+  ...httpCodes,
+  not_acceptable: {
+    status: 406,
+    title: 'No such representation',
+    advice: 'Accept application/json, or where /docs says so text/event-stream.',
+  },
+  unknown_parameter: { status: 400, title: 'A parameter that this path does not have', advice: 'See /docs.' },
+  repeated_parameter: { status: 400, title: 'A parameter given twice', advice: 'Send it once.' },
+  missing_parameter: { status: 400, title: 'A required parameter is missing', advice: 'Send it.' },
+  invalid_parameter: {
+    status: 400,
+    title: 'A parameter that cannot be read, or outside its bounds',
+    advice: 'See /docs for types and bounds.',
+  },
+  invalid_time: {
+    status: 400,
+    title: 'A time that cannot be read',
+    advice: 'Send ISO 8601 or epoch milliseconds.',
+  },
+  invalid_range: { status: 422, title: 'from is not before to', advice: 'Send from < to.' },
+  range_too_large: {
+    status: 422,
+    title: 'The range is too large for its granularity',
+    advice: 'Ask for a shorter range or a coarser granularity.',
+  },
+  query_too_large: {
+    status: 422,
+    title: 'The question takes too much memory or too many rows',
+    advice: 'Ask for a shorter range or fewer groups.',
+  },
+  unknown_model: { status: 404, title: 'No such model or version', advice: 'See /api/v1/ai/models.' },
+  no_requests: {
+    status: 404,
+    title: 'No request in this range',
+    advice: 'Ask for a longer range.',
+  },
+  // Who asks
+  missing_credentials: {
+    status: 401,
+    title: 'No API key',
+    advice: 'Send `Authorization: Bearer <API key>` or `X-Api-Key`.',
+  },
+  ambiguous_credentials: {
+    status: 401,
+    title: 'More than one API key',
+    advice: 'Send the API key once, in one place.',
+  },
+  invalid_credentials: {
+    status: 401,
+    title: 'API key not valid',
+    advice: 'Check the API key; it may have been revoked.',
+  },
+  forbidden: { status: 403, title: "Not for this key's role", advice: 'Use a key of a role that may.' },
+  rate_limited: { status: 429, title: 'Too many requests', advice: 'Wait for `Retry-After` seconds.' },
+  too_many_streams: { status: 429, title: 'Too many streams open', advice: 'Close some, or ask for JSON.' },
+  // We
+  overloaded: { status: 503, title: 'Overloaded', advice: 'Send again after `Retry-After` seconds.' },
+  clickhouse_unavailable: {
+    status: 503,
+    title: 'ClickHouse does not answer right now',
+    advice: 'Send again after `Retry-After` seconds.',
+  },
+  keys_unavailable: {
+    status: 503,
+    title: 'API keys cannot be checked right now',
+    advice: 'Send again after `Retry-After` seconds.',
+  },
+  shutting_down: { status: 503, title: 'Shutting down', advice: 'Send again; another instance answers.' },
+  query_timeout: {
+    status: 504,
+    title: 'The question took too long',
+    advice: 'Ask for a shorter range or fewer groups.',
+  },
+  internal: { status: 500, title: 'Internal error', advice: 'Report the `instance` of this answer.' },
+} as const satisfies CodeList;
+
+export type Code = keyof typeof codes;

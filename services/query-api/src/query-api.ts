@@ -1,0 +1,80 @@
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createHttpServer, createServerErrorLog } from '@fineprint/http-kit';
+import {
+  closeServer,
+  createMetrics,
+  type Logger,
+  listen,
+  logMetricsEvery,
+  type RunningService,
+} from '@fineprint/observability';
+import { createLiveStreams } from './ai/live-streams.ts';
+import { readLive } from './ai/real-time.ts';
+import { type QueryConfig, SERVICE } from './config.ts';
+import { queryPages } from './docs/pages.ts';
+import { createAnswerCache } from './http/answer-cache.ts';
+import { createApp } from './http/app.ts';
+import { createRateLimit } from './http/rate-limit.ts';
+import { createQueryMetrics } from './metrics.ts';
+import { connectParts } from './parts.ts';
+
+const CACHE_LIMITS = { maxEntries: 1_000, maxChars: 16 << 20 };
+
+/** Starts the query API; it listens before ClickHouse or Postgres have answered, and /ready says what is missing. */
+export async function startQueryApi(
+  config: QueryConfig,
+  log: Logger,
+): Promise<RunningService & { readonly url: string }> {
+  let draining = false;
+  const isDraining = () => draining;
+  const metrics = createMetrics({ service: SERVICE });
+  const queryMetrics = createQueryMetrics(metrics, {
+    streams: () => streams.count(),
+    keysAgeSeconds: () => (parts.keys.ageMs() ?? Number.NaN) / 1_000,
+  });
+  const parts = connectParts(config, log, isDraining, (s) => queryMetrics.clickhouseSeconds.observe(s));
+  const streams = createLiveStreams({
+    maxStreams: config.MAX_STREAMS,
+    read: (live) => readLive(parts.warehouse, live, Date.now()),
+    onError: createServerErrorLog(log, 'a stream could not be fed').warn,
+  });
+  const app = createApp({
+    ports: {
+      keys: parts.keys,
+      warehouse: parts.warehouse,
+      cache: createAnswerCache(CACHE_LIMITS),
+      streams,
+      rateLimit: createRateLimit(config.RATE_LIMIT_REQUESTS_PER_SECOND),
+      metrics: queryMetrics,
+      nowMs: Date.now,
+    },
+    admin: {
+      log,
+      health: () => ({ uptime_s: Math.round(process.uptime()) }),
+      ready: parts.readiness.ready,
+      ...(config.ENABLE_METRICS ? { metrics } : {}),
+    },
+    pages: queryPages(),
+    isDraining,
+    onServerError: createServerErrorLog(log, 'a request failed').problem,
+  });
+  const server = createHttpServer(app, config.MAX_CONNECTIONS);
+  await listen(server, config.PORT, config.HOST);
+  const url = `http://${config.HOST}:${(server.address() as AddressInfo).port}`;
+  log.info({ url }, 'listening');
+  const stopMetricsLog = config.ENABLE_METRICS
+    ? logMetricsEvery({ metrics, log, intervalMs: config.METRICS_INTERVAL, prefix: 'fineprint_query_' })
+    : () => undefined;
+  return {
+    url,
+    async close() {
+      draining = true;
+      await sleep(config.DRAIN_DELAY_MS);
+      streams.close();
+      await closeServer(server);
+      stopMetricsLog();
+      await parts.close();
+    },
+  };
+}
