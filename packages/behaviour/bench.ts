@@ -46,6 +46,7 @@ const events = Array.from(
     properties: {},
     context: {},
     fields: {},
+    traits: null,
   }),
 );
 

@@ -42,6 +42,8 @@ export interface BehaviourEvent {
   readonly properties: JsonObject;
   readonly context: JsonObject;
   readonly fields: Partial<EventFields>;
+  /** What identify told about the user; null for other events. */
+  readonly traits: JsonObject | null;
 }
 
 const EMPTY: JsonObject = Object.freeze({});
@@ -80,6 +82,11 @@ class RecordEvent implements BehaviourEvent {
   get properties(): JsonObject {
     this.parsedProperties ??= parseObject(this.fields.properties);
     return this.parsedProperties;
+  }
+
+  get traits(): JsonObject | null {
+    const { traits } = this.fields;
+    return traits === null ? null : parseObject(traits);
   }
 
   get context(): JsonObject {

@@ -11,6 +11,7 @@ const event: BehaviourEvent = {
   properties: { plan: 'pro', seats: 3, tags: ['a', 'b'], nested: { deep: { on: true } }, nothing: null },
   context: { page: { path: '/x/checkout' } },
   fields: { conversion_value: 12.5 },
+  traits: null,
 };
 
 const cases: [string, FilterOperator, PropertyFilter['value'], boolean][] = [

@@ -1,5 +1,25 @@
-export { type BehaviourEvent, EVENT_FIELDS, EVENT_KINDS, type EventKind, fromProductEvent } from './event.ts';
-export { FILTER_OPERATORS, type FilterOperator, type PropertyFilter } from './filter.ts';
+export { type Adoption, adoptionOf } from './adoption/adoption.ts';
+export { type ActiveUsers, type Stickiness, stickinessOf } from './adoption/stickiness.ts';
+export { type BackTest, backTestChurn, type CalibrationBin } from './churn/back-test.ts';
+export type { BgNbdParameters, VisitSummary } from './churn/bg-nbd.ts';
+export { type ChurnModel, fitChurn, type ThinData, visitSummaries } from './churn/churn.ts';
+export { type CohortDefinition, type CohortRule, parseCohort } from './cohort/definition.ts';
+export {
+  type CohortMembership,
+  type CohortState,
+  type CompiledCohort,
+  compileCohort,
+  EMPTY_COHORT_STATE,
+} from './cohort/membership.ts';
+export {
+  type BehaviourEvent,
+  EVENT_FIELDS,
+  EVENT_KINDS,
+  type EventFields,
+  type EventKind,
+  fromProductEvent,
+} from './event.ts';
+export { type EventPredicate, FILTER_OPERATORS, type FilterOperator, type PropertyFilter } from './filter.ts';
 export { applyEvent } from './funnel/apply.ts';
 export { type CompiledFunnel, compileFunnel, createFunnelSet, type FunnelSet } from './funnel/compile.ts';
 export {
@@ -22,5 +42,35 @@ export {
   type FunnelState,
   progressOf,
 } from './funnel/state.ts';
+export {
+  anonymousSubject,
+  createIdentityMap,
+  type IdentityChange,
+  type IdentityConflict,
+  type IdentityLink,
+  type IdentityMap,
+  type LinkResult,
+  userSubject,
+} from './identity/links.ts';
+export {
+  type JourneyLink,
+  type JourneyPath,
+  type JourneyQuery,
+  type Journeys,
+  journeysOf,
+} from './journeys/journeys.ts';
+export { SESSION_GAP_MS, type Session, sessionsOf } from './journeys/sessions.ts';
 export type { Parsed, Problem, ProblemCode } from './problems.ts';
+export { type LifetimeValueQuery, type LifetimeValueRow, lifetimeValue } from './retention/lifetime-value.ts';
+export {
+  type RetentionCell,
+  type RetentionCohort,
+  type RetentionMode,
+  type RetentionQuery,
+  retention,
+} from './retention/retention.ts';
+export { compileSegment, type SegmentPredicate, type UserFacts } from './segments/evaluate.ts';
+export { parseSegment } from './segments/parse.ts';
+export type { SegmentDefinition, SegmentGroup, SegmentRule, SegmentTest } from './segments/rule.ts';
 export { compileSelector, type EventSelector, type ReadOptions } from './selector.ts';
+export { PERIODS, type Period } from './time.ts';

@@ -21,7 +21,7 @@ export type ProblemCode =
   | 'rule_too_large'
   | 'count_invalid'
   | 'period_invalid'
-  | 'reference_invalid';
+  | 'rules_invalid';
 
 export interface Problem {
   readonly code: ProblemCode;

@@ -95,6 +95,7 @@ const event = (change: Partial<BehaviourEvent>): BehaviourEvent => ({
   properties: {},
   context: {},
   fields: {},
+  traits: null,
   ...change,
 });
 

@@ -46,7 +46,7 @@ export function lifetimeValue(
     const place = periodIndex(event.timeMs, period) - cohort;
     if (place > periods) continue;
     const currency = event.fields.currency ?? null;
-    const key = `${cohort} ${currency}`;
+    const key = JSON.stringify([cohort, currency]);
     const row = sums.get(key) ?? { cohort, currency, byPeriod: Array<bigint>(periods + 1).fill(0n) };
     row.byPeriod[place] = (row.byPeriod[place] ?? 0n) + units;
     sums.set(key, row);

@@ -14,6 +14,7 @@ export function sampleEvent(change: Partial<BehaviourEvent> = {}): BehaviourEven
     properties: {},
     context: {},
     fields: {},
+    traits: null,
     ...change,
   };
 }
