@@ -59,6 +59,24 @@ describe('equal to statsmodels and scipy', () => {
     expect(relativeError(less.expectedLoss, expected.lossOfControl, FLOOR)).toBeLessThan(1e-7);
   });
 
+  it('at 10⁹ and 10¹⁰ observations the beta model is the normal one', () => {
+    for (const [n, lift] of [
+      [1e9, 100_000],
+      [1e10, -200_000],
+    ] as const) {
+      const [control, treatment] = [0.3 * n, 0.3 * n + lift].map((conversions) => ({ n, conversions }));
+      if (control === undefined || treatment === undefined) throw new Error('both are there');
+      const asMean = ({ conversions }: { conversions: number }) => {
+        const mean = conversions / n;
+        return { n, mean, variance: mean * (1 - mean) };
+      };
+      const exact = bayesianProportions(control, treatment, 'increase');
+      const normal = bayesianMeans(asMean(control), asMean(treatment), 'increase');
+      expect(exact.chanceToBeatControl).toBeCloseTo(normal?.chanceToBeatControl ?? Number.NaN, 8);
+      expect(relativeError(exact.expectedLoss, normal?.expectedLoss ?? Number.NaN)).toBeLessThan(1e-4);
+    }
+  });
+
   it.each(reference.bayesianMeans)('normal model of $control and $treatment', (expected) => {
     const { control, treatment } = expected;
     const more = bayesianMeans(control, treatment, 'increase');
