@@ -1,0 +1,46 @@
+import { expect, it } from 'vitest';
+import { endpoints } from '../ai/endpoints.ts';
+import { realTime } from '../ai/real-time.ts';
+import { codes } from '../problem/codes.ts';
+import { openApiDocument } from './openapi.ts';
+import { queryPages } from './pages.ts';
+
+const document = openApiDocument();
+const all = [...endpoints, realTime];
+
+it('describes every path with its parameters, answer and problems', () => {
+  expect(document.openapi).toBe('3.1.0');
+  expect(Object.keys(document.paths ?? {}).sort()).toEqual(all.map((e) => e.path).sort());
+  for (const endpoint of all) {
+    const operation = document.paths?.[endpoint.path]?.get;
+    expect(Object.keys(operation?.responses ?? {})).toEqual(
+      expect.arrayContaining(['200', '400', '401', '403', '404', '422', '429', '503', '504']),
+    );
+    const named = (operation?.parameters ?? []).map((p) => ('name' in p ? p.name : ''));
+    const expected = { ...endpoint.parameters.shape, ...endpoint.pathParameters?.shape };
+    expect(named.sort()).toEqual(Object.keys(expected).sort());
+  }
+});
+
+it('refers to nothing that is not there', () => {
+  const names = Object.keys(document.components?.schemas ?? {});
+  const references = [...JSON.stringify(document).matchAll(/"#\/components\/schemas\/(\w+)"/g)];
+  expect(references.length).toBeGreaterThan(0);
+  expect(references.filter(([, name]) => !names.includes(name ?? ''))).toEqual([]);
+});
+
+it('gives numbers as numbers, whose defaults may be left out', () => {
+  const parameters = document.paths?.['/api/v1/ai/performance-metrics']?.get?.parameters ?? [];
+  const limit = parameters.find((p) => 'name' in p && p.name === 'limit');
+  expect(limit).toMatchObject({ schema: { type: 'integer', minimum: 1, maximum: 10_000, default: 1_000 } });
+  expect(limit).not.toMatchObject({ required: true });
+});
+
+it('is shown as a page that loads nothing from elsewhere', () => {
+  const { html, htmlPolicy } = queryPages();
+  expect(html).not.toMatch(/<script|<link|src=|@import|url\(/);
+  expect(htmlPolicy).toMatch(/^default-src 'none'; style-src 'sha256-[\w+/=]{44}'/);
+  for (const code of Object.keys(codes)) expect(html).toContain(`<code>${code}</code>`);
+  for (const { path } of all) expect(html).toContain(path);
+  expect(html).toContain('<code>granularity</code>');
+});

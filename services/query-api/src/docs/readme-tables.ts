@@ -1,0 +1,27 @@
+import { asCode, codeTable, fillTables, markdownTable, metricTable } from '@fineprint/http-kit/readme';
+import { endpoints } from '../ai/endpoints.ts';
+import { realTime } from '../ai/real-time.ts';
+import { access } from '../keys/access.ts';
+import { roles } from '../keys/api-key.ts';
+import { createQueryMetrics } from '../metrics.ts';
+import { codes } from '../problem/codes.ts';
+
+const none = () => 0;
+const gauges = { streams: none, keysAgeSeconds: none };
+
+/** The README with its tables as the code has them. */
+export async function fillReadme(readme: string): Promise<string> {
+  const all = [...endpoints, realTime];
+  return fillTables(readme, {
+    paths: markdownTable(
+      ['GET', 'answers', ...roles],
+      all.map((e) => [
+        asCode(e.path),
+        e.summary,
+        ...roles.map((role) => (access[role].includes(e.action) ? 'yes' : '')),
+      ]),
+    ),
+    codes: codeTable(codes),
+    metrics: await metricTable('fineprint_query_', (metrics) => createQueryMetrics(metrics, gauges)),
+  });
+}

@@ -1,0 +1,111 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createHttpServer, createServerErrorLog, hashKey } from '@fineprint/http-kit';
+import { createLogger, createMetrics, listen } from '@fineprint/observability';
+import { createLiveStreams } from '../ai/live-streams.ts';
+import { readLive } from '../ai/real-time.ts';
+import type { Question, Warehouse } from '../clickhouse/warehouse.ts';
+import { queryPages } from '../docs/pages.ts';
+import { createAnswerCache } from '../http/answer-cache.ts';
+import { createApp } from '../http/app.ts';
+import { createRateLimit } from '../http/rate-limit.ts';
+import { apiKeyForm, type Role } from '../keys/api-key.ts';
+import { createApiKeyDirectory, type StoredApiKey } from '../keys/api-key-directory.ts';
+import { createQueryMetrics } from '../metrics.ts';
+
+export interface TestApi {
+  readonly url: string;
+  /** An analyst's. */
+  readonly key: string;
+  readonly addKey: (role: Role) => string;
+  /** What was asked of ClickHouse. */
+  readonly asked: readonly Question[];
+  readonly log: readonly string[];
+  close(): Promise<void>;
+}
+
+export interface TestApiOptions {
+  /** Instead of no rows at all. */
+  readonly rows?: (question: Question) => Promise<object[]>;
+  readonly requestsPerSecond?: number;
+  readonly maxStreams?: number;
+  readonly keysAway?: boolean;
+  readonly draining?: boolean;
+}
+
+/** The real app on a real port; ClickHouse and Postgres are answered from memory. */
+export async function startTestApi(options: TestApiOptions = {}): Promise<TestApi> {
+  const log: string[] = [];
+  const logger = createLogger({
+    service: 'test',
+    level: 'debug',
+    destination: { write: (l) => log.push(l) },
+  });
+  const stored: StoredApiKey[] = [];
+  const addKey = (role: Role): string => {
+    const key = apiKeyForm.generate();
+    stored.push({ id: `id-${stored.length}`, role, hash: hashKey(key) });
+    return key;
+  };
+  const key = addKey('analyst');
+  const load = async () => {
+    if (options.keysAway) throw new Error('away');
+    return stored;
+  };
+  const keys = createApiKeyDirectory(load, {
+    refreshMs: 1_000,
+    graceMs: 60_000,
+    nowMs: Date.now,
+    sleep: async () => undefined,
+    onError: () => undefined,
+  });
+  const asked: Question[] = [];
+  const warehouse: Warehouse = {
+    async rows<T>(question: Question): Promise<T[]> {
+      asked.push(question);
+      return ((await options.rows?.(question)) ?? []) as T[];
+    },
+    close: async () => undefined,
+  };
+  const metrics = createMetrics({ service: 'test' });
+  const errors = createServerErrorLog(logger, 'a request failed');
+  const streams = createLiveStreams({
+    maxStreams: options.maxStreams ?? 10,
+    read: (live) => readLive(warehouse, live, Date.now()),
+    onError: errors.warn,
+  });
+  const app = createApp({
+    ports: {
+      keys,
+      warehouse,
+      cache: createAnswerCache({ maxEntries: 10, maxChars: 1_000_000 }),
+      streams,
+      rateLimit: createRateLimit(options.requestsPerSecond ?? 1_000_000),
+      metrics: createQueryMetrics(metrics, { streams: streams.count, keysAgeSeconds: () => 0 }),
+      nowMs: Date.now,
+    },
+    admin: { log: logger, health: () => ({}), ready: () => ({ ready: true, reasons: [] }), metrics },
+    pages: queryPages(),
+    isDraining: () => options.draining ?? false,
+    onServerError: errors.problem,
+  });
+  const server = createHttpServer(app, 100);
+  await listen(server, 0, '127.0.0.1');
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    key,
+    addKey,
+    asked,
+    log,
+    close() {
+      keys.close();
+      streams.close();
+      return closeAll(server);
+    },
+  };
+}
+
+async function closeAll(server: Server): Promise<void> {
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+}
