@@ -9,7 +9,7 @@ export {
 export { type KolmogorovSmirnov, ksOfSamples, ksOfSketches } from './kolmogorov-smirnov.ts';
 export { psiOfCategories, psiOfCounts, psiOfSketches } from './psi.ts';
 export { DEFAULT_DRIFT_SETTINGS, type DriftSettings, driftSettings } from './settings.ts';
-export type { BinnedSketch, UpperEdgeOf } from './sketch.ts';
+export type { BinnedSketch, ValueOfBin } from './sketch.ts';
 export {
   DRIFT_LEVELS,
   type DriftLevel,

@@ -7,14 +7,14 @@ import { kolmogorovAbove, kolmogorovPValue } from './kolmogorov-p-value.ts';
 import { ksOfSamples, ksOfSketches } from './kolmogorov-smirnov.ts';
 
 const { gamma } = reference;
-const upperEdgeOf = (bin: number) => gamma ** bin;
+const valueOfBin = (bin: number) => gamma ** bin;
 
 describe('equal to scipy', () => {
   it.each(reference.kolmogorov)('ks_2samp: $name', ({ baseline, current, statistic, exact, binned }) => {
     const raw = ksOfSamples(baseline, current);
     expect(relativeError(raw?.statistic ?? Number.NaN, statistic)).toBeLessThan(1e-12);
     expect(relativeError(raw?.pValue ?? Number.NaN, exact)).toBeLessThan(1e-6);
-    const sketch = ksOfSketches(logBins(baseline, gamma), logBins(current, gamma), upperEdgeOf);
+    const sketch = ksOfSketches(logBins(baseline, gamma), logBins(current, gamma), valueOfBin);
     expect(relativeError(sketch?.statistic ?? Number.NaN, binned)).toBeLessThan(1e-12);
   });
 
@@ -37,7 +37,7 @@ describe('sketches against raw values', () => {
       fc.property(values, values, (baseline, current) => {
         const [a, b] = [logBins(baseline, gamma), logBins(current, gamma)];
         const raw = ksOfSamples(baseline, current);
-        const sketch = ksOfSketches(a, b, upperEdgeOf);
+        const sketch = ksOfSketches(a, b, valueOfBin);
         if (raw === null || sketch === null) throw new Error('both have values');
         const fullest = Math.max(
           Math.max(...a.counts) / baseline.length,
@@ -75,8 +75,8 @@ describe('sketches against raw values', () => {
 
 it('has no answer for nothing, and 1 for the same', () => {
   expect(ksOfSamples([], [1])).toBeNull();
-  expect(ksOfSketches({ bins: [], counts: [] }, { bins: [], counts: [] }, upperEdgeOf)).toBeNull();
-  expect(ksOfSketches({ bins: [3], counts: [0] }, { bins: [3], counts: [7] }, upperEdgeOf)).toBeNull();
+  expect(ksOfSketches({ bins: [], counts: [] }, { bins: [], counts: [] }, valueOfBin)).toBeNull();
+  expect(ksOfSketches({ bins: [3], counts: [0] }, { bins: [3], counts: [7] }, valueOfBin)).toBeNull();
   expect(ksOfSamples([1, 2], [1, 2])).toMatchObject({ statistic: 0, pValue: 1 });
   expect(() => ksOfSamples([Number.NaN], [1])).toThrow(
     expect.objectContaining({ code: 'DRIFT_SAMPLE_INVALID' }),
@@ -86,7 +86,7 @@ it('has no answer for nothing, and 1 for the same', () => {
 it('stays between 0 and 1 at a billion values', () => {
   const huge = { bins: [1, 2], counts: [500_000_000, 500_000_000] };
   const other = { bins: [1, 2], counts: [500_000_000, 500_100_000] };
-  const result = ksOfSketches(huge, other, upperEdgeOf);
+  const result = ksOfSketches(huge, other, valueOfBin);
   expect(result?.statistic).toBeCloseTo(0.00005, 7);
   expect(result?.pValue).toBeGreaterThan(0);
   expect(result?.pValue).toBeLessThan(1);

@@ -1,6 +1,6 @@
 import { DriftError } from './errors.ts';
 import { kolmogorovPValue } from './kolmogorov-p-value.ts';
-import { alignBins, type BinnedSketch, totalCount, type UpperEdgeOf } from './sketch.ts';
+import { alignBins, type BinnedSketch, totalCount, type ValueOfBin } from './sketch.ts';
 
 export interface KolmogorovSmirnov {
   /** The largest distance between the two cumulative shares, 0 to 1. */
@@ -25,9 +25,9 @@ interface Step {
 export function ksOfSketches(
   baseline: BinnedSketch,
   current: BinnedSketch,
-  upperEdgeOf: UpperEdgeOf,
+  valueOfBin: ValueOfBin,
 ): KolmogorovSmirnov | null {
-  const steps = alignBins(baseline, current).map((bin) => ({ ...bin, value: upperEdgeOf(bin.bin) }));
+  const steps = alignBins(baseline, current).map((bin) => ({ ...bin, value: valueOfBin(bin.bin) }));
   return largestGap(steps, totalCount(baseline), totalCount(current));
 }
 

@@ -9,8 +9,8 @@ export interface BinnedSketch {
   readonly counts: readonly number[];
 }
 
-/** The greatest value of a bin; a log sketch of base γ has γ^index. */
-export type UpperEdgeOf = (bin: number) => number;
+/** The value that stands for a bin, such as `binValue` of @fineprint/ai-metrics. */
+export type ValueOfBin = (bin: number) => number;
 
 /** One bin of either of two sketches, with what both hold of it. */
 export interface AlignedBin {

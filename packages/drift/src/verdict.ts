@@ -1,7 +1,7 @@
 import { type KolmogorovSmirnov, ksOfSketches } from './kolmogorov-smirnov.ts';
 import { psiOfCategories, psiOfSketches } from './psi.ts';
 import type { DriftSettings } from './settings.ts';
-import { type BinnedSketch, totalCount, type UpperEdgeOf } from './sketch.ts';
+import { type BinnedSketch, totalCount, type ValueOfBin } from './sketch.ts';
 
 export const DRIFT_LEVELS = ['stable', 'moderate', 'major'] as const;
 export type DriftLevel = (typeof DRIFT_LEVELS)[number];
@@ -20,11 +20,11 @@ export interface DriftMeasurement {
 export function measureDrift(
   baseline: BinnedSketch,
   current: BinnedSketch,
-  upperEdgeOf: UpperEdgeOf,
+  valueOfBin: ValueOfBin,
   settings: DriftSettings,
 ): DriftMeasurement {
   const psi = psiOfSketches(baseline, current);
-  const ks = ksOfSketches(baseline, current, upperEdgeOf);
+  const ks = ksOfSketches(baseline, current, valueOfBin);
   return judge(totalCount(baseline), totalCount(current), psi, ks, settings);
 }
 

@@ -103,6 +103,13 @@ describe('not enough data is said, with the reason', () => {
     expect(conclusionOf(observe(100, 160, {}))).toBe('not_enough_data');
   });
 
+  it('nobody converted anywhere: no test, no interval, and an even chance', () => {
+    const comparison = analyze(define(), observe(0, 0)).treatments[0]?.comparisons[0];
+    expect(comparison).toMatchObject({ notEnough: 'too_few_conversions', pValue: null, difference: null });
+    expect(comparison?.control).toEqual({ n: 1000, estimate: 0 });
+    expect(comparison?.chanceToBeatControl).toBeCloseTo(0.5, 9);
+  });
+
   it('constant values have no test', () => {
     const constant = { control: { n: 500, mean: 1, variance: 0 }, small: { n: 500, mean: 2, variance: 0 } };
     const comparison = analyze(define(), observe(100, 160, constant)).treatments[0]?.comparisons[1];

@@ -87,7 +87,7 @@ function figures(
   if (kind === 'conversion') {
     const [a, b] = [asProportion(name, control), asProportion(name, treatment)];
     const test = compareProportions(a, b, alpha);
-    if (test === null) return NOTHING;
+    if (Math.min(a.n, b.n) === 0) return NOTHING;
     const rare = enoughConversions(a, b) ? null : 'too_few_conversions';
     return { test, bayes: bayesianProportions(a, b, direction), notEnough: small ?? rare };
   }

@@ -14,7 +14,8 @@ export interface TwoSampleTest {
 
 /**
  * Two-proportion z-test: pooled standard error in the test, unpooled (Wald) in the interval (Fleiss, Levin and Paik,
- * "Statistical Methods for Rates and Proportions", 3rd ed., 2.3–2.4). Null without observations on either side.
+ * "Statistical Methods for Rates and Proportions", 3rd ed., 2.3–2.4). Null where it does not exist: a side without
+ * observations, or all or none converted on both.
  */
 export function compareProportions(
   control: ProportionObservation,
@@ -28,9 +29,9 @@ export function compareProportions(
 
   const pooled = (control.conversions + treatment.conversions) / (control.n + treatment.n);
   const pooledError = Math.sqrt(pooled * (1 - pooled) * (1 / control.n + 1 / treatment.n));
+  if (pooledError === 0) return null;
   const difference = treatment.conversions / treatment.n - control.conversions / control.n;
-  // No error at all means all or none converted on both sides: nothing speaks against equality.
-  const statistic = pooledError === 0 ? 0 : difference / pooledError;
+  const statistic = difference / pooledError;
   const criticalValue = normalUpperQuantile(alpha / 2);
   const [a, b] = [proportionEstimate(control), proportionEstimate(treatment)];
   return {
