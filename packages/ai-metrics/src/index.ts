@@ -10,4 +10,5 @@ export {
 } from './partition-metrics.ts';
 export { OVERFLOW, type Series } from './series.ts';
 export { quantile, Sketch, type SketchFields } from './sketch.ts';
-export { type Counts, sketchFieldsOf, WindowCounts } from './window-counts.ts';
+export { type SketchColumns, sketchFieldsOf } from './sketch-columns.ts';
+export { type Counts, WindowCounts } from './window-counts.ts';

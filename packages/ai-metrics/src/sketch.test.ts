@@ -87,6 +87,10 @@ describe('merging', () => {
   });
 });
 
+it('knows one zero', () => {
+  expect(sketchOf([0, -0]).fields()).toEqual(sketchOf([-0, 0]).fields());
+});
+
 it('has no quantile where there is nothing', () => {
   expect(quantile(new Sketch(1).fields(), 0.5)).toBeNull();
 });

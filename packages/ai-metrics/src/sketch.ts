@@ -17,7 +17,9 @@ export interface SketchFields {
  */
 export class Sketch {
   readonly #scale: number;
-  readonly #bins = new Map<number, number>();
+  /** Bins that hold any, ascending, and how many each. A sorted pair of lists is half a hash map's size. */
+  readonly #bins: number[] = [];
+  readonly #binCounts: number[] = [];
   #count = 0;
   #scaledSum = 0;
   #min = Number.POSITIVE_INFINITY;
@@ -31,9 +33,9 @@ export class Sketch {
     return this.#count;
   }
 
-  add(value: number): void {
-    const bin = binOf(value);
-    this.#bins.set(bin, (this.#bins.get(bin) ?? 0) + 1);
+  add(given: number): void {
+    const value = given + 0; // minus zero becomes zero: they are equal, so either could be the smallest
+    this.#addToBin(binOf(value), 1);
     this.#count++;
     this.#scaledSum += Math.round(value * this.#scale);
     if (value < this.#min) this.#min = value;
@@ -42,8 +44,7 @@ export class Sketch {
 
   /** Adds what a sketch of the same scale holds. */
   merge({ count, sum, min, max, bins, binCounts }: SketchFields): void {
-    for (const [i, bin] of bins.entries())
-      this.#bins.set(bin, (this.#bins.get(bin) ?? 0) + (binCounts[i] ?? 0));
+    for (const [i, bin] of bins.entries()) this.#addToBin(bin, binCounts[i] ?? 0);
     this.#count += count;
     this.#scaledSum += Math.round(sum * this.#scale);
     if (min !== null && min < this.#min) this.#min = min;
@@ -51,15 +52,30 @@ export class Sketch {
   }
 
   fields(): SketchFields {
-    const entries = [...this.#bins].sort(([a], [b]) => a - b);
     return {
       count: this.#count,
       sum: this.#scaledSum / this.#scale,
       min: this.#count === 0 ? null : this.#min,
       max: this.#count === 0 ? null : this.#max,
-      bins: entries.map(([bin]) => bin),
-      binCounts: entries.map(([, count]) => count),
+      bins: [...this.#bins],
+      binCounts: [...this.#binCounts],
     };
+  }
+
+  #addToBin(bin: number, count: number): void {
+    let from = 0;
+    let to = this.#bins.length;
+    while (from < to) {
+      const middle = (from + to) >>> 1;
+      if ((this.#bins[middle] ?? 0) < bin) from = middle + 1;
+      else to = middle;
+    }
+    if (this.#bins[from] === bin) {
+      this.#binCounts[from] = (this.#binCounts[from] ?? 0) + count;
+    } else {
+      this.#bins.splice(from, 0, bin);
+      this.#binCounts.splice(from, 0, count);
+    }
   }
 }
 

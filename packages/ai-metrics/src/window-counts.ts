@@ -1,7 +1,8 @@
 import type { AiMetric, AiRequest } from '@fineprint/schemas';
 import { countError } from './error-names.ts';
 import { MAX_TOKENS, type MeasureName, measureNames, measures, NANOS } from './measures.ts';
-import { Sketch, type SketchFields } from './sketch.ts';
+import { Sketch } from './sketch.ts';
+import { sketchColumns, sketchFieldsOf } from './sketch-columns.ts';
 
 /** The part of a metric that adds up over partitions, segments and longer windows. */
 export type Counts = Omit<
@@ -16,8 +17,6 @@ export type Counts = Omit<
   | 'as_of_offset'
   | 'as_of_source_offset'
 >;
-
-type SketchColumns = Pick<Counts, Extract<keyof Counts, `${MeasureName}_${string}`>>;
 
 const MAX_COST_USD = 1e9;
 
@@ -78,12 +77,6 @@ export class WindowCounts {
   }
 
   counts(): Counts {
-    const sketches = measureNames.flatMap((name) => {
-      const { count, sum, min, max, bins, binCounts } = this.#sketches[name].fields();
-      return Object.entries({ count, sum, min, max, bins, bin_counts: binCounts }).map(
-        ([field, value]) => [`${name}_${field}`, value] as const,
-      );
-    });
     return {
       requests: this.#requests,
       successes: this.#successes,
@@ -95,7 +88,7 @@ export class WindowCounts {
       feedback_count: this.#feedbackCount,
       feedback_sum: this.#feedbackNanos / NANOS,
       invalid_values: this.#invalid,
-      ...(Object.fromEntries(sketches) as SketchColumns),
+      ...sketchColumns(this.#sketches),
     };
   }
 
@@ -106,16 +99,4 @@ export class WindowCounts {
     this.#invalid++;
     return null;
   }
-}
-
-/** One measure's sketch out of a metric. */
-export function sketchFieldsOf(counts: Counts, name: MeasureName): SketchFields {
-  return {
-    count: counts[`${name}_count`],
-    sum: counts[`${name}_sum`],
-    min: counts[`${name}_min`],
-    max: counts[`${name}_max`],
-    bins: counts[`${name}_bins`],
-    binCounts: counts[`${name}_bin_counts`],
-  };
 }
