@@ -9,6 +9,7 @@ import itertools
 import json
 import math
 import pathlib
+import sys
 
 import mmh3
 import numpy as np
@@ -22,7 +23,8 @@ from statsmodels.stats.proportion import (
     samplesize_proportions_2indep_onetail,
 )
 
-from drift_reference import drift_cases
+sys.dont_write_bytecode = True
+from drift_reference import drift_cases  # noqa: E402
 
 HERE = pathlib.Path(__file__).parent
 
