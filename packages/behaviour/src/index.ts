@@ -70,6 +70,7 @@ export {
   retention,
 } from './retention/retention.ts';
 export { compileSegment, type SegmentPredicate, type UserFacts } from './segments/evaluate.ts';
+export { type SegmentFigures, segmentFigures } from './segments/figures.ts';
 export { parseSegment } from './segments/parse.ts';
 export type { SegmentDefinition, SegmentGroup, SegmentRule, SegmentTest } from './segments/rule.ts';
 export { compileSelector, type EventSelector, type ReadOptions } from './selector.ts';

@@ -148,6 +148,8 @@ describe('limits', () => {
     expect(state.recent).toHaveLength(3);
     expect(headOf(funnel, state).best?.stepTimes).toEqual([30, 40]);
     expect(applyStepEvent(funnel, state, at(5, 1), limits)).toBe('too_late');
+    expect(applyStepEvent(funnel, state, at(10, 0), limits)).toBe('too_late');
+    expect(state.tooLate).toBe(2);
   });
 
   it('says so when settled histories lie across each other', () => {

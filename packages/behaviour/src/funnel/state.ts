@@ -51,7 +51,7 @@ export function applyStepEvent(
   event: StepEvent,
   limits: FunnelLimits = DEFAULT_FUNNEL_LIMITS,
 ): Applied {
-  if (isSettled(state, event, limits)) {
+  if (state.settledTo !== null && compareEvents(event, state.settledTo) <= 0) {
     state.tooLate++;
     return 'too_late';
   }
@@ -67,12 +67,6 @@ export function applyStepEvent(
   }
   settle(funnel, state, limits);
   return 'counted';
-}
-
-function isSettled(state: FunnelState, event: StepEvent, limits: FunnelLimits): boolean {
-  if (state.settledTo !== null && compareEvents(event, state.settledTo) <= 0) return true;
-  const newest = state.recent.at(-1) ?? state.settledTo;
-  return newest !== null && event.timeMs < newest.timeMs - limits.latenessMs;
 }
 
 /** Moves what nothing can come before any more, and what is beyond the bound, into the settled fold. */

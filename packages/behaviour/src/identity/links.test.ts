@@ -42,6 +42,10 @@ describe('identity', () => {
     expect(map.subjectOf('bob', 'x')).toBe('u:bob');
   });
 
+  it('gives what two users claimed in the same millisecond to the lesser id', () => {
+    expect(createIdentityMap([link('x', 'bob', 1), link('x', 'ann', 1)]).subjectOf(null, 'x')).toBe('u:ann');
+  });
+
   it('cannot be led in a circle by ids that are spelt alike', () => {
     const map = createIdentityMap([link('b', 'a', 1), link('a', 'b', 2)]);
     expect(map.subjectOf(null, 'a')).toBe('u:b');

@@ -9,11 +9,12 @@ const visit = (subject: string, n: number, hours?: number) =>
 const isSignup = (event: { name: string }) => event.name === 'signup';
 const isVisit = (event: { name: string }) => event.name === 'visit';
 
-// Ann comes back on days 1 and 3, Bob on day 3, Cyd never; Dan joins a day later and had visited before.
+// Ann comes back on days 1 and 3, Bob on day 3, Cyd never; Dan joins a day later, and his visits before that do not count.
 const events = [
   ...['ann', 'bob', 'cyd'].map((name) => signup(name, 1)),
   signup('dan', 2),
   visit('dan', 1),
+  visit('dan', 2, 8),
   visit('ann', 2),
   visit('ann', 2, 13),
   visit('ann', 4),
