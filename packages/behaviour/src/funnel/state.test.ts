@@ -120,6 +120,37 @@ describe.each(FUNNEL_ORDERS)('%s', (order) => {
     );
   });
 
+  it('merges settled users exactly, or says that it could not', () => {
+    const bounded = fc.record({
+      latenessMs: fc.integer({ min: 0, max: 3_000 }),
+      maxEvents: fc.integer({ min: 1, max: 12 }),
+    });
+    let exact = 0;
+    fc.assert(
+      fc.property(history(order, 9), history(order, 9), bounded, (a, b, bound) => {
+        const mine = b.map((event) => ({ ...event, timeMs: event.timeMs + 1_500, id: `b-${event.id}` }));
+        const counted: StepEvent[] = [];
+        const [first, second] = [a, mine].map((events) => {
+          const state = createFunnelState(funnel);
+          for (const event of events) {
+            if (applyStepEvent(funnel, state, event, bound) === 'counted') counted.push(event);
+          }
+          return state;
+        });
+        if (first === undefined || second === undefined) throw new Error('two histories');
+        const merged = mergeFunnelStates(funnel, first, second, bound);
+        const best = bruteForceBest(counted, 4, WINDOW_MS, order);
+        const found = headOf(funnel, merged).best;
+        expect(found?.level ?? 0).toBeLessThanOrEqual(order === 'strict' ? 4 : (best?.level ?? 0));
+        if (!merged.exact) return;
+        exact++;
+        expect(found).toEqual(best);
+      }),
+      { numRuns: 500 },
+    );
+    expect(exact).toBeGreaterThan(50);
+  });
+
   it('survives the way through JSON at any point', () => {
     fc.assert(
       fc.property(history(order), fc.integer({ min: 0, max: 11 }), (events, cut) => {
