@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { keyForm } from '@fineprint/http-kit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { writeKeys } from '../keys/write-key.ts';
 import { post, startTestGateway, type TestGateway } from '../testing/test-gateway.ts';
@@ -47,6 +48,12 @@ describe('nothing is written for', () => {
       (key) => ({ authorization: `Bearer ${flip(key)}` }),
     ],
     ['a cut key', 401, 'invalid_credentials', (key) => ({ authorization: `Bearer ${key.slice(0, -1)}` })],
+    [
+      'an API key, which reads',
+      401,
+      'invalid_credentials',
+      () => ({ authorization: `Bearer ${keyForm('fpa_').generate()}` }),
+    ],
     ['SQL for a key', 401, 'invalid_credentials', () => ({ 'x-write-key': "' OR '1'='1" })],
     ['an empty bearer', 401, 'invalid_credentials', () => ({ authorization: 'Bearer' })],
     ['another scheme', 401, 'invalid_credentials', (key) => ({ authorization: `Digest ${key}` })],

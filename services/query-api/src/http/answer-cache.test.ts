@@ -1,22 +1,50 @@
 import { expect, it } from 'vitest';
-import { createAnswerCache } from './answer-cache.ts';
+import { type AnswerCacheLimits, createAnswerCache } from './answer-cache.ts';
 
-it('forgets what was not used for longest, by number and by size', () => {
-  const cache = createAnswerCache({ maxEntries: 2, maxChars: 10 });
-  cache.set('a', '1');
-  cache.set('b', '2');
-  expect(cache.get('a')).toBe('1');
-  cache.set('c', '3');
-  expect([cache.get('a'), cache.get('b'), cache.get('c')]).toEqual(['1', undefined, '3']);
-  cache.set('d', '123456789');
-  expect([cache.get('a'), cache.get('c'), cache.get('d')]).toEqual([undefined, '3', '123456789']);
-  cache.set('e', '12345678901');
-  expect(cache.get('e')).toBeUndefined();
+const setUp = (limits: AnswerCacheLimits) => {
+  const cache = createAnswerCache(limits);
+  const get = async (key: string, body: string) => (await cache.answer(key, async () => body)).isHit;
+  return { cache, get };
+};
+
+it('forgets what was not used for longest, by number', async () => {
+  const { get } = setUp({ maxEntries: 2, maxChars: 10 });
+  expect([await get('a', '1'), await get('b', '2'), await get('a', '1')]).toEqual([false, false, true]);
+  expect(await get('c', '3')).toBe(false); // b goes
+  expect([await get('a', '1'), await get('c', '3'), await get('b', '2')]).toEqual([true, true, false]);
 });
 
-it('counts an answer that is set again once', () => {
-  const cache = createAnswerCache({ maxEntries: 5, maxChars: 10 });
-  for (let i = 0; i < 10; i++) cache.set('a', '12345');
-  cache.set('b', '12345');
-  expect([cache.get('a'), cache.get('b')]).toEqual(['12345', '12345']);
+it('forgets by size, and does not keep what is too large', async () => {
+  const { get } = setUp({ maxEntries: 5, maxChars: 10 });
+  await get('a', '12345');
+  await get('b', '12345');
+  expect([await get('a', ''), await get('b', '')]).toEqual([true, true]);
+  await get('c', '1');
+  expect([await get('b', '12345'), await get('c', '1'), await get('a', '12345')]).toEqual([
+    true,
+    true,
+    false,
+  ]);
+  await get('d', '12345678901');
+  expect(await get('d', '1')).toBe(false);
+});
+
+it('makes an answer once for all who ask meanwhile, and does not keep a failure', async () => {
+  const { cache, get } = setUp({ maxEntries: 5, maxChars: 10 });
+  let made = 0;
+  const slow = async () => {
+    made++;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    if (made === 1) throw new Error('away');
+    return 'x';
+  };
+  const ask = () => cache.answer('a', slow);
+  const failed = await Promise.allSettled([ask(), ask(), ask()]);
+  expect(failed.map((f) => f.status)).toEqual(['rejected', 'rejected', 'rejected']);
+  const fine = await Promise.all([ask(), ask()]);
+  expect(fine.map((f) => [f.body, f.isHit])).toEqual([
+    ['x', false],
+    ['x', true],
+  ]);
+  expect([made, await get('a', '')]).toEqual([2, true]);
 });

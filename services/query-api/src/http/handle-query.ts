@@ -66,12 +66,8 @@ export async function handleQuery(
     res.writeHead(304, { ...SECURITY_HEADERS, ...caching }).end();
     return;
   }
-  let body = ports.cache.get(etag);
-  ports.metrics.cache.inc({ result: body === undefined ? 'miss' : 'hit' });
-  if (body === undefined) {
-    body = JSON.stringify(await prepared.answer());
-    ports.cache.set(etag, body);
-  }
+  const { body, isHit } = await ports.cache.answer(etag, async () => JSON.stringify(await prepared.answer()));
+  ports.metrics.cache.inc({ result: isHit ? 'hit' : 'miss' });
   send(res, 200, 'application/json', body, caching);
 }
 
