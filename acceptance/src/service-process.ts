@@ -19,7 +19,7 @@ export interface ServiceProcess {
 }
 
 export async function startService(
-  name: NodeName,
+  name: NodeName | 'query-api',
   env: Readonly<Record<string, string>>,
 ): Promise<ServiceProcess> {
   const port = await freePort();

@@ -3,6 +3,7 @@ import { addDoctor } from './commands/doctor.ts';
 import { addDown } from './commands/down.ts';
 import { addKeys } from './commands/keys.ts';
 import { addLogs } from './commands/logs.ts';
+import { addMission } from './commands/mission.ts';
 import { addScrub } from './commands/scrub.ts';
 import { addSend } from './commands/send.ts';
 import { addSql } from './commands/sql.ts';
@@ -34,6 +35,7 @@ export function buildProgram(): Command {
     addKeys,
     addLogs,
     addDoctor,
+    addMission,
   ])
     add(program);
   program.addHelpText(

@@ -1,0 +1,83 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
+import type { MissionContext } from './row.ts';
+
+export interface MissionTarget {
+  readonly gatewayUrl: string;
+  readonly queryUrl: string;
+  readonly writeKey: string;
+  readonly apiKey: string;
+  readonly clickhouse: { readonly url: string; readonly username: string; readonly password: string };
+}
+
+const REQUEST_TIMEOUT_MS = 20_000;
+const RETRY_MS = 200;
+
+/** The product from outside, as its users reach it. */
+export function createMissionContext(target: MissionTarget): MissionContext & { close(): Promise<void> } {
+  const clickhouse: ClickHouseClient = createClient({
+    ...target.clickhouse,
+    database: 'fineprint',
+    log: { level: ClickHouseLogLevel.OFF },
+  });
+  const reader = { authorization: `Bearer ${target.apiKey}` };
+  return {
+    run: `mission-${randomUUID().slice(0, 8)}`,
+    post: (path, body) =>
+      ask(`${target.gatewayUrl}${path}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${target.writeKey}`, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      }),
+    get: (path) => ask(`${target.queryUrl}${path}`, { headers: reader }),
+    firstServerSentEvent: (path) => firstEvent(`${target.queryUrl}${path}`, reader),
+    async sql<T>(query: string, parameters: Readonly<Record<string, unknown>> = {}) {
+      const result = await clickhouse.query({
+        query,
+        query_params: { ...parameters },
+        format: 'JSONEachRow',
+      });
+      return result.json<T>();
+    },
+    async eventually(withinMs, check) {
+      const deadlineMs = performance.now() + withinMs;
+      for (;;) {
+        try {
+          return await check();
+        } catch (error) {
+          if (performance.now() > deadlineMs) throw error;
+          await sleep(RETRY_MS);
+        }
+      }
+    },
+    close: () => clickhouse.close(),
+  };
+}
+
+async function ask(url: string, init: RequestInit): Promise<{ status: number; body: unknown }> {
+  const answer = await fetch(url, { ...init, signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
+  const text = await answer.text();
+  return { status: answer.status, body: text === '' ? null : JSON.parse(text) };
+}
+
+async function firstEvent(url: string, headers: Readonly<Record<string, string>>): Promise<unknown> {
+  const stop = new AbortController();
+  const timer = setTimeout(() => stop.abort(), REQUEST_TIMEOUT_MS);
+  try {
+    const answer = await fetch(url, {
+      headers: { ...headers, accept: 'text/event-stream' },
+      signal: stop.signal,
+    });
+    let text = '';
+    for await (const chunk of answer.body ?? []) {
+      text += Buffer.from(chunk).toString();
+      const data = /^data: (.+)\n/m.exec(text)?.[1];
+      if (data !== undefined) return JSON.parse(data);
+    }
+    throw new Error(`the stream ended without an event (${answer.status})`);
+  } finally {
+    clearTimeout(timer);
+    stop.abort();
+  }
+}

@@ -1,0 +1,46 @@
+/** What a row may use: the running product, from outside. */
+export interface MissionContext {
+  /** POSTs JSON to the gateway with a write key. */
+  post(path: string, body: unknown): Promise<{ readonly status: number; readonly body: unknown }>;
+  /** GETs JSON from the query API with an analyst's key. */
+  get(path: string): Promise<{ readonly status: number; readonly body: unknown }>;
+  /** The first event of a stream that the query API serves at a path. */
+  firstServerSentEvent(path: string): Promise<unknown>;
+  /** Asks ClickHouse as the read-only analyst. */
+  sql<T>(query: string, parameters?: Readonly<Record<string, unknown>>): Promise<T[]>;
+  /** Repeats until it does not throw, for at most `withinMs`; then throws what it threw last. */
+  eventually<T>(withinMs: number, check: () => Promise<T>): Promise<T>;
+  /** A name that no other run uses. */
+  readonly run: string;
+}
+
+/** One row of the product document: works, or throws why it does not. */
+export interface MissionRow {
+  readonly row: number;
+  readonly name: string;
+  /** What the row still lacks. While this stands the row fails, however well the rest does. */
+  readonly missing?: string;
+  /** Resolves with the evidence, in a sentence. */
+  check(context: MissionContext): Promise<string>;
+}
+
+export interface RowResult {
+  readonly row: number;
+  readonly name: string;
+  readonly status: 'works' | 'fails';
+  readonly evidence: string;
+}
+
+/** Throws with both values where they differ. */
+export function same(what: string, actual: unknown, expected: unknown): void {
+  const [a, e] = [JSON.stringify(actual), JSON.stringify(expected)];
+  if (a !== e) throw new Error(`${what}: ${a}, expected ${e}`);
+}
+
+/** Throws where a figure is further from the exact one than its stated relative error. Answers how far it is, in percent. */
+export function within(what: string, actual: number, exact: number, relativeError: number): number {
+  const off = Math.abs(actual - exact) / Math.abs(exact);
+  if (!(off <= relativeError))
+    throw new Error(`${what}: ${actual}, exact is ${exact}: off by ${(off * 100).toFixed(2)} %`);
+  return off * 100;
+}
