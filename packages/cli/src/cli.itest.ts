@@ -146,6 +146,20 @@ test('a revoked key is refused', async () => {
   expect(ended.code).toBe(1);
 });
 
+test('an API key reads what was sent as its role allows, until it is revoked', async () => {
+  const { id, key } = await json<{ id: string; key: string }>('keys', 'create', source, '--role', 'operator');
+  const ask = async (path: string) => {
+    const url = `http://127.0.0.1:${ports.queryApi}/api/v1/ai/${path}`;
+    return (await fetch(url, { headers: { authorization: `Bearer ${key}` } })).status;
+  };
+  expect([await ask('models'), await ask('usage-trends')]).toEqual([200, 403]);
+  const keys = await json<{ id: string; kind: string; role?: string }[]>('keys', 'list');
+  expect(keys.find((k) => k.id === id)).toMatchObject({ kind: 'api', role: 'operator' });
+  await json('keys', 'revoke', id);
+  await sleep(3_000);
+  expect(await ask('models')).toBe(401);
+});
+
 test('tail shows decoded records of clean topics, and of no other without being told to', async () => {
   const { out } = await fineprint(
     'tail',

@@ -40,13 +40,13 @@ export const wholeNumber = (bounds: {
 const EARLIEST_MS = 0;
 const LATEST_MS = Date.UTC(2200, 0, 1);
 
-/** Epoch milliseconds of a time as a client writes it; digits are epoch milliseconds. */
+/** Epoch milliseconds of a time as a client writes it. Of digits the size tells the unit, as at the gateway. */
 export const time = (description: string) =>
   z
     .string()
     .max(40)
     .transform((text, context) => {
-      const ms = /^\d{1,15}$/.test(text) ? Number(text) : readTime(text)?.ms;
+      const ms = readTime(/^\d{1,20}$/.test(text) ? Number(text) : text)?.ms;
       if (ms !== undefined && ms >= EARLIEST_MS && ms < LATEST_MS) return ms;
       context.addIssue({ code: 'custom', ...refusal('invalid_time', 'is no time from 1970 to 2199') });
       return z.NEVER;
