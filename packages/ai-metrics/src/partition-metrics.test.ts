@@ -117,7 +117,12 @@ describe('counts', () => {
 });
 
 describe('the same numbers come out', () => {
-  const stream = fc.array(arbitraryRequest, { minLength: 1, maxLength: 60 });
+  /** Two series over five minutes: windows are met again and again. */
+  const few = { model_version: '1', provider: null, experiment_id: null, variant: null };
+  const stream = fc.array(
+    arbitraryRequest.map((r) => ({ ...r, ...few })),
+    { minLength: 1, maxLength: 60, size: 'max' },
+  );
 
   it('in any order, and from any number of partitions', () => {
     fc.assert(
@@ -142,33 +147,41 @@ describe('the same numbers come out', () => {
     });
     const start = fc.nat(3).map((n) => (n + 1) * SEGMENT_OFFSETS - 25);
     fc.assert(
-      fc.property(stream, start, fc.array(life, { maxLength: 8 }), (requests, first, lives) => {
-        const store = new Store();
-        const run = (from: number, to: number, most: number, seen = store.log.length) => {
-          const metrics = new PartitionMetrics();
-          for (const record of store.log.slice(0, seen)) metrics.restore(record);
-          for (let i = from; i < to; i++) metrics.count(first + i, requests[i] as AiRequest);
-          store.write(metrics, first + to - 1, 0, most);
-        };
-        let committed = 0;
-        let writtenAtCommit = 0;
-        for (const { work, written, commits, twin } of lives) {
-          const to = Math.min(requests.length, committed + work);
-          // A twin read the snapshots back before the lives in between wrote theirs.
-          const seen = twin ? writtenAtCommit : store.log.length;
-          // Only what was written whole is committed; a crash can come in the middle, or just before the commit.
-          run(committed, to, commits ? Number.POSITIVE_INFINITY : written, seen);
-          if (!commits) continue;
-          committed = to;
-          writtenAtCommit = store.log.length;
-        }
-        run(committed, requests.length, Number.POSITIVE_INFINITY);
-        expect(sorted(store.windows())).toEqual(sorted(plain(requests)));
-        // Set back to the very beginning: everything is known already.
-        run(0, requests.length, Number.POSITIVE_INFINITY);
-        expect(sorted(store.windows())).toEqual(sorted(plain(requests)));
-      }),
-      { numRuns: 300 },
+      fc.property(
+        stream,
+        start,
+        fc.array(life, { maxLength: 8, size: 'max' }),
+        fc.nat(60),
+        (requests, first, lives, back) => {
+          const store = new Store();
+          const run = (from: number, to: number, most: number, seen = store.log.length) => {
+            const metrics = new PartitionMetrics();
+            for (const record of store.log.slice(0, seen)) metrics.restore(record);
+            for (let i = from; i < to; i++) metrics.count(first + i, requests[i] as AiRequest);
+            store.write(metrics, first + to - 1, 0, most);
+          };
+          let now = { committed: 0, written: 0 };
+          let before = now;
+          for (const { work, written, commits, twin } of lives) {
+            // A twin was assigned a commit ago, knows only what was written then, and cannot commit any more.
+            const from = twin ? before : now;
+            const to = Math.min(requests.length, from.committed + work);
+            // Only what was written whole is committed; a crash can come in the middle, or just before the commit.
+            const whole = commits && !twin;
+            const most = whole ? Number.POSITIVE_INFINITY : written;
+            run(from.committed, to, most, twin ? from.written : store.log.length);
+            if (!whole) continue;
+            before = now;
+            now = { committed: to, written: store.log.length };
+          }
+          run(now.committed, requests.length, Number.POSITIVE_INFINITY);
+          expect(sorted(store.windows())).toEqual(sorted(plain(requests)));
+          // Set back, into the middle of a segment even: everything is known already.
+          run(Math.min(back, requests.length), requests.length, Number.POSITIVE_INFINITY);
+          expect(sorted(store.windows())).toEqual(sorted(plain(requests)));
+        },
+      ),
+      { numRuns: 200 },
     );
   });
 });
@@ -183,6 +196,9 @@ describe('memory', () => {
     expect(metrics.size).toBe(1);
     store.write(metrics, SEGMENT_OFFSETS);
     expect(store.latest.size).toBe(31);
+    const next = new PartitionMetrics();
+    for (const record of store.log.reverse()) next.restore(record);
+    expect(next.size).toBe(1);
     expect([...store.windows().values()].reduce((sum, c) => sum + c.requests, 0)).toBe(31);
   });
 
@@ -198,5 +214,17 @@ describe('memory', () => {
       .takeSnapshots({ offset: 2_001, sourceOffset: 1 })
       .filter((s) => s.record.model_name === OVERFLOW);
     expect(overflow.map((s) => s.record.requests)).toEqual([11]);
+  });
+
+  it('lets the same series in after a restart', () => {
+    const many = Array.from({ length: MAX_SERIES - 1 }, (_, i) => request({ model_name: `m${i}` }));
+    const first = new PartitionMetrics();
+    many.forEach((r, offset) => void first.count(offset, r));
+    first.count(many.length, request({ model_name: 'x'.repeat(1_000) }));
+    const next = new PartitionMetrics();
+    for (const { record } of first.takeSnapshots({ offset: many.length, sourceOffset: 0 }))
+      next.restore(record);
+    expect(next.count(2_000, request({ model_name: 'the last one' }))).toBe('counted');
+    expect(next.count(2_001, request({ model_name: 'one too many' }))).toBe('overflow');
   });
 });
