@@ -11,7 +11,7 @@ const MAX_ERROR_TYPES = 50;
 export const MEASURES = `
   count() AS requests,
   countIf(NOT success) AS errors,
-  sumMapIf(map(ifNull(toString(error_type), 'unknown'), toUInt64(1)), NOT success) AS error_types,
+  sumMapIf(map(ifNull(error_type, 'unknown'), toUInt64(1)), NOT success) AS error_types,
   ${distribution('latency_ms', 'latency')},
   ${distribution('time_to_first_token_ms', 'first_token')},
   sum(input_tokens) AS input, sum(output_tokens) AS output, sum(cached_tokens) AS cached, sum(total_tokens) AS total,

@@ -16,3 +16,23 @@ const QUERY = `
     FROM system.parts WHERE database = 'fineprint' AND table = 'ai_requests' AND active
   ) AS parts
   FROM fineprint.ai_requests`;
+
+/**
+ * Reads the version for many at once: whoever asks while a reading is under way shares the next one, which begins afterwards.
+ * So each answer is of a reading that began after the question.
+ */
+export function shareReadings(read: () => Promise<string>): () => Promise<string> {
+  let underWay: Promise<unknown> = Promise.resolve();
+  let next: Promise<string> | null = null;
+  const readNext = async (): Promise<string> => {
+    await underWay;
+    next = null;
+    const reading = read();
+    underWay = reading.catch(() => undefined); // told to those who share it
+    return reading;
+  };
+  return () => {
+    next ??= readNext();
+    return next;
+  };
+}

@@ -3,7 +3,6 @@ import type { Request, Response } from 'express';
 import type { Endpoint, EndpointContext } from '../ai/endpoint.ts';
 import type { LiveStreams } from '../ai/live-streams.ts';
 import { pathParameters, readLive, realTime } from '../ai/real-time.ts';
-import { readDataVersion } from '../clickhouse/data-version.ts';
 import type { Warehouse } from '../clickhouse/warehouse.ts';
 import { type Action, requireAccess } from '../keys/access.ts';
 import type { ApiKey } from '../keys/api-key.ts';
@@ -18,6 +17,8 @@ import { etagOf, isNotModified } from './etag.ts';
 export interface QueryPorts {
   readonly keys: { authenticate(key: string): ApiKey | Promise<ApiKey> };
   readonly warehouse: Warehouse;
+  /** Of the table now; never one from before the call. */
+  readonly dataVersion: () => Promise<string>;
   readonly cache: AnswerCache;
   readonly streams: LiveStreams;
   readonly rateLimit: (keyId: string) => Promise<void>;
@@ -54,7 +55,7 @@ export async function handleQuery(
   if (!req.accepts('application/json')) throw notAcceptable();
   const context: EndpointContext = { warehouse: ports.warehouse, nowMs: ports.nowMs() };
   const prepared = endpoint.prepare(queryOf(req), new URLSearchParams(), context);
-  const etag = etagOf(endpoint.path, prepared.key, await readDataVersion(ports.warehouse));
+  const etag = etagOf(endpoint.path, prepared.key, await ports.dataVersion());
   const caching = {
     ...headers,
     etag,
