@@ -144,6 +144,23 @@ describe('runSnapshots', () => {
     await settle(async () => expect(await stored()).toEqual({ a: 7 }));
   });
 
+  it('loses nothing when a crash comes in the middle of writing snapshots', async () => {
+    for (const [source, user] of ['a', 'b', 'a', 'b'].entries()) publish(user, source);
+    const first = createMemoryConsumer(broker, [INPUT], 4);
+    const write = broker.write;
+    // Too much for one request: the first is stored, and the process dies before the second.
+    const spy = vi.spyOn(broker, 'write').mockImplementation(async (records) => {
+      await write(records.slice(0, 1));
+      await new Promise(() => undefined);
+    });
+    void start(first).catch(() => undefined);
+    await settle(async () => expect(await stored()).toEqual({ a: 2 }));
+    running = undefined;
+    spy.mockRestore();
+    await start();
+    await settle(async () => expect(await stored()).toEqual({ a: 2, b: 2 }));
+  });
+
   it('drops what a crashed writer repeats, before and after a restart', async () => {
     for (const source of [0, 1, 0, 1, 2]) publish('a', source);
     const first = await start();

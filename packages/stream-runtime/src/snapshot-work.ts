@@ -17,10 +17,11 @@ import type { Tally } from './process-batch.ts';
 import { LeaseLost, retryWhileOwned, sleep } from './retry.ts';
 import type { WorkContext } from './run-partitions.ts';
 import type { SnapshotDependencies } from './run-snapshots.ts';
-import type { SnapshotStage } from './snapshot-stage.ts';
+import type { AsOf, SnapshotStage } from './snapshot-stage.ts';
 import { isRepeat, sourceOffsetOf } from './source-offset.ts';
 
-/** The highest source offset that a snapshot's partition had seen when it was written. */
+/** What a snapshot's partition had read when it was written: its last offset, and the highest source offset. */
+const AS_OF_HEADER = 'fp-as-of';
 const AS_OF_SOURCE_HEADER = 'fp-as-of-source';
 const FRESHNESS_CHECK_MS = 100;
 
@@ -62,9 +63,13 @@ export function createSnapshotWork<
         observer.retrying({ topic, partition, operation, error, attempt }),
     });
 
-  const restore = async (): Promise<State> => {
+  /**
+   * A crash may have left a flush half written. What it was "as of" then says nothing about the keys it did not reach, so
+   * only source offsets of flushes before the place we go on from tell repeats.
+   */
+  const restore = async (fromOffset: number): Promise<State> => {
     const fresh = stage.createState(partition);
-    let seen: number | null = null;
+    let seen = -1;
     await deps.snapshotReader.readAll(snapshots, partition, async (records) => {
       await decoder.prepare(records.map((r) => r.value));
       for (const record of records) {
@@ -72,7 +77,8 @@ export function createSnapshotWork<
         if (!decoded.ok)
           throw new Error(`${snapshots}/${partition} offset ${record.offset}: ${decoded.code}`);
         stage.restore(fresh, decoded.record as RecordOf<O>);
-        seen = Math.max(seen ?? -1, asOfSource(record));
+        if (headerOf(record, AS_OF_HEADER) < fromOffset)
+          seen = Math.max(seen, headerOf(record, AS_OF_SOURCE_HEADER));
       }
     });
     highestSource = seen === -1 ? null : seen;
@@ -140,12 +146,12 @@ export function createSnapshotWork<
     into.records += batch.records.length;
   };
 
-  const toRecord = ({ key, record }: { key: string; record: RecordOf<O> }, source: number): OutputRecord => ({
+  const toRecord = ({ key, record }: { key: string; record: RecordOf<O> }, asOf: AsOf): OutputRecord => ({
     topic: snapshots,
     partition,
     key: Buffer.from(key),
     value: encoder.encode(stage.snapshots, record),
-    headers: { [AS_OF_SOURCE_HEADER]: String(source) },
+    headers: { [AS_OF_HEADER]: String(asOf.offset), [AS_OF_SOURCE_HEADER]: String(asOf.sourceOffset) },
     timestampMs: clock.nowMs(),
   });
 
@@ -153,9 +159,9 @@ export function createSnapshotWork<
     if (unwritten === undefined || state === undefined) return;
     const { lease, nextOffset, records, tally, deadLetters } = unwritten;
     const startedMs = clock.nowMs();
-    const source = highestSource ?? -1;
-    const changed = stage.takeSnapshots(state, { offset: nextOffset - 1, sourceOffset: source }, startedMs);
-    const writes = [...deadLetters, ...changed.map((c) => toRecord(c, source))];
+    const asOf = { offset: nextOffset - 1, sourceOffset: highestSource ?? -1 };
+    const changed = stage.takeSnapshots(state, asOf, startedMs);
+    const writes = [...deadLetters, ...changed.map((c) => toRecord(c, asOf))];
     while (lease.owned() && !lease.fresh()) await sleep(clock, FRESHNESS_CHECK_MS);
     await retrying('write', lease, () => deps.writer.write(writes));
     unwritten = undefined;
@@ -176,8 +182,9 @@ export function createSnapshotWork<
       : Math.max(0, unwritten.sinceMs + deps.flushIntervalMs - clock.nowMs());
 
   return {
-    async admit(_batch, lease) {
-      state ??= await retrying('restore', lease, restore);
+    async admit(batch, lease) {
+      const fromOffset = batch.records[0]?.offset ?? batch.nextOffset;
+      state ??= await retrying('restore', lease, () => restore(fromOffset));
       return true;
     },
     async run(queue) {
@@ -197,7 +204,7 @@ export function createSnapshotWork<
   };
 }
 
-function asOfSource(record: InputRecord): number {
-  const header = record.headers[AS_OF_SOURCE_HEADER];
+function headerOf(record: InputRecord, name: string): number {
+  const header = record.headers[name];
   return header === undefined ? -1 : Number(header.toString());
 }

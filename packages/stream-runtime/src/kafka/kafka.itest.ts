@@ -190,6 +190,24 @@ describe('writer and consumer', () => {
   });
 });
 
+describe('registry', () => {
+  it('registers a subject whose first registration ended before its compatibility was set', async () => {
+    const url = useTestStack().endpoints.schemaRegistryUrl;
+    const subject = 'dead-letter.warehouse-loader-value';
+    await fetch(`${url}/config/${subject}`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/vnd.schemaregistry.v1+json' },
+      body: JSON.stringify({ compatibility: 'NONE' }),
+    });
+    const ids = await Promise.all(
+      [1, 2, 3].map(() => connectRegistry(url).register('dead-letter.warehouse-loader')),
+    );
+    expect(new Set(ids).size).toBe(1);
+    const config = await fetch(`${url}/config/${subject}`);
+    expect(await config.json()).toEqual({ compatibilityLevel: 'BACKWARD_TRANSITIVE' });
+  });
+});
+
 describe('readRange', () => {
   it('reads every partition up to its end at the call, and leaves no group behind', async () => {
     const since = Date.now();

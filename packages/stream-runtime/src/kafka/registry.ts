@@ -16,15 +16,19 @@ export function connectRegistry(url: string): SchemaRegistry {
 
   return {
     async register(topic) {
+      const subject = `${topic}-value`;
       const schema = JSON.stringify(latestSchema(topics[topic].schema).schema);
+      const registerOnce = () =>
+        client.register({ type: SchemaType.AVRO, schema }, { subject, compatibility });
       try {
-        const { id } = await client.register(
-          { type: SchemaType.AVRO, schema },
-          { subject: `${topic}-value`, compatibility: COMPATIBILITY.BACKWARD_TRANSITIVE },
-        );
+        const { id } = await registerOnce().catch(async (error: unknown) => {
+          if (!isHalfRegistered(error)) throw error;
+          await setCompatibility(url, subject);
+          return registerOnce();
+        });
         return id;
       } catch (error) {
-        throw unavailable(`the schema registry did not register ${topic}-value`, error);
+        throw unavailable(`the schema registry did not register ${subject}`, error);
       }
     },
 
@@ -42,6 +46,39 @@ export function connectRegistry(url: string): SchemaRegistry {
     },
   };
 }
+
+const compatibility = COMPATIBILITY.BACKWARD_TRANSITIVE;
+
+/**
+ * The client registers a subject first and sets its compatibility afterwards. Who comes in between, or after a crash there,
+ * finds none set. Any other level was chosen by somebody and is left alone.
+ */
+function isHalfRegistered(error: unknown): boolean {
+  return error instanceof Error && /Compatibility does not match.*!= NONE\b/.test(error.message);
+}
+
+async function setCompatibility(registryUrl: string, subject: string): Promise<void> {
+  const address = new URL(registryUrl);
+  const { username, password } = address;
+  address.username = '';
+  address.password = '';
+  const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString(
+    'base64',
+  );
+  const answer = await fetch(`${address.href.replace(/\/$/, '')}/config/${encodeURIComponent(subject)}`, {
+    method: 'PUT',
+    headers: {
+      'content-type': 'application/vnd.schemaregistry.v1+json',
+      ...(username === '' ? {} : { authorization: `Basic ${credentials}` }),
+    },
+    body: JSON.stringify({ compatibility }),
+    signal: AbortSignal.timeout(CONFIG_TIMEOUT_MS),
+  });
+  if (!answer.ok)
+    throw new Error(`setting the compatibility of ${subject} was answered with ${answer.status}`);
+}
+
+const CONFIG_TIMEOUT_MS = 10_000;
 
 const statusOf = (error: unknown): number | undefined => (error as { status?: number }).status;
 
