@@ -19,14 +19,18 @@ beforeAll(() => face.start());
 afterAll(() => face.dispose());
 
 describe('durability', () => {
-  it('kill -9 in mid-insert loses no acknowledged row and, with tokens, doubles none', async () => {
+  it('kill -9 in mid-insert loses no acknowledged row and, with tokens and reading back, neither loses nor doubles any', async () => {
     await face.text(`CREATE TABLE fineprint.log (batch UInt32, row UInt32) ENGINE = MergeTree ORDER BY (batch, row)
       SETTINGS non_replicated_deduplication_window = 10000`);
     const acknowledged = new Set<number>();
-    const send = async (batch: number): Promise<void> => {
+    const send = async (batch: number, token = `batch-${batch}`): Promise<void> => {
       const rows = Array.from({ length: 200 }, (_, row) => `${batch},${row}\n`).join('');
-      await insert('log', rows, `batch-${batch}`);
+      await insert('log', rows, token);
       acknowledged.add(batch);
+    };
+    const storedBatches = async (): Promise<Set<number>> => {
+      const found = await face.text('SELECT DISTINCT batch FROM fineprint.log');
+      return new Set(found.trim().split('\n').map(Number));
     };
     let next = 0;
     for (let round = 0; round < 3; round++) {
@@ -39,11 +43,17 @@ describe('durability', () => {
       await face.end('SIGKILL');
       await outcome;
       await face.start();
-      const found = await face.text('SELECT DISTINCT batch FROM fineprint.log');
-      const stored = new Set(found.trim().split('\n').map(Number));
+      const stored = await storedBatches();
       expect([...acknowledged].filter((batch) => !stored.has(batch))).toEqual([]);
       // A client that got no answer sends again.
-      for (let batch = 0; batch < next; batch++) if (!acknowledged.has(batch)) await send(batch);
+      const unanswered = Array.from({ length: next }, (_, batch) => batch).filter(
+        (b) => !acknowledged.has(b),
+      );
+      for (const batch of unanswered) await send(batch);
+      // ClickHouse notes a token before it stores the rows. Killed in between, it takes the repeat for done, so who relies
+      // on tokens reads back, and sends what is missing under another name.
+      const after = await storedBatches();
+      for (const batch of unanswered.filter((b) => !after.has(b))) await send(batch, `batch-${batch}#1`);
     }
     const totals = 'SELECT count(), uniqExact(batch, row), uniqExact(batch) FROM fineprint.log';
     expect(await face.text(totals)).toBe(`${next * 200}\t${next * 200}\t${next}\n`);
