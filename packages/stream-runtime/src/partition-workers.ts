@@ -35,7 +35,7 @@ export interface PartitionWorkers {
   offer(batch: PartitionBatch, lease: Lease): Promise<void>;
   /** A new generation: every worker ends, and the next one of a partition starts after the last one's effects are known. */
   reassign(): void;
-  /** Ends all workers and waits for them. */
+  /** Ends all workers and waits for them; batches offered afterwards are left alone. */
   close(): Promise<void>;
   /** The first error that was no lost lease. */
   readonly failed: Promise<unknown>;
@@ -47,6 +47,7 @@ export function createPartitionWorkers(options: WorkersOptions): PartitionWorker
   const workers = new Map<string, Worker>();
   /** Ends of workers of earlier generations, by partition. */
   const endings = new Map<string, Promise<void>>();
+  let closed = false;
   let fail: (error: unknown) => void = () => undefined;
   const failed = new Promise<unknown>((resolve) => {
     fail = resolve;
@@ -57,15 +58,19 @@ export function createPartitionWorkers(options: WorkersOptions): PartitionWorker
   };
 
   /** Lets a paused partition be fetched again once half of what waited is worked off. */
-  const relieving = (worker: () => Worker | undefined, queue: PartitionQueue): PartitionQueue => ({
+  const relieve = (worker: Worker) => {
+    if (!worker.paused || worker.queue.bytes() > options.maxQueuedBytes / 2) return;
+    worker.paused = false;
+    consumer.resume(worker.topic, worker.partition);
+  };
+
+  /** Relieves before waiting, too: what waited may have been forgotten instead of taken, and nothing else would come. */
+  const relieving = (worker: () => Worker, queue: PartitionQueue): PartitionQueue => ({
     ...queue,
     take: async (waitMs) => {
+      relieve(worker());
       const item = await queue.take(waitMs);
-      const w = worker();
-      if (w?.paused && queue.bytes() <= options.maxQueuedBytes / 2) {
-        w.paused = false;
-        consumer.resume(w.topic, w.partition);
-      }
+      relieve(worker());
       return item;
     },
   });
@@ -107,6 +112,7 @@ export function createPartitionWorkers(options: WorkersOptions): PartitionWorker
   return {
     failed,
     async offer(batch, lease) {
+      if (closed) return; // it is not committed, so whoever comes next reads it again
       const key = `${batch.topic}/${batch.partition}`;
       const worker = workers.get(key) ?? create(batch.topic, batch.partition, key);
       if (!(await withHeartbeats(lease, clock, () => admitted(worker, batch, lease)))) return;
@@ -118,6 +124,7 @@ export function createPartitionWorkers(options: WorkersOptions): PartitionWorker
     },
     reassign,
     async close() {
+      closed = true;
       reassign();
       await Promise.all(endings.values());
     },
