@@ -1,6 +1,6 @@
 import type { Logger, ReadyReason } from '@fineprint/observability';
 import type { TopicAdmin } from '@fineprint/stream-runtime';
-import { type NodeName, nodes, type TopicName } from '@fineprint/topology';
+import { inputTopics, type NodeName, nodes } from '@fineprint/topology';
 
 /**
  * Looks at the group from outside: does Kafka have the topics, and does the group's position move while there is
@@ -30,7 +30,7 @@ export interface GroupWatchOptions {
 
 export function startGroupWatch(options: GroupWatchOptions): GroupWatch {
   const { admin, node, log, nowMs } = options;
-  const inputs = Object.keys(nodes[node].routes).filter((t): t is TopicName => t !== 'http');
+  const inputs = inputTopics(nodes[node]);
   const group = nodes[node].group;
   const seen = new Map<string, Seen>();
   let topicReasons: ReadyReason[] = [];

@@ -8,7 +8,7 @@ import {
   type Stage,
 } from '@fineprint/stream-runtime';
 import {
-  type InputOf,
+  inputTopics,
   type NodeName,
   nodes,
   type RecordOf,
@@ -84,11 +84,8 @@ interface Parts {
 
 /** One step function per partition that the stage reads; each answers whether anything moved. */
 function partitionRuns(stage: AnyStage, { log, decoder, encoder, nowMs }: Parts): (() => Promise<boolean>)[] {
-  const inputs = Object.keys(nodes[stage.node as NodeName].routes).filter(
-    (t) => t !== 'http',
-  ) as InputOf<NodeName>[];
-  return inputs.flatMap((topic) =>
-    Array.from({ length: topics[topic as TopicName].partitions }, (_, partition) => {
+  return inputTopics(nodes[stage.node as NodeName]).flatMap((topic) =>
+    Array.from({ length: topics[topic].partitions }, (_, partition) => {
       const state: unknown = stage.createState();
       let position = 0;
       return async () => {

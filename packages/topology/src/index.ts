@@ -1,4 +1,4 @@
-export { type NodeDefinition, type NodeName, nodes, openTopics } from './nodes.ts';
+export { inputTopics, type NodeDefinition, type NodeName, nodes, openTopics } from './nodes.ts';
 export {
   type ActualTopic,
   planTopics,

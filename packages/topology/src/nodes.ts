@@ -58,3 +58,8 @@ export const openTopics = [
   'ai.requests.raw',
   'consent.updates',
 ] as const satisfies readonly TopicName[];
+
+/** The topics a node reads; what comes by HTTP is none. */
+export function inputTopics(node: Pick<NodeDefinition, 'routes'>): TopicName[] {
+  return Object.keys(node.routes).filter((t): t is TopicName => t !== 'http');
+}

@@ -1,4 +1,4 @@
-import type { NodeDefinition } from './nodes.ts';
+import { inputTopics, type NodeDefinition } from './nodes.ts';
 import type { TopicDefinition } from './topics.ts';
 
 /** A topology as plain data, so that a test can validate a broken one. */
@@ -8,7 +8,6 @@ export interface Topology {
   readonly openTopics: readonly string[];
 }
 
-const inputsOf = (node: NodeDefinition) => Object.keys(node.routes).filter((t) => t !== 'http');
 const outputsOf = (node: NodeDefinition): string[] => [
   ...new Set(Object.values(node.routes).flatMap((t) => t ?? [])),
 ];
@@ -27,7 +26,7 @@ export function topologyProblems(topology: Topology): string[] {
 
 function unknownTopics({ topics, nodes, openTopics }: Topology): string[] {
   const named = Object.entries(nodes).flatMap(([name, node]) =>
-    [...inputsOf(node), ...outputsOf(node), node.deadLetter].map((topic) => ({ name, topic })),
+    [...inputTopics(node), ...outputsOf(node), node.deadLetter].map((topic) => ({ name, topic })),
   );
   const unknown = named.filter(({ topic }) => topics[topic] === undefined);
   return [
@@ -38,7 +37,7 @@ function unknownTopics({ topics, nodes, openTopics }: Topology): string[] {
 
 function orphans({ topics, nodes, openTopics }: Topology): string[] {
   const all = Object.values(nodes);
-  const read = new Set(all.flatMap(inputsOf));
+  const read = new Set<string>(all.flatMap(inputTopics));
   const written = new Set([...all.flatMap(outputsOf), ...openTopics]);
   const deadLetters = new Set<string>(all.map((n) => n.deadLetter));
   return Object.keys(topics).flatMap((topic) => {
@@ -52,7 +51,7 @@ function orphans({ topics, nodes, openTopics }: Topology): string[] {
 
 function unclearedReaders({ topics, nodes }: Topology): string[] {
   return Object.entries(nodes).flatMap(([name, node]) =>
-    inputsOf(node)
+    inputTopics(node)
       .filter((topic) => topics[topic]?.classification === 'pii' && !node.cleared)
       .map((topic) => `node ${name} reads ${topic}, which holds personal data, and is not cleared for it`),
   );
@@ -82,7 +81,7 @@ function sharedNames({ nodes }: Topology): string[] {
 function cycles({ topics, nodes }: Topology): string[] {
   const next = new Map<string, string[]>(Object.keys(topics).map((t) => [t, []]));
   for (const node of Object.values(nodes)) {
-    for (const input of inputsOf(node)) {
+    for (const input of inputTopics(node)) {
       next.get(input)?.push(...(node.routes[input as keyof typeof node.routes] ?? []), node.deadLetter);
     }
   }
