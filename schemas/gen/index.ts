@@ -3,27 +3,43 @@ import { type AiMetric, AiMetricVersions } from './ai-metric.ts';
 export type { AiMetric } from './ai-metric.ts';
 import { type AiRequest, AiRequestVersions } from './ai-request.ts';
 export type { AiRequest } from './ai-request.ts';
+import { type CohortMembership, CohortMembershipVersions } from './cohort-membership.ts';
+export type { CohortMembership } from './cohort-membership.ts';
 import { type ConsentUpdate, ConsentUpdateVersions } from './consent-update.ts';
 export type { ConsentUpdate } from './consent-update.ts';
 import { type DeadLetter, DeadLetterVersions } from './dead-letter.ts';
 export type { DeadLetter } from './dead-letter.ts';
+import { type FunnelProgress, FunnelProgressVersions } from './funnel-progress.ts';
+export type { FunnelProgress } from './funnel-progress.ts';
+import { type IdentityLink, IdentityLinkVersions } from './identity-link.ts';
+export type { IdentityLink } from './identity-link.ts';
 import { type ProductEvent, ProductEventVersions } from './product-event.ts';
 export type { ProductEvent } from './product-event.ts';
+import { type SubjectBehaviour, SubjectBehaviourVersions } from './subject-behaviour.ts';
+export type { SubjectBehaviour } from './subject-behaviour.ts';
 
 /** Record name → its TypeScript type. */
 export interface RecordTypes {
   AiMetric: AiMetric;
   AiRequest: AiRequest;
+  CohortMembership: CohortMembership;
   ConsentUpdate: ConsentUpdate;
   DeadLetter: DeadLetter;
+  FunnelProgress: FunnelProgress;
+  IdentityLink: IdentityLink;
   ProductEvent: ProductEvent;
+  SubjectBehaviour: SubjectBehaviour;
 }
 
 /** Record name → its released versions, oldest first. */
 export const schemaVersions = {
   AiMetric: AiMetricVersions,
   AiRequest: AiRequestVersions,
+  CohortMembership: CohortMembershipVersions,
   ConsentUpdate: ConsentUpdateVersions,
   DeadLetter: DeadLetterVersions,
+  FunnelProgress: FunnelProgressVersions,
+  IdentityLink: IdentityLinkVersions,
   ProductEvent: ProductEventVersions,
+  SubjectBehaviour: SubjectBehaviourVersions,
 } as const;
