@@ -14,10 +14,15 @@ import { connectWarehouse, type Warehouse } from './clickhouse/warehouse.ts';
 import { type QueryConfig, SERVICE } from './config.ts';
 import type { ApiKey } from './keys/api-key.ts';
 import { createApiKeyDirectory, loadApiKeys } from './keys/api-key-directory.ts';
+import { createDatabase, type Database } from './postgres/database.ts';
+
+/** To Postgres: what people define is read and written seldom. */
+const MAX_CONNECTIONS = 8;
 
 /** Everything the query API talks to. None of it has to be there at the start. */
 export interface Parts {
   readonly warehouse: Warehouse;
+  readonly database: Database;
   readonly keys: KeyDirectory<ApiKey>;
   readonly readiness: ReadinessWatch;
   close(): Promise<void>;
@@ -29,7 +34,9 @@ export function connectParts(
   isDraining: () => boolean,
   onQueryDone: (seconds: number) => void,
 ): Parts {
-  const pool = connectPostgres(config.DATABASE_URL.reveal(), SERVICE, log);
+  const pool = connectPostgres(config.DATABASE_URL.reveal(), SERVICE, log, {
+    maxConnections: MAX_CONNECTIONS,
+  });
   const graceMs = config.API_KEY_GRACE_SECONDS * 1_000;
   const keys = createApiKeyDirectory(loadApiKeys(pool), {
     refreshMs: config.API_KEY_REFRESH_MS,
@@ -49,6 +56,7 @@ export function connectParts(
   const readiness = watchReadiness([clickhouseCheck(warehouse), keysCheck(keys, graceMs)], isDraining);
   return {
     warehouse,
+    database: createDatabase(pool),
     keys,
     readiness,
     async close() {

@@ -44,6 +44,7 @@ export async function startQueryApi(
     ports: {
       keys: parts.keys,
       warehouse: parts.warehouse,
+      database: parts.database,
       dataVersion: shareReadings(() => readDataVersion(parts.warehouse)),
       cache: createAnswerCache(CACHE_LIMITS),
       streams,

@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
 import { endpoints } from '../ai/endpoints.ts';
 import { realTime } from '../ai/real-time.ts';
+import { operations } from '../operations/index.ts';
+import type { Method } from '../operations/operation.ts';
 import { codes } from '../problem/codes.ts';
 import { openApiDocument } from './openapi.ts';
 import { queryPages } from './pages.ts';
@@ -10,7 +12,8 @@ const all = [...endpoints, realTime];
 
 it('describes every path with its parameters, answer and problems', () => {
   expect(document.openapi).toBe('3.1.0');
-  expect(Object.keys(document.paths ?? {}).sort()).toEqual(all.map((e) => e.path).sort());
+  const paths = new Set([...all, ...operations].map((e) => e.path));
+  expect(Object.keys(document.paths ?? {}).sort()).toEqual([...paths].sort());
   for (const endpoint of all) {
     const operation = document.paths?.[endpoint.path]?.get;
     expect(Object.keys(operation?.responses ?? {})).toEqual(
@@ -19,6 +22,15 @@ it('describes every path with its parameters, answer and problems', () => {
     const named = (operation?.parameters ?? []).map((p) => ('name' in p ? p.name : ''));
     const expected = { ...endpoint.parameters.shape, ...endpoint.pathParameters?.shape };
     expect(named.sort()).toEqual(Object.keys(expected).sort());
+  }
+});
+
+it('describes every operation with its parameters and its body', () => {
+  for (const { method, path, parameters, pathParameters, bodySchema } of operations) {
+    const operation = document.paths?.[path]?.[method.toLowerCase() as Lowercase<Method>];
+    const named = (operation?.parameters ?? []).map((p) => ('name' in p ? p.name : ''));
+    expect(named.sort()).toEqual(Object.keys({ ...parameters.shape, ...pathParameters.shape }).sort());
+    expect(operation?.requestBody !== undefined).toBe(bodySchema !== null);
   }
 });
 

@@ -3,8 +3,10 @@ import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObj
 import type { Endpoint } from '../ai/endpoint.ts';
 import { endpoints } from '../ai/endpoints.ts';
 import { realTime } from '../ai/real-time.ts';
-import { access } from '../keys/access.ts';
+import { type Action, access } from '../keys/access.ts';
 import { type Role, roles } from '../keys/api-key.ts';
+import { operations } from '../operations/index.ts';
+import type { Method, Operation } from '../operations/operation.ts';
 import { type Code, codes } from '../problem/codes.ts';
 
 const codeNames = Object.keys(codes) as [Code, ...Code[]];
@@ -17,9 +19,7 @@ const problem = z
     code: z.enum(codeNames),
     detail: z.string(),
     instance: z.string().meta({ description: 'Names this answer; our log names it too.' }),
-    errors: z
-      .array(z.object({ code: z.enum(codeNames), parameter: z.string(), message: z.string() }))
-      .optional(),
+    errors: z.array(z.object({ code: z.string(), parameter: z.string(), message: z.string() })).optional(),
   })
   .meta({ id: 'Problem', description: 'RFC 9457 problem details with a stable code.' });
 
@@ -30,21 +30,58 @@ const problemResponse = (status: number) => {
     content: { 'application/problem+json': { schema: problem } },
   };
 };
-const STATUSES = [400, 401, 403, 404, 405, 406, 422, 429, 500, 503, 504] as const;
+const STATUSES = [400, 401, 403, 404, 405, 406, 409, 413, 415, 422, 429, 500, 503, 504] as const;
 const problems = Object.fromEntries(
   STATUSES.map((status) => [String(status), problemResponse(status)]),
 ) as Record<`${(typeof STATUSES)[number]}`, ReturnType<typeof problemResponse>>;
 
-const allowedTo = (endpoint: Endpoint): readonly Role[] =>
-  roles.filter((role) => access[role].includes(endpoint.action));
+const allowedTo = ({ action }: { action: Action }): readonly Role[] =>
+  roles.filter((role) => access[role].includes(action));
 
-function operation(endpoint: Endpoint): ZodOpenApiOperationObject {
+const textOf = (path: Endpoint | Operation): string =>
+  `${path.description} For the roles ${allowedTo(path).join(', ')}. Example: \`${path.example}\`.`;
+
+const operationId = (name: string): string =>
+  name.replaceAll(/\W+(\w)/g, (_, letter: string) => letter.toUpperCase());
+
+const security = [{ bearer: [] }, { apiKeyHeader: [] }];
+
+function writing(operation: Operation): ZodOpenApiOperationObject {
+  const { bodySchema } = operation;
+  return {
+    summary: operation.summary,
+    description: textOf(operation),
+    operationId: operationId(operation.name),
+    security,
+    requestParams: { query: operation.parameters, path: operation.pathParameters },
+    ...(bodySchema === null
+      ? {}
+      : { requestBody: { required: true, content: { 'application/json': { schema: bodySchema } } } }),
+    responses: {
+      '200': {
+        description: 'The answer.',
+        content: { 'application/json': { schema: operation.answerSchema } },
+      },
+      ...(operation.method === 'POST' || operation.method === 'PUT'
+        ? {
+            '201': {
+              description: 'Made.',
+              content: { 'application/json': { schema: operation.answerSchema } },
+            },
+          }
+        : {}),
+      ...problems,
+    },
+  };
+}
+
+function reading(endpoint: Endpoint): ZodOpenApiOperationObject {
   const isLive = endpoint === realTime;
   return {
     summary: endpoint.summary,
-    description: `${endpoint.description} For the roles ${allowedTo(endpoint).join(', ')}. Example: \`${endpoint.example}\`.`,
-    operationId: endpoint.name.replaceAll(/\W+(\w)/g, (_, letter: string) => letter.toUpperCase()),
-    security: [{ bearer: [] }, { apiKeyHeader: [] }],
+    description: textOf(endpoint),
+    operationId: operationId(endpoint.name),
+    security,
     requestParams: {
       query: endpoint.parameters,
       ...(endpoint.pathParameters === undefined ? {} : { path: endpoint.pathParameters }),
@@ -74,13 +111,17 @@ function operation(endpoint: Endpoint): ZodOpenApiOperationObject {
 /** The API as an OpenAPI 3.1 document, made from the schemas that check requests. */
 export function openApiDocument() {
   const paths: ZodOpenApiPathsObject = {};
-  for (const endpoint of [...endpoints, realTime]) paths[endpoint.path] = { get: operation(endpoint) };
+  for (const endpoint of [...endpoints, realTime]) paths[endpoint.path] = { get: reading(endpoint) };
+  for (const operation of operations) {
+    const method = operation.method.toLowerCase() as Lowercase<Method>;
+    paths[operation.path] = { ...paths[operation.path], [method]: writing(operation) };
+  }
   return createDocument({
     openapi: '3.1.0',
     info: {
       title: 'Fine Print AI: query API',
       version: '1.0.0',
-      description: 'Reads what the pipeline knows about AI models. Every path takes HEAD too.',
+      description: 'Reads what the pipeline knows. Every GET takes HEAD too.',
     },
     paths,
     components: {

@@ -4,6 +4,7 @@ import { realTime } from '../ai/real-time.ts';
 import { access } from '../keys/access.ts';
 import { roles } from '../keys/api-key.ts';
 import { createQueryMetrics } from '../metrics.ts';
+import { operations } from '../operations/index.ts';
 import { codes } from '../problem/codes.ts';
 
 const none = () => 0;
@@ -11,11 +12,12 @@ const gauges = { streams: none, keysAgeSeconds: none };
 
 /** The README with its tables as the code has them. */
 export async function fillReadme(readme: string): Promise<string> {
-  const all = [...endpoints, realTime];
+  const all = [...[...endpoints, realTime].map((e) => ({ ...e, method: 'GET' })), ...operations];
   return fillTables(readme, {
     paths: markdownTable(
-      ['GET', 'answers', ...roles],
+      ['', 'path', 'answers', ...roles],
       all.map((e) => [
+        e.method,
         asCode(e.path),
         e.summary,
         ...roles.map((role) => (access[role].includes(e.action) ? 'yes' : '')),

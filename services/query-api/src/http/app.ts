@@ -4,6 +4,9 @@ import { type AdminEndpoints, handleAdmin } from '@fineprint/observability';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { endpoints } from '../ai/endpoints.ts';
 import { realTime } from '../ai/real-time.ts';
+import { handleOperation } from '../operations/handle-operation.ts';
+import { operations } from '../operations/index.ts';
+import type { Method, Operation } from '../operations/operation.ts';
 import { Problem } from '../problem/problem.ts';
 import { handleQuery, handleRealTime, type QueryPorts } from './handle-query.ts';
 
@@ -11,10 +14,27 @@ export interface AppOptions {
   readonly ports: QueryPorts;
   readonly admin: AdminEndpoints;
   readonly pages: DocumentPages;
+  /** In a test, others than the product's. */
+  readonly operations?: readonly Operation[];
   /** While draining, connections are closed after their answer. */
   readonly isDraining: () => boolean;
   readonly onServerError: (problem: Problem, instance: string, route: string) => void;
 }
+
+interface Route {
+  readonly method: Method;
+  readonly path: string;
+  readonly name: string;
+  readonly handle: Handler;
+}
+
+const METHODS = { GET: 'get', POST: 'post', PUT: 'put', DELETE: 'delete' } as const;
+
+const expressPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1');
+
+/** Express answers HEAD wherever there is GET. */
+const allowedMethods = (routes: readonly Route[]): string =>
+  routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
 
 type Handler = (req: Request, res: Response, headers: Headers) => Promise<void>;
 
@@ -51,21 +71,38 @@ export function createApp(options: AppOptions): Express {
     ports.metrics.requests.inc({ route, status: res.headersSent ? String(res.statusCode) : 'aborted' });
   };
 
-  const add = (path: string, route: string, handle: Handler): void => {
-    app.get(path, answering(route, handle));
-    app.all(path, (_req, res) => {
-      const problem = new Problem('method_not_allowed', 'This path takes GET and HEAD.', {
-        headers: { allow: 'GET, HEAD' },
-      });
-      answerError(problem, route, res);
-    });
-  };
-  for (const endpoint of endpoints) {
-    add(endpoint.path, endpoint.name, (req, res, headers) => handleQuery(endpoint, req, res, ports, headers));
+  const routes: Route[] = [
+    ...endpoints.map(
+      (endpoint): Route => ({
+        method: 'GET',
+        path: endpoint.path,
+        name: endpoint.name,
+        handle: (req, res, headers) => handleQuery(endpoint, req, res, ports, headers),
+      }),
+    ),
+    ...(options.operations ?? operations).map(
+      (operation): Route => ({
+        ...operation,
+        handle: (req, res, headers) => handleOperation(operation, req, res, ports, headers),
+      }),
+    ),
+    {
+      method: 'GET',
+      path: realTime.path,
+      name: realTime.name,
+      handle: (req, res, headers) => handleRealTime(req, res, ports, headers),
+    },
+  ];
+  for (const { method, path, name, handle } of routes) {
+    app[METHODS[method]](expressPath(path), answering(name, handle));
   }
-  add(realTime.path.replaceAll(/\{(\w+)\}/g, ':$1'), realTime.name, (req, res, headers) =>
-    handleRealTime(req, res, ports, headers),
-  );
+  for (const path of new Set(routes.map((r) => r.path))) {
+    const allow = allowedMethods(routes.filter((r) => r.path === path));
+    app.all(expressPath(path), (_req, res) => {
+      const problem = new Problem('method_not_allowed', `This path takes ${allow}.`, { headers: { allow } });
+      answerError(problem, 'none', res);
+    });
+  }
 
   app.get('/openapi.json', (_req, res) => send(res, 200, 'application/json', pages.openapi));
   app.get('/docs', (_req, res) =>

@@ -9,6 +9,7 @@ import type { ApiKey } from '../keys/api-key.ts';
 import { readCredentials } from '../keys/credentials.ts';
 import type { QueryMetrics } from '../metrics.ts';
 import { readParameters } from '../params/read-parameters.ts';
+import type { Database } from '../postgres/database.ts';
 import { Problem } from '../problem/problem.ts';
 import type { AnswerCache } from './answer-cache.ts';
 import { etagOf, isNotModified } from './etag.ts';
@@ -17,6 +18,7 @@ import { etagOf, isNotModified } from './etag.ts';
 export interface QueryPorts {
   readonly keys: { authenticate(key: string): ApiKey | Promise<ApiKey> };
   readonly warehouse: Warehouse;
+  readonly database: Database;
   /** Of the table now; never one from before the call. */
   readonly dataVersion: () => Promise<string>;
   readonly cache: AnswerCache;
@@ -26,19 +28,24 @@ export interface QueryPorts {
   readonly nowMs: () => number;
 }
 
-/** Who asks; rejects unless the key may do this now. */
-async function authorize(req: Request, action: Action, ports: QueryPorts): Promise<() => Promise<void>> {
+/** Who asks, and a way to ask again later; rejects unless the key may do this now. */
+export async function authorize(
+  req: Request,
+  action: Action,
+  ports: QueryPorts,
+): Promise<{ readonly key: ApiKey; readonly mayGoOn: () => Promise<void> }> {
   const credentials = readCredentials(req);
   const check = async (): Promise<ApiKey> => {
     const key = await ports.keys.authenticate(credentials);
     requireAccess(key, action);
     return key;
   };
-  await ports.rateLimit((await check()).id);
-  return async () => void (await check());
+  const key = await check();
+  await ports.rateLimit(key.id);
+  return { key, mayGoOn: async () => void (await check()) };
 }
 
-const queryOf = (req: Request): URLSearchParams => {
+export const queryOf = (req: Request): URLSearchParams => {
   const at = req.url.indexOf('?');
   return new URLSearchParams(at < 0 ? '' : req.url.slice(at + 1));
 };
@@ -79,7 +86,7 @@ export async function handleRealTime(
   ports: QueryPorts,
   headers: Headers,
 ): Promise<void> {
-  const mayGoOn = await authorize(req, realTime.action, ports);
+  const { mayGoOn } = await authorize(req, realTime.action, ports);
   const type = req.accepts(['application/json', 'text/event-stream']);
   if (!type) throw notAcceptable();
   readParameters(realTime.parameters, queryOf(req));
@@ -93,4 +100,4 @@ export async function handleRealTime(
   await ports.streams.open({ live, res, headers: { ...headers, vary: 'Accept' }, mayGoOn }, first);
 }
 
-const notAcceptable = () => new Problem('not_acceptable', 'Accept names nothing that this path has.');
+export const notAcceptable = () => new Problem('not_acceptable', 'Accept names nothing that this path has.');

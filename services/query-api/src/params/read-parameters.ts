@@ -14,7 +14,7 @@ export function readParameters<P extends Parameters>(
   repeatable: readonly string[] = [],
 ): z.output<P> {
   const values: Record<string, string | string[]> = Object.create(null);
-  const issues: Issue[] = [];
+  const issues: (Issue & { readonly code: Code })[] = [];
   if (given.size > MAX_PARAMETERS) throw new Problem('invalid_parameter', 'There are too many parameters.');
   for (const name of new Set(given.keys())) {
     const all = given.getAll(name);
@@ -37,7 +37,7 @@ export function readParameters<P extends Parameters>(
 }
 
 /** A name that a stranger chose is repeated only if it looks like one. */
-const issue = (code: Code, parameter: string, message: string): Issue => ({
+const issue = (code: Code, parameter: string, message: string) => ({
   code,
   parameter: /^[\w.-]{1,40}$/.test(parameter) ? parameter : '[?]',
   message,

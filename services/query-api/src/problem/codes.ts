@@ -9,6 +9,19 @@ export const codes = {
     title: 'No such representation',
     advice: 'Accept application/json, or where /docs says so text/event-stream.',
   },
+  unsupported_media_type: {
+    status: 415,
+    title: 'Content type or encoding not supported',
+    advice: 'Send application/json in UTF-8, uncompressed.',
+  },
+  body_too_large: { status: 413, title: 'Body too large', advice: 'Send a smaller body.' },
+  malformed_json: { status: 400, title: 'Not JSON', advice: 'Check the body; it must be one JSON value.' },
+  invalid_body: {
+    status: 422,
+    title: 'Something in the body is not valid',
+    advice: '`errors` names each place; see /docs.',
+  },
+  conflict: { status: 409, title: 'Changed by somebody else', advice: 'Read it again, then send again.' },
   unknown_parameter: { status: 400, title: 'A parameter that this path does not have', advice: 'See /docs.' },
   repeated_parameter: { status: 400, title: 'A parameter given twice', advice: 'Send it once.' },
   missing_parameter: { status: 400, title: 'A required parameter is missing', advice: 'Send it.' },
@@ -63,6 +76,11 @@ export const codes = {
   clickhouse_unavailable: {
     status: 503,
     title: 'ClickHouse does not answer right now',
+    advice: 'Send again after `Retry-After` seconds.',
+  },
+  postgres_unavailable: {
+    status: 503,
+    title: 'Postgres does not answer right now',
     advice: 'Send again after `Retry-After` seconds.',
   },
   keys_unavailable: {

@@ -1,9 +1,10 @@
 import { HttpProblem, type ProblemOptions } from '@fineprint/http-kit';
 import { type Code, codes } from './codes.ts';
 
-/** One parameter that is wrong. Holds names and bounds, never a value. */
+/** One parameter, or place in a body, that is wrong. Holds names and bounds, never a value. */
 export interface Issue {
-  readonly code: Code;
+  /** A code of the list, or of the definition that was refused. */
+  readonly code: string;
   readonly parameter: string;
   readonly message: string;
 }

@@ -13,6 +13,9 @@ import { createRateLimit } from '../http/rate-limit.ts';
 import { apiKeyForm, type Role } from '../keys/api-key.ts';
 import { createApiKeyDirectory, type StoredApiKey } from '../keys/api-key-directory.ts';
 import { createQueryMetrics } from '../metrics.ts';
+import type { Operation } from '../operations/operation.ts';
+import type { Database } from '../postgres/database.ts';
+import { Problem } from '../problem/problem.ts';
 
 export interface TestApi {
   readonly url: string;
@@ -32,7 +35,14 @@ export interface TestApiOptions {
   readonly maxStreams?: number;
   readonly keysAway?: boolean;
   readonly draining?: boolean;
+  /** Instead of one that is away. */
+  readonly database?: Database;
+  /** Instead of the product's. */
+  readonly operations?: readonly Operation[];
 }
+
+const away = () => Promise.reject(new Problem('postgres_unavailable', 'Postgres does not answer.'));
+const awayDatabase: Database = { query: away, transaction: away };
 
 /** The real app on a real port; ClickHouse and Postgres are answered from memory. */
 export async function startTestApi(options: TestApiOptions = {}): Promise<TestApi> {
@@ -79,6 +89,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     ports: {
       keys,
       warehouse,
+      database: options.database ?? awayDatabase,
       dataVersion: shareReadings(() => readDataVersion(warehouse)),
       cache: createAnswerCache({ maxEntries: 10, maxChars: 1_000_000 }),
       streams,
@@ -88,6 +99,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     },
     admin: { log: logger, health: () => ({}), ready: () => ({ ready: true, reasons: [] }), metrics },
     pages: queryPages(),
+    ...(options.operations === undefined ? {} : { operations: options.operations }),
     isDraining: () => options.draining ?? false,
     onServerError: errors.problem,
   });

@@ -1,0 +1,4 @@
+import type { Operation } from './operation.ts';
+
+/** Every operation. A new one is a line here. */
+export const operations: readonly Operation[] = [];
