@@ -34,6 +34,7 @@ test('a service gets the addresses, its port, and the settings that the user gav
     LOG_LEVEL: 'debug',
     HOST: '127.0.0.1',
     PORT: '3007',
+    QUERY_API_URL: 'http://127.0.0.1:3008',
   });
 });
 

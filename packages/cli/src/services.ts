@@ -23,7 +23,11 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Every service. A new one is a line here. */
 export const services: readonly ServiceDefinition[] = [
-  { name: 'ingest-gateway', port: 'gateway', env: () => ({}) },
+  {
+    name: 'ingest-gateway',
+    port: 'gateway',
+    env: ({ settings }) => ({ QUERY_API_URL: `http://${LOOPBACK}:${settings.ports.queryApi}` }),
+  },
   {
     name: 'pii-scrubber',
     port: 'scrubber',

@@ -7,11 +7,13 @@ import {
   list,
   loadConfig,
   metricsFields,
+  optional,
   portField,
   postgresFields,
   redisFields,
   registryFields,
   serviceFields,
+  url,
   withDefault,
 } from '@fineprint/service-config';
 import type { CorsOrigins } from './http/cors.ts';
@@ -40,6 +42,9 @@ export const gatewayFields = {
   MAX_IN_FLIGHT_BYTES: withDefault(bytes(MIB, 8_192 * MIB), 128 * MIB),
   MAX_QUEUED_BYTES: withDefault(bytes(MIB, 8_192 * MIB), 64 * MIB),
   MAX_CONNECTIONS: withDefault(integer({ min: 1, max: 1_000_000 }), 10_000),
+  // Where reads of /api/v1/ go on to, so that one address serves both; without it they are not found here.
+  QUERY_API_URL: optional(url(['http:', 'https:'])),
+  MAX_READS_IN_FLIGHT: withDefault(integer({ min: 1, max: 100_000, unit: 'requests' }), 256),
   LINGER_MS: withDefault(ms(0, 1_000), 1),
   ACK_TIMEOUT_MS: withDefault(ms(100, 60_000), 10_000),
   RATE_LIMIT_EVENTS_PER_SECOND: withDefault(integer({ min: 1, max: 100_000_000 }), 50_000),

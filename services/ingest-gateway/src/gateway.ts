@@ -15,6 +15,7 @@ import { type GatewayConfig, ingestSettings, SERVICE } from './config.ts';
 import { gatewayPages } from './docs/pages.ts';
 import { createApp } from './http/app.ts';
 import { createByteBudget } from './http/byte-budget.ts';
+import { createQueryProxy, type QueryProxy } from './http/query-proxy.ts';
 import { createGatewayMetrics } from './metrics.ts';
 import { connectParts, type Parts } from './parts.ts';
 
@@ -24,7 +25,8 @@ export async function startGateway(config: GatewayConfig, log: Logger): Promise<
   const isDraining = () => draining;
   const parts = connectParts(config, log, isDraining);
   const metrics = createMetrics({ service: SERVICE });
-  const server = createServer(config, log, parts, metrics, isDraining);
+  const queryProxy = connectQueryApi(config);
+  const server = createServer(config, log, parts, metrics, isDraining, queryProxy);
   await listen(server, config.PORT, config.HOST);
   const { port } = server.address() as AddressInfo;
   log.info({ url: `http://${config.HOST}:${port}` }, 'listening');
@@ -35,11 +37,17 @@ export async function startGateway(config: GatewayConfig, log: Logger): Promise<
     async close() {
       draining = true;
       await sleep(config.DRAIN_DELAY_MS);
+      queryProxy?.endStreams();
       await closeServer(server);
       stopMetricsLog();
+      queryProxy?.close();
       await parts.close();
     },
   };
+}
+
+function connectQueryApi({ QUERY_API_URL: url, MAX_READS_IN_FLIGHT: maxInFlight }: GatewayConfig) {
+  return url === undefined ? undefined : createQueryProxy({ url, maxInFlight });
 }
 
 function createServer(
@@ -48,6 +56,7 @@ function createServer(
   { backend, keys, rateLimit, readiness }: Parts,
   metrics: Metrics,
   isDraining: () => boolean,
+  queryProxy: QueryProxy | undefined,
 ): Server {
   const budget = createByteBudget(config.MAX_IN_FLIGHT_BYTES);
   const app = createApp({
@@ -71,6 +80,7 @@ function createServer(
       ...(config.ENABLE_METRICS ? { metrics } : {}),
     },
     pages: gatewayPages(),
+    ...(queryProxy === undefined ? {} : { queryProxy }),
     isDraining,
     onServerError: createServerErrorLog(log, 'a request failed').problem,
   });

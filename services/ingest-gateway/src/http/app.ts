@@ -6,6 +6,7 @@ import { Problem } from '../problem/problem.ts';
 import { corsHeaders, preflightHeaders } from './cors.ts';
 import { handleIngest, type IngestPorts, type IngestSettings } from './ingest-handler.ts';
 import { handlePixel, PIXEL } from './pixel.ts';
+import type { QueryProxy } from './query-proxy.ts';
 import { ingestRoutes, PIXEL_PATH } from './routes.ts';
 
 export interface AppOptions {
@@ -13,6 +14,8 @@ export interface AppOptions {
   readonly settings: IngestSettings;
   readonly admin: AdminEndpoints;
   readonly pages: DocumentPages;
+  /** Takes what is under /api/v1/ and no path of events; without one there is nothing. */
+  readonly queryProxy?: QueryProxy;
   /** While draining, connections are closed after their answer. */
   readonly isDraining: () => boolean;
   readonly onServerError: (problem: Problem, instance: string, route: string) => void;
@@ -71,6 +74,14 @@ export function createApp(options: AppOptions): Express {
   };
   app.get(PIXEL_PATH, answering('product.pixel', pixel));
   app.all(PIXEL_PATH, otherMethod('GET', settings, headersFor));
+
+  const { queryProxy } = options;
+  if (queryProxy !== undefined) {
+    app.all(
+      '/api/v1/*path',
+      answering('query', (req, res) => queryProxy.pass(req, res)),
+    );
+  }
 
   app.get('/openapi.json', (req, res) =>
     send(res, 200, 'application/json', pages.openapi, {

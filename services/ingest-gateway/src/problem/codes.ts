@@ -100,6 +100,11 @@ export const codes = {
   no_valid_event: { status: 400, title: 'No event of the batch is valid', advice: 'See `errors`.' },
   // We
   overloaded: { status: 503, title: 'Overloaded', advice: 'Send again after `Retry-After` seconds.' },
+  query_api_unavailable: {
+    status: 503,
+    title: 'The query API does not answer right now',
+    advice: 'Read again after `Retry-After` seconds.',
+  },
   kafka_unavailable: {
     status: 503,
     title: 'Events cannot be stored right now',

@@ -15,6 +15,7 @@ import { gatewayPages } from '../docs/pages.ts';
 import { createApp } from '../http/app.ts';
 import { createByteBudget } from '../http/byte-budget.ts';
 import type { IngestSettings } from '../http/ingest-handler.ts';
+import type { QueryProxy } from '../http/query-proxy.ts';
 import type { RateLimit } from '../http/rate-limit.ts';
 import { writeKeys } from '../keys/write-key.ts';
 import { createWriteKeyDirectory, type StoredWriteKey } from '../keys/write-key-directory.ts';
@@ -92,6 +93,7 @@ export interface TestGatewayOptions {
   readonly maxInFlightBytes?: number;
   readonly draining?: boolean;
   readonly timeouts?: ServerTimeouts;
+  readonly queryProxy?: QueryProxy;
 }
 
 /** The real app on a real port; Kafka, Postgres and Redis in memory. */
@@ -142,6 +144,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     settings: { ...TEST_SETTINGS, ...options.settings },
     admin: { log: logger, health: () => ({}), ready: () => ({ ready: true, reasons: [] }), metrics },
     pages: gatewayPages(),
+    ...(options.queryProxy === undefined ? {} : { queryProxy: options.queryProxy }),
     isDraining: () => options.draining ?? false,
     onServerError: createServerErrorLog(logger, 'a request failed').problem,
   });
