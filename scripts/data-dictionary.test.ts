@@ -17,6 +17,10 @@ CREATE TABLE fineprint.things
     )
 )
 ENGINE = MergeTree ORDER BY event_time;
+
+ALTER TABLE fineprint.things
+    ADD COLUMN IF NOT EXISTS cost Int64 CODEC(T64, ZSTD) AFTER event_time,
+    ADD COLUMN IF NOT EXISTS last Nullable(String);
 `;
 
 test('reads columns and types, and nothing else', () => {
@@ -24,14 +28,17 @@ test('reads columns and types, and nothing else', () => {
     { name: 'event_id', type: 'UUID' },
     { name: 'categories', type: 'Map(String, Bool)' },
     { name: 'event_time', type: "DateTime64(3, 'UTC')" },
+    { name: 'cost', type: 'Int64' },
     { name: 'method', type: 'LowCardinality(Nullable(String))' },
     { name: '_topic', type: 'LowCardinality(String)' },
     { name: 'subject', type: 'String' },
+    { name: 'last', type: 'Nullable(String)' },
   ]);
 });
 
 test('describes each by its schema, and refuses a column that nothing describes', () => {
-  const columns = readTables(SQL).get('things') ?? [];
+  const added = ['cost', 'last'];
+  const columns = (readTables(SQL).get('things') ?? []).filter((c) => !added.includes(c.name));
   const text = renderTable('things', 'consent.clean', 'ConsentUpdate', columns);
   expect(text).toContain('| `categories` | `Map(String, Bool)` | Purpose to allowed: analytics, marketing');
   expect(() => renderTable('things', 't', 'ConsentUpdate', [{ name: 'mystery', type: 'String' }])).toThrow(

@@ -21,17 +21,32 @@ const PLACE_COLUMNS: Readonly<Record<string, string>> = {
 };
 
 const CREATE_TABLE = /^CREATE TABLE fineprint\.(\w+)\s*\(([\s\S]*?)\n\)\s*ENGINE/;
+const ALTER_TABLE = /^ALTER TABLE fineprint\.(\w+)/;
 const COLUMN = /^ {4}(\w+) (.+?),?$/;
 const TYPE = /^((?:LowCardinality|Nullable|Array|Map|DateTime64)\((?:[^()]|\([^()]*\))*\)|\w+)/;
+const ADD_COLUMN = new RegExp(
+  `ADD COLUMN IF NOT EXISTS (\\w+) ${TYPE.source.slice(1)}.*?(?: AFTER (\\w+))?,?$`,
+  'gm',
+);
 
-/** Tables and their columns, from the migrations' CREATE TABLE statements. */
+/** Tables and their columns, from the migrations' CREATE TABLE and ADD COLUMN statements. */
 export function readTables(sql: string): Map<string, Column[]> {
   const tables = new Map<string, Column[]>();
   for (const statement of splitStatements(sql)) {
     const [, table, body] = CREATE_TABLE.exec(statement) ?? [];
     if (table !== undefined && body !== undefined) tables.set(table, body.split('\n').flatMap(readColumn));
+    const altered = tables.get(ALTER_TABLE.exec(statement)?.[1] ?? '');
+    if (altered !== undefined) addColumns(altered, statement);
   }
   return tables;
+}
+
+/** A later migration's columns, each behind the one it names. */
+function addColumns(columns: Column[], statement: string): void {
+  for (const [, name = '', type = '', after] of statement.matchAll(ADD_COLUMN)) {
+    const at = columns.findIndex((c) => c.name === after);
+    columns.splice(at === -1 ? columns.length : at + 1, 0, { name, type });
+  }
 }
 
 function readColumn(line: string): Column[] {

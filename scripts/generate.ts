@@ -3,7 +3,6 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { renderMermaid } from '../packages/topology/src/render.ts';
 import { generatedSchemaFiles } from '../schemas/generate.ts';
-import { renderDataDictionary } from './data-dictionary.ts';
 import { withSection } from './readme-section.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -18,22 +17,31 @@ function current(path: string): string | undefined {
   }
 }
 
-const diagram = `\`\`\`mermaid\n${renderMermaid()}\`\`\``;
-const files = new Map([
-  ...generatedSchemaFiles(),
-  ['docs/data-dictionary.md', renderDataDictionary()],
-  ['README.md', withSection(current('README.md') ?? '', 'topology', diagram)],
-]);
-for (const [path, content] of files) {
-  if (current(path) === content) continue;
-  stale.push(path);
-  if (check) continue;
-  mkdirSync(dirname(join(root, path)), { recursive: true });
-  writeFileSync(join(root, path), content);
+let count = 0;
+function bring(files: ReadonlyMap<string, string>): void {
+  for (const [path, content] of files) {
+    count++;
+    if (current(path) === content) continue;
+    stale.push(path);
+    if (check) continue;
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), content);
+  }
 }
+
+bring(generatedSchemaFiles());
+// Loaded after them: the dictionary is made from what they say now.
+const { renderDataDictionary } = await import('./data-dictionary.ts');
+const diagram = `\`\`\`mermaid\n${renderMermaid()}\`\`\``;
+bring(
+  new Map([
+    ['docs/data-dictionary.md', renderDataDictionary()],
+    ['README.md', withSection(current('README.md') ?? '', 'topology', diagram)],
+  ]),
+);
 if (check && stale.length > 0) {
   console.error(`Generated files differ from their sources: ${stale.join(', ')}\nRun: npm run generate`);
   process.exitCode = 1;
 } else {
-  console.log(`${files.size} generated files, ${stale.length} ${check ? 'stale' : 'written'}`);
+  console.log(`${count} generated files, ${stale.length} ${check ? 'stale' : 'written'}`);
 }

@@ -35,6 +35,12 @@ export interface AiMetric {
   readonly cost_estimate_usd: number;
   /** Requests that came with an estimate. */
   readonly estimated_requests: number;
+  /** What the priced requests cost by the price book, in billionths of a US dollar. Says nothing of the others: without priced_requests it is unknown, not 0. */
+  readonly cost_nano_usd: number;
+  /** Requests that have a price. */
+  readonly priced_requests: number;
+  /** Requests without one: their model, tier or region is not in the price book, or not at that time. Requests counted before there was a price book are in neither. */
+  readonly unpriced_requests: number;
   /** Requests that were rated. */
   readonly feedback_count: number;
   /** Sum of the ratings, -1 to 1 each. */
@@ -198,6 +204,347 @@ export const AiMetricVersions: readonly SchemaVersion[] = [
           "name": "estimated_requests",
           "type": "long",
           "doc": "Requests that came with an estimate."
+        },
+        {
+          "name": "feedback_count",
+          "type": "long",
+          "doc": "Requests that were rated."
+        },
+        {
+          "name": "feedback_sum",
+          "type": "double",
+          "doc": "Sum of the ratings, -1 to 1 each."
+        },
+        {
+          "name": "invalid_values",
+          "type": "long",
+          "doc": "Measurements left out as impossible: negative, not finite, or absurdly large."
+        },
+        {
+          "name": "latency_ms_count",
+          "type": "long",
+          "doc": "Measurements of request to last byte, in milliseconds."
+        },
+        {
+          "name": "latency_ms_sum",
+          "type": "double",
+          "doc": "Their sum."
+        },
+        {
+          "name": "latency_ms_min",
+          "type": [
+            "null",
+            "double"
+          ],
+          "doc": "The smallest; null where there is none."
+        },
+        {
+          "name": "latency_ms_max",
+          "type": [
+            "null",
+            "double"
+          ],
+          "doc": "The largest; null where there is none."
+        },
+        {
+          "name": "latency_ms_bins",
+          "type": {
+            "type": "array",
+            "items": "int"
+          },
+          "doc": "Sketch: bins that hold any, ascending. Bin b > 0 holds 1.02^(b-2001) < value <= 1.02^(b-2000); -b holds the negatives of b; 0 holds zero."
+        },
+        {
+          "name": "latency_ms_bin_counts",
+          "type": {
+            "type": "array",
+            "items": "long"
+          },
+          "doc": "Measurements in each of these bins."
+        },
+        {
+          "name": "ttft_ms_count",
+          "type": "long",
+          "doc": "Measurements of request to first token, in milliseconds."
+        },
+        {
+          "name": "ttft_ms_sum",
+          "type": "double",
+          "doc": "Their sum."
+        },
+        {
+          "name": "ttft_ms_min",
+          "type": [
+            "null",
+            "double"
+          ],
+          "doc": "The smallest; null where there is none."
+        },
+        {
+          "name": "ttft_ms_max",
+          "type": [
+            "null",
+            "double"
+          ],
+          "doc": "The largest; null where there is none."
+        },
+        {
+          "name": "ttft_ms_bins",
+          "type": {
+            "type": "array",
+            "items": "int"
+          },
+          "doc": "Sketch: bins that hold any, ascending. Bin b > 0 holds 1.02^(b-2001) < value <= 1.02^(b-2000); -b holds the negatives of b; 0 holds zero."
+        },
+        {
+          "name": "ttft_ms_bin_counts",
+          "type": {
+            "type": "array",
+            "items": "long"
+          },
+          "doc": "Measurements in each of these bins."
+        },
+        {
+          "name": "confidence_count",
+          "type": "long",
+          "doc": "Measurements of the model's confidence, 0 to 1."
+        },
+        {
+          "name": "confidence_sum",
+          "type": "double",
+          "doc": "Their sum."
+        },
+        {
+          "name": "confidence_min",
+          "type": [
+            "null",
+            "double"
+          ],
+          "doc": "The smallest; null where there is none."
+        },
+        {
+          "name": "confidence_max",
+          "type": [
+            "null",
+            "double"
+          ],
+          "doc": "The largest; null where there is none."
+        },
+        {
+          "name": "confidence_bins",
+          "type": {
+            "type": "array",
+            "items": "int"
+          },
+          "doc": "Sketch: bins that hold any, ascending. Bin b > 0 holds 1.02^(b-2001) < value <= 1.02^(b-2000); -b holds the negatives of b; 0 holds zero."
+        },
+        {
+          "name": "confidence_bin_counts",
+          "type": {
+            "type": "array",
+            "items": "long"
+          },
+          "doc": "Measurements in each of these bins."
+        },
+        {
+          "name": "input_tokens_count",
+          "type": "long",
+          "doc": "Measurements of tokens read, cached ones included."
+        },
+        {
+          "name": "input_tokens_sum",
+          "type": "double",
+          "doc": "Their sum."
+        },
+        {
+          "name": "input_tokens_min",
+          "type": [
+            "null",
+            "double"
+          ],
+          "doc": "The smallest; null where there is none."
+        },
+        {
+          "name": "input_tokens_max",
+          "type": [
+            "null",
+            "double"
+          ],
+          "doc": "The largest; null where there is none."
+        },
+        {
+          "name": "input_tokens_bins",
+          "type": {
+            "type": "array",
+            "items": "int"
+          },
+          "doc": "Sketch: bins that hold any, ascending. Bin b > 0 holds 1.02^(b-2001) < value <= 1.02^(b-2000); -b holds the negatives of b; 0 holds zero."
+        },
+        {
+          "name": "input_tokens_bin_counts",
+          "type": {
+            "type": "array",
+            "items": "long"
+          },
+          "doc": "Measurements in each of these bins."
+        },
+        {
+          "name": "output_tokens_count",
+          "type": "long",
+          "doc": "Measurements of tokens written."
+        },
+        {
+          "name": "output_tokens_sum",
+          "type": "double",
+          "doc": "Their sum."
+        },
+        {
+          "name": "output_tokens_min",
+          "type": [
+            "null",
+            "double"
+          ],
+          "doc": "The smallest; null where there is none."
+        },
+        {
+          "name": "output_tokens_max",
+          "type": [
+            "null",
+            "double"
+          ],
+          "doc": "The largest; null where there is none."
+        },
+        {
+          "name": "output_tokens_bins",
+          "type": {
+            "type": "array",
+            "items": "int"
+          },
+          "doc": "Sketch: bins that hold any, ascending. Bin b > 0 holds 1.02^(b-2001) < value <= 1.02^(b-2000); -b holds the negatives of b; 0 holds zero."
+        },
+        {
+          "name": "output_tokens_bin_counts",
+          "type": {
+            "type": "array",
+            "items": "long"
+          },
+          "doc": "Measurements in each of these bins."
+        }
+      ]
+    },
+  },
+  {
+    version: 2,
+    fingerprint: '03e286e44ae8d7ec0803c5df24e9bc71bc0ef360a7a6edecc55e8d20e461dec3',
+    schema: {
+      "type": "record",
+      "name": "AiMetric",
+      "namespace": "ai.fineprint.analytics",
+      "doc": "What is known of one minute of one series of AI requests, from one segment of one partition: a snapshot that replaces earlier ones, not a delta.",
+      "fields": [
+        {
+          "name": "window_start",
+          "type": {
+            "type": "long",
+            "logicalType": "timestamp-millis"
+          },
+          "doc": "The minute of event time that this counts."
+        },
+        {
+          "name": "model_name",
+          "type": "string",
+          "doc": "The model; `__overflow__` for requests of series beyond the limit."
+        },
+        {
+          "name": "model_version",
+          "type": "string",
+          "doc": "Its version."
+        },
+        {
+          "name": "provider",
+          "type": "string",
+          "doc": "Who serves it; empty where it was not given."
+        },
+        {
+          "name": "experiment_id",
+          "type": "string",
+          "doc": "The experiment the requests were part of; empty for none."
+        },
+        {
+          "name": "variant",
+          "type": "string",
+          "doc": "The experiment's variant; empty for none."
+        },
+        {
+          "name": "segment",
+          "type": "long",
+          "doc": "First offset of the stretch of the input partition that this counts. Counts of different segments and partitions add up."
+        },
+        {
+          "name": "as_of_offset",
+          "type": "long",
+          "doc": "Everything of the segment up to this offset of the input partition is included. Of two snapshots of one window and segment the higher one counts."
+        },
+        {
+          "name": "as_of_source_offset",
+          "type": "long",
+          "doc": "The same place in the topic that the input was made from."
+        },
+        {
+          "name": "requests",
+          "type": "long",
+          "doc": "Requests."
+        },
+        {
+          "name": "successes",
+          "type": "long",
+          "doc": "Requests that were answered."
+        },
+        {
+          "name": "errors",
+          "type": {
+            "type": "map",
+            "values": "long"
+          },
+          "doc": "Requests that failed, by the producer's name of the error; `unknown` where none was given, `__other__` beyond the limit of names."
+        },
+        {
+          "name": "cached_tokens",
+          "type": "long",
+          "doc": "Of the input tokens, those served from a cache."
+        },
+        {
+          "name": "total_tokens",
+          "type": "long",
+          "doc": "Input and output tokens."
+        },
+        {
+          "name": "cost_estimate_usd",
+          "type": "double",
+          "doc": "Sum of the producers' own estimates, in US dollars."
+        },
+        {
+          "name": "estimated_requests",
+          "type": "long",
+          "doc": "Requests that came with an estimate."
+        },
+        {
+          "name": "cost_nano_usd",
+          "type": "long",
+          "default": 0,
+          "doc": "What the priced requests cost by the price book, in billionths of a US dollar. Says nothing of the others: without priced_requests it is unknown, not 0."
+        },
+        {
+          "name": "priced_requests",
+          "type": "long",
+          "default": 0,
+          "doc": "Requests that have a price."
+        },
+        {
+          "name": "unpriced_requests",
+          "type": "long",
+          "default": 0,
+          "doc": "Requests without one: their model, tier or region is not in the price book, or not at that time. Requests counted before there was a price book are in neither."
         },
         {
           "name": "feedback_count",

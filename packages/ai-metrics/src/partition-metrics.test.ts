@@ -10,6 +10,9 @@ import { type Counts, WindowCounts } from './window-counts.ts';
 const [sample] = fc.sample(arbitraryRequest, { numRuns: 1, seed: 1 });
 const request = (change: Partial<AiRequest> = {}): AiRequest => ({ ...(sample as AiRequest), ...change });
 
+/** A cost of its own for each request; a third have none. */
+const costOf = (r: AiRequest): number | null => (r.output_tokens % 3 === 0 ? null : r.output_tokens * 7_919);
+
 /** What a store holds: per partition and key the snapshot of the highest as-of. */
 class Store {
   readonly latest = new Map<string, AiMetric>();
@@ -49,7 +52,7 @@ class Store {
 function plain(requests: readonly AiRequest[]): Map<string, Counts> {
   const metrics = new PartitionMetrics();
   const store = new Store();
-  requests.forEach((r, offset) => void metrics.count(offset, r));
+  requests.forEach((r, offset) => void metrics.count(offset, r, costOf(r)));
   store.write(metrics, requests.length - 1);
   return store.windows();
 }
@@ -77,6 +80,10 @@ describe('counts', () => {
           costs.reduce((a, b) => a + b, 0),
           7,
         );
+        const priced = requests.flatMap((r) => costOf(r) ?? []);
+        expect(total((c) => c.cost_nano_usd)).toBe(priced.reduce((a, b) => a + b, 0));
+        expect(total((c) => c.priced_requests)).toBe(priced.length);
+        expect(total((c) => c.unpriced_requests)).toBe(requests.length - priced.length);
       }),
     );
   });
@@ -92,6 +99,7 @@ describe('counts', () => {
         cost_estimate: -2,
         feedback_score: 3,
       }),
+      null,
     );
     expect(counts.counts()).toMatchObject({
       requests: 1,
@@ -107,8 +115,8 @@ describe('counts', () => {
 
   it('bounds the names of errors; a success that names an error is a success', () => {
     const counts = new WindowCounts();
-    for (let i = 0; i < 50; i++) counts.add(request({ success: false, error_type: `e${i}` }));
-    counts.add(request({ success: true, error_type: 'e1' }));
+    for (let i = 0; i < 50; i++) counts.add(request({ success: false, error_type: `e${i}` }), null);
+    counts.add(request({ success: true, error_type: 'e1' }), null);
     const { errors, successes, requests } = counts.counts();
     expect(Object.keys(errors)).toHaveLength(MAX_ERROR_NAMES + 1);
     expect(errors[OTHER_ERRORS]).toBe(50 - MAX_ERROR_NAMES);
@@ -130,7 +138,9 @@ describe('the same numbers come out', () => {
         const store = new Store();
         for (const partition of [0, 1, 2]) {
           const metrics = new PartitionMetrics();
-          [...requests].reverse().forEach((r, i) => void (places[i] === partition && metrics.count(i, r)));
+          [...requests]
+            .reverse()
+            .forEach((r, i) => void (places[i] === partition && metrics.count(i, r, costOf(r))));
           store.write(metrics, requests.length - 1, partition);
         }
         expect(sorted(store.windows())).toEqual(sorted(plain(requests)));
@@ -157,7 +167,8 @@ describe('the same numbers come out', () => {
           const run = (from: number, to: number, most: number, seen = store.log.length) => {
             const metrics = new PartitionMetrics();
             for (const record of store.log.slice(0, seen)) metrics.restore(record);
-            for (let i = from; i < to; i++) metrics.count(first + i, requests[i] as AiRequest);
+            for (const [i, r] of requests.slice(from, to).entries())
+              metrics.count(first + from + i, r, costOf(r));
             store.write(metrics, first + to - 1, 0, most);
           };
           let now = { committed: 0, written: 0 };
@@ -190,9 +201,9 @@ describe('memory', () => {
   it('holds the windows of one segment, whatever the event times', () => {
     const metrics = new PartitionMetrics();
     const store = new Store();
-    for (let i = 0; i < 30; i++) metrics.count(i, request({ event_time: i * 86_400_000 }));
+    for (let i = 0; i < 30; i++) metrics.count(i, request({ event_time: i * 86_400_000 }), null);
     expect(metrics.size).toBe(30);
-    metrics.count(SEGMENT_OFFSETS, request({ event_time: 0 }));
+    metrics.count(SEGMENT_OFFSETS, request({ event_time: 0 }), null);
     expect(metrics.size).toBe(1);
     store.write(metrics, SEGMENT_OFFSETS);
     expect(store.latest.size).toBe(31);
@@ -205,11 +216,11 @@ describe('memory', () => {
   it('gives the first series of a segment their names and counts the rest by name as overflow', () => {
     const metrics = new PartitionMetrics();
     const answers = Array.from({ length: MAX_SERIES + 10 }, (_, i) =>
-      metrics.count(i, request({ model_name: `m${i}` })),
+      metrics.count(i, request({ model_name: `m${i}` }), null),
     );
     expect(answers.filter((a) => a === 'overflow')).toHaveLength(10);
-    expect(metrics.count(2_000, request({ model_name: 'm0' }))).toBe('counted');
-    expect(metrics.count(2_001, request({ model_name: 'x'.repeat(1_000_000) }))).toBe('overflow');
+    expect(metrics.count(2_000, request({ model_name: 'm0' }), null)).toBe('counted');
+    expect(metrics.count(2_001, request({ model_name: 'x'.repeat(1_000_000) }), null)).toBe('overflow');
     const overflow = metrics
       .takeSnapshots({ offset: 2_001, sourceOffset: 1 })
       .filter((s) => s.record.model_name === OVERFLOW);
@@ -219,12 +230,12 @@ describe('memory', () => {
   it('lets the same series in after a restart', () => {
     const many = Array.from({ length: MAX_SERIES - 1 }, (_, i) => request({ model_name: `m${i}` }));
     const first = new PartitionMetrics();
-    many.forEach((r, offset) => void first.count(offset, r));
-    first.count(many.length, request({ model_name: 'x'.repeat(1_000) }));
+    many.forEach((r, offset) => void first.count(offset, r, null));
+    first.count(many.length, request({ model_name: 'x'.repeat(1_000) }), null);
     const next = new PartitionMetrics();
     for (const { record } of first.takeSnapshots({ offset: many.length, sourceOffset: 0 }))
       next.restore(record);
-    expect(next.count(2_000, request({ model_name: 'the last one' }))).toBe('counted');
-    expect(next.count(2_001, request({ model_name: 'one too many' }))).toBe('overflow');
+    expect(next.count(2_000, request({ model_name: 'the last one' }), null)).toBe('counted');
+    expect(next.count(2_001, request({ model_name: 'one too many' }), null)).toBe('overflow');
   });
 });

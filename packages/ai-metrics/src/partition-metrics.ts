@@ -55,8 +55,8 @@ export class PartitionMetrics {
     if (metric.model_name !== OVERFLOW) this.#series.add(seriesKey(window.series));
   }
 
-  /** Counts a request. Offsets ascend; a reader that has been set back repeats them, and nothing is counted twice. */
-  count(offset: number, request: AiRequest): Counted {
+  /** Counts a request and its cost, null where that is unknown. Offsets ascend; a reader that has been set back repeats them, and nothing is counted twice. */
+  count(offset: number, request: AiRequest, costNanoUsd: number | null): Counted {
     const segment = offset - (offset % SEGMENT_OFFSETS);
     if (segment < this.#segment) return 'already_counted';
     if (segment > this.#segment) this.#begin(segment);
@@ -69,7 +69,7 @@ export class PartitionMetrics {
       this.#windows.set(key, window);
     }
     if (offset <= window.restoredOffset) return 'already_counted';
-    window.counts.add(request);
+    window.counts.add(request, costNanoUsd);
     this.#changed.set(key, window);
     return series === overflowSeries ? 'overflow' : 'counted';
   }

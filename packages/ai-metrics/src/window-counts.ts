@@ -33,12 +33,21 @@ export class WindowCounts {
   /** Whole billionths, so that no order of adding changes the sum. */
   #costNanos = 0;
   #estimated = 0;
+  #pricedNanos = 0;
+  #priced = 0;
+  #unpriced = 0;
   #feedbackCount = 0;
   #feedbackNanos = 0;
   #invalid = 0;
 
-  add(request: AiRequest): void {
+  /** `costNanoUsd` is what the request cost by the price book; null where that does not know it. */
+  add(request: AiRequest, costNanoUsd: number | null): void {
     this.#requests++;
+    if (costNanoUsd === null) this.#unpriced++;
+    else {
+      this.#priced++;
+      this.#pricedNanos += costNanoUsd;
+    }
     // A success that names an error is a success: errors and successes always add up to the requests.
     if (request.success) this.#successes++;
     else countError(this.#errors, request.error_type);
@@ -71,6 +80,9 @@ export class WindowCounts {
     this.#totalTokens += counts.total_tokens;
     this.#costNanos += Math.round(counts.cost_estimate_usd * NANOS);
     this.#estimated += counts.estimated_requests;
+    this.#pricedNanos += counts.cost_nano_usd;
+    this.#priced += counts.priced_requests;
+    this.#unpriced += counts.unpriced_requests;
     this.#feedbackCount += counts.feedback_count;
     this.#feedbackNanos += Math.round(counts.feedback_sum * NANOS);
     this.#invalid += counts.invalid_values;
@@ -85,6 +97,9 @@ export class WindowCounts {
       total_tokens: this.#totalTokens,
       cost_estimate_usd: this.#costNanos / NANOS,
       estimated_requests: this.#estimated,
+      cost_nano_usd: this.#pricedNanos,
+      priced_requests: this.#priced,
+      unpriced_requests: this.#unpriced,
       feedback_count: this.#feedbackCount,
       feedback_sum: this.#feedbackNanos / NANOS,
       invalid_values: this.#invalid,

@@ -4,6 +4,7 @@ import {
   kafkaRule,
   loadConfig,
   portField,
+  postgresFields,
   withDefault,
 } from '@fineprint/service-config';
 import { streamFields } from '@fineprint/service-kit';
@@ -11,7 +12,12 @@ import { streamFields } from '@fineprint/service-kit';
 const shape = {
   ...streamFields,
   ...portField(3103),
+  ...postgresFields,
   AI_METRICS_FLUSH_MS: withDefault(integer({ min: 50, max: 60_000, unit: 'milliseconds' }), 500),
+  /** A price is used at the latest so long after its import. */
+  AI_PRICES_REFRESH_MS: withDefault(integer({ min: 100, max: 3_600_000, unit: 'milliseconds' }), 2_000),
+  /** How long the last prices serve while Postgres is away. */
+  AI_PRICES_GRACE_SECONDS: withDefault(integer({ min: 1, max: 86_400, unit: 'seconds' }), 900),
 };
 
 export type AggregatorConfig = ConfigOf<typeof shape>;

@@ -1,27 +1,33 @@
+import { connectPostgres, createServerErrorLog } from '@fineprint/http-kit';
 import { createLogger, runService } from '@fineprint/observability';
 import { startStreamService } from '@fineprint/service-kit';
 import { runSnapshots } from '@fineprint/stream-runtime';
 import { readAggregatorConfig } from './config.ts';
+import { createAggregatorMetrics } from './metrics.ts';
+import { createCurrentBook } from './prices/current-book.ts';
+import { loadPrices } from './prices/price-rows.ts';
 import { createAggregatorStage } from './stage.ts';
 
 const config = readAggregatorConfig();
 const log = createLogger({ service: 'ai-aggregator', level: config.LOG_LEVEL });
 const QUEUED_BYTES = 4 << 20;
 
-runService({ log }, () =>
-  startStreamService('ai-aggregator', config, log, (parts) => {
-    const overflow = parts.metrics.counter({
-      name: 'fineprint_ai_overflow_requests_total',
-      help: 'Requests counted under __overflow__, because a partition had too many series or a name was too long.',
-    });
-    const windows = parts.metrics.gauge({
-      name: 'fineprint_ai_windows',
-      help: 'Windows in memory, by partition of ai.requests.clean.',
-      labelNames: ['partition'],
-    });
+runService({ log }, async () => {
+  const pool = connectPostgres(config.DATABASE_URL.reveal(), 'ai-aggregator', log);
+  const book = createCurrentBook({
+    load: () => loadPrices(pool),
+    refreshMs: config.AI_PRICES_REFRESH_MS,
+    graceMs: config.AI_PRICES_GRACE_SECONDS * 1_000,
+    nowMs: () => performance.now(),
+    onError: createServerErrorLog(log, 'the price book could not be read').warn,
+  });
+  const service = await startStreamService('ai-aggregator', config, log, (parts) => {
+    const metrics = createAggregatorMetrics(parts.metrics, book);
     const stage = createAggregatorStage({
-      onOverflow: () => overflow.inc(),
-      onWindows: (partition, count) => windows.set({ partition }, count),
+      priceBook: () => book.get(),
+      onUnpriced: (reason) => metrics.unpriced.inc({ reason }),
+      onOverflow: () => metrics.overflow.inc(),
+      onWindows: (partition, count) => metrics.windows.set({ partition }, count),
     });
     return runSnapshots(stage, {
       ...parts,
@@ -29,5 +35,12 @@ runService({ log }, () =>
       commitIntervalMs: 500,
       flushIntervalMs: config.AI_METRICS_FLUSH_MS,
     });
-  }),
-);
+  });
+  return {
+    ...service,
+    close: async () => {
+      await service.close();
+      await pool.end();
+    },
+  };
+});

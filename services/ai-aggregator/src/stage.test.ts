@@ -1,3 +1,5 @@
+import { PriceBook } from '@fineprint/pricing';
+import { schemaVersions } from '@fineprint/schemas';
 import {
   createRecordDecoder,
   createRecordEncoder,
@@ -5,6 +7,7 @@ import {
   type Running,
   runSnapshots,
   SOURCE_OFFSET_HEADER,
+  StreamError,
   systemClock,
 } from '@fineprint/stream-runtime';
 import {
@@ -14,6 +17,7 @@ import {
   sampleAiRequest,
 } from '@fineprint/stream-testing';
 import type { RecordOf } from '@fineprint/topology';
+import avro from 'avsc';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createAggregatorStage } from './stage.ts';
 
@@ -27,8 +31,25 @@ let consumer: ReturnType<typeof createMemoryConsumer>;
 let encoder: RecordEncoder;
 let running: Running | undefined;
 const onOverflow = vi.fn();
+const onUnpriced = vi.fn();
+/** Dollars a million tokens: 3 in, 12 out until the sample's own time, from then on half as much. */
+const { event_time: SINCE } = sampleAiRequest();
+const price = (input: number, output: number, fromMs: number, toMs: number | null) => ({
+  provider: 'own',
+  model: 'legal-analysis-v2',
+  tier: 'standard',
+  region: null,
+  prices: { input: input * 1e9, cachedInput: null, cacheWrite: null, output: output * 1e9 },
+  fromMs,
+  toMs,
+  source: '',
+});
+const book = new PriceBook([price(3, 12, 0, SINCE), price(1.5, 6, SINCE, null)]);
+let priceBook: () => Promise<PriceBook>;
 
 beforeEach(async () => {
+  vi.clearAllMocks();
+  priceBook = async () => book;
   log = createMemoryLog(() => 1);
   consumer = createMemoryConsumer(log, [INPUT], 4);
   encoder = await createRecordEncoder(registry, [INPUT, OUTPUT, DEAD]);
@@ -45,29 +66,48 @@ const publish = (source: number, change: Partial<RecordOf<typeof INPUT>> = {}, p
   });
 
 async function start(): Promise<void> {
-  running = await runSnapshots(createAggregatorStage({ onOverflow, onWindows: () => undefined }), {
-    consumer,
-    writer: log,
-    decoder,
-    encoder,
-    clock: systemClock,
-    observer: {
-      assigned: () => undefined,
-      revoked: () => undefined,
-      fetched: () => undefined,
-      processed: () => undefined,
-      retrying: () => undefined,
-      commitFailed: () => undefined,
+  running = await runSnapshots(
+    createAggregatorStage({
+      priceBook: () => priceBook(),
+      onUnpriced,
+      onOverflow,
+      onWindows: () => undefined,
+    }),
+    {
+      consumer,
+      writer: log,
+      decoder,
+      encoder,
+      clock: systemClock,
+      observer: {
+        assigned: () => undefined,
+        revoked: () => undefined,
+        fetched: () => undefined,
+        processed: () => undefined,
+        retrying: () => undefined,
+        commitFailed: () => undefined,
+      },
+      maxQueuedBytes: 100_000,
+      commitIntervalMs: 1,
+      flushIntervalMs: 5,
+      snapshotReader: { readAll: (topic, partition, onRecords) => onRecords(log.read(topic, partition)) },
     },
-    maxQueuedBytes: 100_000,
-    commitIntervalMs: 1,
-    flushIntervalMs: 5,
-    snapshotReader: { readAll: (topic, partition, onRecords) => onRecords(log.read(topic, partition)) },
-  });
+  );
   await consumer.poll();
 }
 const committed = (partition: number, offset: number) =>
   vi.waitFor(() => expect(consumer.commits.get(`${INPUT}/${partition}`)).toBe(offset));
+
+async function snapshots() {
+  const records = log.read(OUTPUT, 0);
+  await decoder.prepare(records.map((r) => r.value));
+  return records.map((r) => {
+    const decoded = decoder.decode(OUTPUT, r.value);
+    if (!decoded.ok) throw new Error(decoded.code);
+    const { model_name, requests, priced_requests, unpriced_requests, cost_nano_usd } = decoded.record;
+    return [model_name, requests, priced_requests, unpriced_requests, cost_nano_usd];
+  });
+}
 
 async function lastSnapshot(partition = 0) {
   const last = log.read(OUTPUT, partition).at(-1);
@@ -128,5 +168,51 @@ describe('ai-aggregator', () => {
     await committed(0, 1);
     expect(onOverflow).toHaveBeenCalledOnce();
     expect(await lastSnapshot()).toMatchObject({ model_name: '__overflow__', requests: 1 });
+  });
+
+  it('counts what requests cost at the prices of their time, and those without a price by name', async () => {
+    publish(0); // 1,500 in and 800 out
+    publish(1, { event_time: SINCE - 1, cached_tokens: 500 });
+    publish(2, { service_tier: 'batch' });
+    publish(3, { model_name: 'other' });
+    await start();
+    await committed(0, 4);
+    const costs = await snapshots();
+    expect(costs).toContainEqual(['legal-analysis-v2', 3, 2, 1, 7_050_000 + 14_100_000]);
+    expect(costs).toContainEqual(['other', 1, 0, 1, 0]);
+    expect(onUnpriced.mock.calls).toEqual([['unknown_tier'], ['unknown_model']]);
+  });
+
+  it('counts nothing without a price book, and everything when it is back', async () => {
+    priceBook = () => Promise.reject(new StreamError('unavailable', 'away', { retriable: true }));
+    publish(0);
+    await start();
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    expect([log.all(OUTPUT), consumer.commits.size]).toEqual([[], 0]);
+    priceBook = async () => book;
+    await committed(0, 1);
+    expect(await lastSnapshot()).toMatchObject({ requests: 1, priced_requests: 1 });
+  });
+
+  it('goes on from snapshots that know no costs', async () => {
+    for (const source of [0, 1]) publish(source);
+    await start();
+    await committed(0, 2);
+    await running?.stop();
+    const written = await lastSnapshot();
+    const [v1] = schemaVersions.AiMetric;
+    const datum = avro.Type.forSchema(v1?.schema as avro.Schema).toBuffer({
+      ...written,
+      as_of_offset: 2,
+      requests: 7,
+    });
+    const frame = Buffer.alloc(5);
+    frame.writeInt32BE(registry.add(v1?.schema ?? {}), 1);
+    log.append(OUTPUT, 0, { value: Buffer.concat([frame, datum]) });
+    consumer.rebalance();
+    for (const source of [2, 3]) publish(source);
+    await start();
+    await committed(0, 4);
+    expect(await lastSnapshot()).toMatchObject({ requests: 8, priced_requests: 1, cost_nano_usd: 7_050_000 });
   });
 });

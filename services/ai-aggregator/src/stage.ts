@@ -1,7 +1,12 @@
 import { PartitionMetrics } from '@fineprint/ai-metrics';
+import { type PriceBook, priceRequest, type RequestCost, type Unpriced } from '@fineprint/pricing';
 import type { SnapshotStage } from '@fineprint/stream-runtime';
 
 export interface AggregatorStageOptions {
+  /** The price book in force. Rejects with a retriable error while there is none. */
+  readonly priceBook: () => Promise<PriceBook>;
+  /** Told of a request whose cost is unknown. */
+  readonly onUnpriced: (reason: Unpriced) => void;
   /** Told of a request whose series is beyond the limit. */
   readonly onOverflow: () => void;
   /** Told how many windows a partition holds in memory. */
@@ -18,10 +23,10 @@ export type AggregatorStage = SnapshotStage<
   'ai.requests.clean',
   'ai.metrics',
   State,
-  undefined
+  RequestCost
 >;
 
-/** Requests in, per-minute metrics out. The counting is in `@fineprint/ai-metrics`. */
+/** Requests in, per-minute metrics out. Counting is in `@fineprint/ai-metrics`, what a request costs in `@fineprint/pricing`. */
 export function createAggregatorStage(options: AggregatorStageOptions): AggregatorStage {
   return {
     node: 'ai-aggregator',
@@ -29,11 +34,15 @@ export function createAggregatorStage(options: AggregatorStageOptions): Aggregat
     snapshots: 'ai.metrics',
     createState: (partition) => ({ partition, metrics: new PartitionMetrics() }),
     restore: ({ metrics }, snapshot) => metrics.restore(snapshot),
-    lookup: (batch) => Promise.resolve(batch.map(() => undefined)),
-    apply({ metrics }, { input, record }) {
-      const counted = metrics.count(input.offset, record);
+    async lookup(batch) {
+      const book = await options.priceBook();
+      return batch.map(({ record }) => priceRequest(book, record));
+    },
+    apply({ metrics }, { input, record }, { fact: cost }) {
+      const counted = metrics.count(input.offset, record, cost.costNanoUsd);
       if (counted === 'already_counted') return { type: 'drop', reason: counted };
       if (counted === 'overflow') options.onOverflow();
+      if (cost.reason !== null) options.onUnpriced(cost.reason);
       return 'applied';
     },
     takeSnapshots({ partition, metrics }, asOf) {
