@@ -4,7 +4,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
-import { migrateClickHouse } from '@fineprint/migrations';
+import { migrateClickHouse, migratePostgres } from '@fineprint/migrations';
 import { useTestStack } from '@fineprint/stack/testing';
 import {
   connectKafka,
@@ -15,6 +15,7 @@ import {
 } from '@fineprint/stream-runtime';
 import { sampleAiRequest } from '@fineprint/stream-testing';
 import { type RecordOf, topics } from '@fineprint/topology';
+import { Client } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { seeded } from './random.ts';
 import { type ServiceProcess, startService } from './service-process.ts';
@@ -48,6 +49,8 @@ beforeAll(async () => {
   await admin.close();
   const { clickhouseUrl: url, clickhouseUsername: username, clickhousePassword: password } = endpoints;
   await migrateClickHouse({ url, username, password, retentionDays: 365 });
+  await migratePostgres(endpoints.databaseUrl);
+  await insertPrices(endpoints.databaseUrl);
   clickhouse = createClient({ url, username, password, log: { level: ClickHouseLogLevel.OFF } });
   writer = await kafka.writer();
   encoder = await createRecordEncoder(connectRegistry(endpoints.schemaRegistryUrl), [RAW]);
@@ -69,6 +72,31 @@ afterAll(async () => {
   await clickhouse?.close();
 });
 
+/** Dollars a million tokens; in the middle of the trace the price of output changes. Version 2 has a price of its own. */
+const CHANGE_MS = Date.parse('2023-11-16T18:45:00Z');
+
+async function insertPrices(databaseUrl: string): Promise<void> {
+  const postgres = new Client({ connectionString: databaseUrl });
+  await postgres.connect();
+  await postgres.query(
+    `INSERT INTO fineprint.ai_prices
+       (provider, model, service_tier, input_per_million, cached_input_per_million, output_per_million, effective_from, effective_to)
+     VALUES ('azure', $1, 'standard', 3, 0.3, 15, '2023-01-01', '2023-11-16 18:45Z'),
+            ('azure', $1, 'standard', 3, 0.3, 7.5, '2023-11-16 18:45Z', NULL),
+            ('azure', $1 || '-2', 'standard', 0.125, NULL, 1.7, '2023-01-01', NULL)`,
+    [`azure-${RUN}`],
+  );
+  await postgres.end();
+}
+
+/** In billionths, by whole numbers: the prices above times thousand. */
+function costOf(r: AiRequest): number | null {
+  if (r.service_tier !== null) return null;
+  const [input, cached, output] =
+    r.model_version === '2' ? [125, 125, 1_700] : [3_000, 300, r.event_time < CHANGE_MS ? 15_000 : 7_500];
+  return (r.input_tokens - r.cached_tokens) * input + r.cached_tokens * cached + r.output_tokens * output;
+}
+
 /** The trace's requests; what it does not tell (latency, errors, cost) is made from what it does, once per wave. */
 function requestsOf(wave: number, random: () => number): AiRequest[] {
   const [, ...lines] = gunzipSync(readFileSync(TRACE)).toString().trim().split('\n');
@@ -85,6 +113,8 @@ function requestsOf(wave: number, random: () => number): AiRequest[] {
       input_tokens: input,
       output_tokens: output,
       total_tokens: input + output,
+      cached_tokens: Math.floor(input * random() * 0.9),
+      service_tier: random() < 0.1 ? 'a-tier-without-price' : null,
       latency_ms: random() < 0.05 ? null : Math.round(1e3 * (150 + output * (20 + 15 * random()))) / 1e3,
       time_to_first_token_ms: 40 + input / 8,
       success,
@@ -127,7 +157,8 @@ interface Row {
 const readView = (view: string) =>
   query<Row>(`${QUANTILE}
     SELECT toUnixTimestamp64Milli(window_start) AS at, model_version, variant, requests, successes, errors, input_tokens,
-      output_tokens, total_tokens, cost_estimate_usd, estimated_requests, confidence_count, confidence_sum, feedback_count,
+      output_tokens, total_tokens, cost_estimate_usd, estimated_requests,
+      cost_usd, cost_nano_usd, priced_requests, unpriced_requests, confidence_count, confidence_sum, feedback_count,
       feedback_sum, latency_ms_count, latency_ms_sum, latency_ms_min, latency_ms_max, ttft_ms_count, invalid_values,
       arrayMap(q -> value_of(bin_at(latency_ms_bins, latency_ms_bin_counts, q)), [0.5, 0.9, 0.95, 0.99]) AS latency,
       arrayMap(q -> value_of(bin_at(output_tokens_bins, output_tokens_bin_counts, q)), [0.5, 0.9, 0.95, 0.99]) AS output
@@ -151,6 +182,7 @@ function recompute(requests: readonly AiRequest[], windowMs: number): Row[] {
     const latency = known(group.map((r) => r.latency_ms));
     const confidence = known(group.map((r) => r.confidence_score));
     const costs = known(group.map((r) => r.cost_estimate));
+    const ours = known(group.map(costOf));
     const feedback = known(group.map((r) => r.feedback_score));
     return {
       at,
@@ -166,6 +198,10 @@ function recompute(requests: readonly AiRequest[], windowMs: number): Row[] {
       total_tokens: sum(group.map((r) => r.total_tokens)),
       cost_estimate_usd: near(sum(costs)),
       estimated_requests: costs.length,
+      cost_usd: ours.length === 0 ? null : near(sum(ours) / 1e9),
+      cost_nano_usd: ours.length === 0 ? null : sum(ours),
+      priced_requests: ours.length,
+      unpriced_requests: group.length - ours.length,
       confidence_count: confidence.length,
       confidence_sum: near(sum(confidence)),
       feedback_count: feedback.length,

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openStack } from '@fineprint/stack';
@@ -158,6 +159,41 @@ test('an API key reads what was sent as its role allows, until it is revoked', a
   await json('keys', 'revoke', id);
   await sleep(3_000);
   expect(await ask('models')).toBe(401);
+});
+
+test('prices: the starter book is there; a file is refused whole, shown dry, then imported', async () => {
+  interface Price {
+    readonly input: string;
+    readonly effective_from: string;
+    readonly superseded_at: string | null;
+  }
+  const list = (...args: string[]) => json<Price[]>('prices', 'list', '--model', source, ...args);
+  expect(
+    (await json<Price[]>('prices', 'list', '--model', 'gpt-4o', '--at', '2024-09-01')).length,
+  ).toBeGreaterThan(1);
+  const file = path.join(dataDir, 'prices.json');
+  const write = (...entries: object[]) => writeFileSync(file, JSON.stringify({ currency: 'USD', entries }));
+  const entry = { provider: source, model: source, input: '1.5', output: 0, effective_from: '2024-01-01' };
+  write(entry, { ...entry, input: -1 });
+  const refused = await fineprint('prices', 'import', file);
+  expect(refused).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/PRICES_INVALID[\s\S]*negative_price/),
+  });
+  write(entry);
+  expect(await json('prices', 'import', file, '--dry-run')).toMatchObject({
+    dry_run: true,
+    added: [{ input: '1.5' }],
+  });
+  expect(await list()).toEqual([]);
+  await json('prices', 'import', file);
+  write({ ...entry, input: '1', effective_from: '2025-01-01' });
+  expect((await fineprint('prices', 'import', file)).out).toContain('1 added, 1 superseded, 1 kept in part');
+  expect((await list()).map((p) => [p.input, p.effective_from.slice(0, 4)])).toEqual([
+    ['1.5', '2024'],
+    ['1', '2025'],
+  ]);
+  expect((await list('--history')).filter((p) => p.superseded_at !== null)).toHaveLength(1);
 });
 
 test('tail shows decoded records of clean topics, and of no other without being told to', async () => {

@@ -36,6 +36,7 @@ test('what prints data prints JSON too', () => {
     'create',
     'list',
     'revoke',
+    'import',
     'logs',
     'doctor',
   ])

@@ -4,6 +4,7 @@ import { addDown } from './commands/down.ts';
 import { addKeys } from './commands/keys.ts';
 import { addLogs } from './commands/logs.ts';
 import { addMission } from './commands/mission.ts';
+import { addPrices } from './commands/prices.ts';
 import { addScrub } from './commands/scrub.ts';
 import { addSend } from './commands/send.ts';
 import { addSql } from './commands/sql.ts';
@@ -33,6 +34,7 @@ export function buildProgram(): Command {
     addTopology,
     addTopics,
     addKeys,
+    addPrices,
     addLogs,
     addDoctor,
     addMission,

@@ -77,11 +77,14 @@ async function migrateWarehouse(stack: Stack) {
 async function migrateAndMakeKeys(stack: Stack) {
   const { migratePostgres } = await import('@fineprint/migrations');
   const { ensureLocalKeys } = await import('./local-keys.ts');
+  const { ensurePrices } = await import('./starter-prices.ts');
   const { databaseUrl } = stack.endpoints;
   const { applied } = await migratePostgres(databaseUrl);
   const keys = await ensureLocalKeys(stack.settings.dataDir, databaseUrl);
+  const prices = await ensurePrices(databaseUrl);
+  const book = prices > 0 ? `, ${prices} prices imported` : '';
   return {
-    detail: `${migrationsDetail('Postgres', applied)}, local keys ${keys.created > 0 ? 'made' : 'kept'}`,
+    detail: `${migrationsDetail('Postgres', applied)}, local keys ${keys.created > 0 ? 'made' : 'kept'}${book}`,
     value: keys,
   };
 }
