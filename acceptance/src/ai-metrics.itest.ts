@@ -99,6 +99,7 @@ function costOf(r: AiRequest): number | null {
 
 /** The trace's requests; what it does not tell (latency, errors, cost) is made from what it does, once per wave. */
 function requestsOf(wave: number, random: () => number): AiRequest[] {
+  const sometimes = <T>(chance: number, value: T): T | null => (random() < chance ? value : null);
   const [, ...lines] = gunzipSync(readFileSync(TRACE)).toString().trim().split('\n');
   return lines.map((line) => {
     const [time = '', context, generated] = line.split(',');
@@ -114,13 +115,13 @@ function requestsOf(wave: number, random: () => number): AiRequest[] {
       output_tokens: output,
       total_tokens: input + output,
       cached_tokens: Math.floor(input * random() * 0.9),
-      service_tier: random() < 0.1 ? 'a-tier-without-price' : null,
-      latency_ms: random() < 0.05 ? null : Math.round(1e3 * (150 + output * (20 + 15 * random()))) / 1e3,
+      service_tier: sometimes(0.1, 'a-tier-without-price'),
+      latency_ms: sometimes(0.95, Math.round(1e3 * (150 + output * (20 + 15 * random()))) / 1e3),
       time_to_first_token_ms: 40 + input / 8,
       success,
       error_type: success ? null : random() < 0.5 ? 'timeout' : null,
-      confidence_score: random() < 0.3 ? null : Math.round(100 * random()) / 100,
-      cost_estimate: random() < 0.3 ? null : (3 * input + 15 * output) / 1e6,
+      confidence_score: sometimes(0.7, Math.round(100 * random()) / 100),
+      cost_estimate: sometimes(0.7, (3 * input + 15 * output) / 1e6),
       feedback_score: random() < 0.8 ? null : random() < 0.7 ? 1 : -1,
       variant: wave % 2 === 0 ? 'a' : null,
       experiment_id: wave % 2 === 0 ? 'e' : null,
