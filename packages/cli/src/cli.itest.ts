@@ -3,10 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { migratePostgres } from '@fineprint/migrations';
 import { openStack } from '@fineprint/stack';
 import { useTestStack } from '@fineprint/stack/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { services } from './services.ts';
+import { withPostgres } from './with-postgres.ts';
 
 const MAIN = path.join(import.meta.dirname, 'main.ts');
 const testdata = (name: string) => path.join(import.meta.dirname, '..', 'testdata', name);
@@ -18,7 +20,7 @@ interface Ended {
   readonly err: string;
 }
 
-const { dataDir, ports } = useTestStack();
+const { dataDir, endpoints, ports } = useTestStack();
 const env = {
   ...process.env,
   NO_COLOR: '1',
@@ -72,6 +74,9 @@ const source = `cli-${randomUUID().slice(0, 8)}`;
 let withKey: readonly string[] = [];
 
 beforeAll(async () => {
+  // Other tests share the database; `up` brings prices into an empty book only.
+  await migratePostgres(endpoints.databaseUrl);
+  await withPostgres(endpoints.databaseUrl, (client) => client.query('DELETE FROM fineprint.ai_prices'));
   const up = await fineprint('up', '--detach', '--json');
   expect(up.code, up.err).toBe(0);
   expect(JSON.parse(up.out)).toMatchObject({ gatewayUrl: `http://127.0.0.1:${ports.gateway}` });
