@@ -11,6 +11,7 @@ export {
   compileCohort,
   EMPTY_COHORT_STATE,
 } from './cohort/membership.ts';
+export { quantile } from './distinct.ts';
 export {
   type BehaviourEvent,
   EVENT_FIELDS,
@@ -65,13 +66,16 @@ export { type LifetimeValueQuery, type LifetimeValueRow, lifetimeValue } from '.
 export {
   type RetentionCell,
   type RetentionCohort,
+  type RetentionColumn,
   type RetentionMode,
   type RetentionQuery,
   retention,
+  retentionCell,
+  retentionColumns,
 } from './retention/retention.ts';
 export { compileSegment, type SegmentPredicate, type UserFacts } from './segments/evaluate.ts';
 export { type SegmentFigures, segmentFigures } from './segments/figures.ts';
 export { parseSegment } from './segments/parse.ts';
 export type { SegmentDefinition, SegmentGroup, SegmentRule, SegmentTest } from './segments/rule.ts';
 export { compileSelector, type EventSelector, type ReadOptions } from './selector.ts';
-export { PERIODS, type Period } from './time.ts';
+export { PERIODS, type Period, periodIndex, periodName, periodStartMs } from './time.ts';

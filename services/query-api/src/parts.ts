@@ -51,6 +51,7 @@ export function connectParts(
     password: config.CLICKHOUSE_PASSWORD?.reveal() ?? '',
     timeoutMs: config.QUERY_TIMEOUT_MS,
     maxQueries: config.MAX_QUERIES,
+    maxMemoryBytes: config.QUERY_MAX_MEMORY_BYTES,
     onDone: onQueryDone,
   });
   const readiness = watchReadiness([clickhouseCheck(warehouse), keysCheck(keys, graceMs)], isDraining);
@@ -73,7 +74,7 @@ function clickhouseCheck(warehouse: Warehouse): Check {
   return {
     code: 'clickhouse',
     isRequired: true,
-    look: () => readDataVersion(warehouse).then(() => null),
+    look: () => readDataVersion(warehouse, 'ai').then(() => null),
   };
 }
 

@@ -11,7 +11,7 @@ import {
 } from '@fineprint/observability';
 import { createLiveStreams } from './ai/live-streams.ts';
 import { readLive } from './ai/real-time.ts';
-import { readDataVersion, shareReadings } from './clickhouse/data-version.ts';
+import { watchDataVersions } from './clickhouse/data-version.ts';
 import { type QueryConfig, SERVICE } from './config.ts';
 import { queryPages } from './docs/pages.ts';
 import { createAnswerCache } from './http/answer-cache.ts';
@@ -45,7 +45,7 @@ export async function startQueryApi(
       keys: parts.keys,
       warehouse: parts.warehouse,
       database: parts.database,
-      dataVersion: shareReadings(() => readDataVersion(parts.warehouse)),
+      dataVersion: watchDataVersions(parts.warehouse),
       cache: createAnswerCache(CACHE_LIMITS),
       streams,
       rateLimit: createRateLimit(config.RATE_LIMIT_REQUESTS_PER_SECOND),

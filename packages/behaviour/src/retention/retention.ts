@@ -49,24 +49,32 @@ export function retention(events: readonly BehaviourEvent[], query: RetentionQue
     else members.push(subject);
   }
   const periods = returnPeriods(events, query, firstMs);
-  const columns = columnsOf(query.mode);
+  const columns = retentionColumns(query.mode);
   return [...cohorts]
     .sort(([a], [b]) => a - b)
     .map(([cohort, members]) => {
       const sets = members.map((subject) => periods.get(subject) ?? NO_PERIODS);
-      const cells = columns.map((column) => cellOf(cohort, column, sets, query));
+      const cells = columns.map((column) =>
+        retentionCell(
+          cohort,
+          column,
+          query,
+          () => sets.filter((set) => someBetween(set, cohort + column.from, cohort + column.to)).length,
+        ),
+      );
       return { cohort: periodName(cohort, query.period), size: members.length, cells };
     });
 }
 
 const NO_PERIODS: ReadonlySet<number> = new Set();
 
-interface Column {
+/** Periods after acquisition, both inclusive. */
+export interface RetentionColumn {
   readonly from: number;
   readonly to: number;
 }
 
-function columnsOf(mode: RetentionMode): Column[] {
+export function retentionColumns(mode: RetentionMode): RetentionColumn[] {
   if (mode.type === 'bracket') return [...mode.brackets];
   const unbounded = mode.type === 'unbounded';
   return Array.from({ length: mode.periods + 1 }, (_, from) => ({
@@ -75,17 +83,16 @@ function columnsOf(mode: RetentionMode): Column[] {
   }));
 }
 
-function cellOf(
+/** A cohort's cell of one column, of which `count` tells how many came back; it is asked only for columns that have begun. */
+export function retentionCell(
   cohort: number,
-  { from, to }: Column,
-  sets: readonly ReadonlySet<number>[],
-  { period, asOfMs }: RetentionQuery,
+  { from, to }: RetentionColumn,
+  { period, asOfMs }: Pick<RetentionQuery, 'period' | 'asOfMs'>,
+  count: () => number,
 ): RetentionCell | null {
   if (periodStartMs(cohort + from, period) > asOfMs) return null;
-  let users = 0;
-  for (const set of sets) if (someBetween(set, cohort + from, cohort + to)) users++;
   const complete = Number.isFinite(to) && periodStartMs(cohort + to + 1, period) <= asOfMs;
-  return { users, complete };
+  return { users: count(), complete };
 }
 
 function someBetween(set: ReadonlySet<number>, from: number, to: number): boolean {

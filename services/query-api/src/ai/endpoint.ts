@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { DataSet } from '../clickhouse/data-version.ts';
 import type { Warehouse } from '../clickhouse/warehouse.ts';
 import type { Action } from '../keys/access.ts';
 import type { Parameters } from '../params/read-parameters.ts';
@@ -20,6 +21,8 @@ export interface Endpoint {
   readonly path: string;
   readonly name: string;
   readonly action: Action;
+  /** What its answers are made of; they are kept until that changes. Requests to models if left out. */
+  readonly data?: DataSet;
   readonly summary: string;
   readonly description: string;
   readonly parameters: Parameters;

@@ -1,3 +1,4 @@
+import { analyticsEndpoints } from '../analytics/endpoints.ts';
 import { compareModels } from './compare-models.ts';
 import type { Endpoint } from './endpoint.ts';
 import { models } from './models.ts';
@@ -5,4 +6,10 @@ import { performanceMetrics } from './performance-metrics.ts';
 import { usageTrends } from './usage-trends.ts';
 
 /** Every path whose answer depends on its parameters and the data alone. */
-export const endpoints: readonly Endpoint[] = [performanceMetrics, compareModels, usageTrends, models];
+export const endpoints: readonly Endpoint[] = [
+  performanceMetrics,
+  compareModels,
+  usageTrends,
+  models,
+  ...analyticsEndpoints,
+];

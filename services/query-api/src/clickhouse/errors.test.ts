@@ -6,6 +6,7 @@ const failure = (message: string, code?: string) =>
 
 it.each([
   ['159', 504, 'query_timeout'],
+  ['158', 422, 'query_too_large'],
   ['241', 422, 'query_too_large'],
   ['396', 422, 'query_too_large'],
   ['202', 503, 'overloaded'],

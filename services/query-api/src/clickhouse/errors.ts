@@ -6,6 +6,7 @@ const RETRY_AFTER_S = 2;
 const JUDGEMENTS: Readonly<Record<string, (cause: unknown) => Problem>> = {
   '60': (cause) => unavailable('The tables are not there yet.', cause),
   '81': (cause) => unavailable('The database is not there yet.', cause),
+  '158': (cause) => new Problem('query_too_large', 'The limit of rows read was reached.', { cause }),
   '159': (cause) => timedOut(cause),
   '160': (cause) => timedOut(cause),
   '202': (cause) => new Problem('overloaded', 'ClickHouse is busy.', { cause, retryAfterS: RETRY_AFTER_S }),

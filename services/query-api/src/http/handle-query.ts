@@ -3,6 +3,7 @@ import type { Request, Response } from 'express';
 import type { Endpoint, EndpointContext } from '../ai/endpoint.ts';
 import type { LiveStreams } from '../ai/live-streams.ts';
 import { pathParameters, readLive, realTime } from '../ai/real-time.ts';
+import type { DataSet } from '../clickhouse/data-version.ts';
 import type { Warehouse } from '../clickhouse/warehouse.ts';
 import { type Action, requireAccess } from '../keys/access.ts';
 import type { ApiKey } from '../keys/api-key.ts';
@@ -19,8 +20,8 @@ export interface QueryPorts {
   readonly keys: { authenticate(key: string): ApiKey | Promise<ApiKey> };
   readonly warehouse: Warehouse;
   readonly database: Database;
-  /** Of the table now; never one from before the call. */
-  readonly dataVersion: () => Promise<string>;
+  /** Of its tables now; never one from before the call. */
+  readonly dataVersion: (data: DataSet) => Promise<string>;
   readonly cache: AnswerCache;
   readonly streams: LiveStreams;
   readonly rateLimit: (keyId: string) => Promise<void>;
@@ -62,7 +63,7 @@ export async function handleQuery(
   if (!req.accepts('application/json')) throw notAcceptable();
   const context: EndpointContext = { warehouse: ports.warehouse, nowMs: ports.nowMs() };
   const prepared = endpoint.prepare(queryOf(req), new URLSearchParams(), context);
-  const etag = etagOf(endpoint.path, prepared.key, await ports.dataVersion());
+  const etag = etagOf(endpoint.path, prepared.key, await ports.dataVersion(endpoint.data ?? 'ai'));
   const caching = {
     ...headers,
     etag,

@@ -4,7 +4,7 @@ import { createHttpServer, createServerErrorLog, hashKey } from '@fineprint/http
 import { createLogger, createMetrics, listen } from '@fineprint/observability';
 import { createLiveStreams } from '../ai/live-streams.ts';
 import { readLive } from '../ai/real-time.ts';
-import { readDataVersion, shareReadings } from '../clickhouse/data-version.ts';
+import { watchDataVersions } from '../clickhouse/data-version.ts';
 import type { Question, Warehouse } from '../clickhouse/warehouse.ts';
 import { queryPages } from '../docs/pages.ts';
 import { createAnswerCache } from '../http/answer-cache.ts';
@@ -90,7 +90,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
       keys,
       warehouse,
       database: options.database ?? awayDatabase,
-      dataVersion: shareReadings(() => readDataVersion(warehouse)),
+      dataVersion: watchDataVersions(warehouse),
       cache: createAnswerCache({ maxEntries: 10, maxChars: 1_000_000 }),
       streams,
       rateLimit: createRateLimit(options.requestsPerSecond ?? 1_000_000),
