@@ -21,7 +21,6 @@ export const queryFields = {
   MAX_CONNECTIONS: withDefault(integer({ min: 1, max: 1_000_000 }), 2_000),
   // What one question may take, and how many may be asked at a time.
   QUERY_TIMEOUT_MS: withDefault(ms(100, 300_000), 10_000),
-  QUERY_MAX_MEMORY_BYTES: withDefault(integer({ min: 16 << 20, max: 2 ** 40, unit: 'bytes' }), 2 ** 31),
   MAX_QUERIES: withDefault(integer({ min: 1, max: 1_000, unit: 'queries at a time' }), 32),
   // Per key and instance.
   RATE_LIMIT_REQUESTS_PER_SECOND: withDefault(integer({ min: 1, max: 1_000_000 }), 500),

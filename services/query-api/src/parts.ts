@@ -51,7 +51,6 @@ export function connectParts(
     password: config.CLICKHOUSE_PASSWORD?.reveal() ?? '',
     timeoutMs: config.QUERY_TIMEOUT_MS,
     maxQueries: config.MAX_QUERIES,
-    maxMemoryBytes: config.QUERY_MAX_MEMORY_BYTES,
     onDone: onQueryDone,
   });
   const readiness = watchReadiness([clickhouseCheck(warehouse), keysCheck(keys, graceMs)], isDraining);

@@ -8,7 +8,7 @@ export interface Question {
   readonly values: Readonly<Record<string, string | number | readonly (string | number)[]>>;
 }
 
-/** ClickHouse, read only. */
+/** ClickHouse, read only. Memory and rows read are bounded by the account's profile, which a reader cannot change. */
 export interface Warehouse {
   /** All rows of an answer. Rejects with a Problem. */
   rows<T>(question: Question): Promise<T[]>;
@@ -21,15 +21,11 @@ export interface WarehouseOptions {
   readonly password: string;
   readonly timeoutMs: number;
   readonly maxQueries: number;
-  /** Of one question, within ClickHouse. */
-  readonly maxMemoryBytes: number;
   readonly onDone: (seconds: number) => void;
 }
 
 /** No answer has more; a path's own limits are lower. */
 const MAX_RESULT_ROWS = 20_000;
-/** What no question needs on the tables of one machine; a larger one is stopped before it slows down all others. */
-const MAX_ROWS_READ = 1_000_000_000;
 /** ClickHouse gives up first, and says so. */
 const ANSWER_GRACE_MS = 2_000;
 
@@ -46,8 +42,6 @@ export function connectWarehouse(options: WarehouseOptions): Warehouse {
       max_execution_time: options.timeoutMs / 1_000,
       max_result_rows: String(MAX_RESULT_ROWS),
       result_overflow_mode: 'throw',
-      max_rows_to_read: String(MAX_ROWS_READ),
-      max_memory_usage: String(options.maxMemoryBytes),
       cancel_http_readonly_queries_on_client_close: 1,
       output_format_json_quote_64bit_integers: 0,
       output_format_json_quote_denormals: 0,

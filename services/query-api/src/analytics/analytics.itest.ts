@@ -1,0 +1,272 @@
+import { randomUUID } from 'node:crypto';
+import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
+import {
+  type BehaviourEvent,
+  compileSelector,
+  type EventKind,
+  lifetimeValue,
+  type Period,
+  type RetentionMode,
+  retention,
+} from '@fineprint/behaviour';
+import { migrateClickHouse, migratePostgres } from '@fineprint/migrations';
+import { createLogger, type RunningService } from '@fineprint/observability';
+import { readConfig } from '@fineprint/service-config';
+import { useTestStack } from '@fineprint/stack/testing';
+import { Pool } from 'pg';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import reference from '../../../../packages/behaviour/reference/reference.json' with { type: 'json' };
+import { queryFields, SERVICE } from '../config.ts';
+import type { Role } from '../keys/api-key.ts';
+import { createApiKey } from '../keys/api-keys.ts';
+import { startQueryApi } from '../query-api.ts';
+import { clickstreamHistory, generateHistory, resolved } from '../testing/behaviour-rows.ts';
+import { storeHistory } from '../testing/behaviour-store.ts';
+
+const RUN = randomUUID().slice(0, 8);
+const DAY_MS = 86_400_000;
+/** Eras of this test's own: nobody else's events are older, and questions end before anybody else's begin. */
+const ERA_END = '2025-01-01';
+const FROM_MS = Date.UTC(2021, 11, 27);
+const DAYS = 120;
+const CLICKSTREAM_AS_OF = Date.UTC(2024, 5, 29, 22, 2, 40);
+
+const clickstream = clickstreamHistory(RUN);
+const generated = generateHistory({ run: RUN, seed: 7, users: 1_500, fromMs: FROM_MS, days: DAYS });
+const events = resolved(generated);
+const AS_OF = FROM_MS + DAYS * DAY_MS;
+
+let client: ClickHouseClient;
+let pool: Pool;
+let api: RunningService & { url: string };
+let key: string;
+
+beforeAll(async () => {
+  const { endpoints } = useTestStack();
+  const { clickhouseUrl: url, clickhouseUsername: username, clickhousePassword: password } = endpoints;
+  await migrateClickHouse({ url, username, password, retentionDays: 365 });
+  await migratePostgres(endpoints.databaseUrl);
+  client = createClient({ url, username, password, log: { level: ClickHouseLogLevel.OFF } });
+  pool = new Pool({ connectionString: endpoints.databaseUrl, max: 2 });
+  await client.command({
+    query: `ALTER TABLE fineprint.product_events DELETE WHERE event_time < '${ERA_END}' SETTINGS mutations_sync = 1`,
+  });
+  const partition = 1_500_000_000 + Math.floor(Math.random() * 1e6);
+  await storeHistory(client, clickstream, partition);
+  await storeHistory(client, generated, partition + 1);
+  key = await keyOf('analyst');
+  api = await start();
+});
+afterAll(async () => {
+  await api?.close();
+  await pool?.end();
+  await client?.close();
+});
+
+const keyOf = async (role: Role) => (await createApiKey(pool, { name: `analytics-${RUN}`, role })).key;
+
+async function start(): Promise<RunningService & { url: string }> {
+  const { env, endpoints } = useTestStack();
+  const reader = endpoints.clickhouseReader;
+  const settings = {
+    ...env,
+    CLICKHOUSE_USERNAME: reader?.username ?? endpoints.clickhouseUsername,
+    CLICKHOUSE_PASSWORD: reader?.password ?? endpoints.clickhousePassword,
+    PORT: '0',
+    API_KEY_REFRESH_MS: '250',
+  };
+  const config = readConfig(queryFields, settings, { service: SERVICE });
+  const started = await startQueryApi(config, createLogger({ service: SERVICE, level: 'silent' }));
+  await vi.waitFor(async () => expect((await fetch(`${started.url}/ready`)).status).toBe(200), {
+    timeout: 20_000,
+    interval: 50,
+  });
+  return started;
+}
+
+const ask = (path: string, withKey = key) =>
+  fetch(`${api.url}/api/v1/analytics/${path}`, { headers: { authorization: `Bearer ${withKey}` } });
+
+async function get<T>(path: string, parameters: Record<string, string | number | undefined>): Promise<T> {
+  const given = Object.entries(parameters).filter(([, value]) => value !== undefined);
+  const query = new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)]));
+  const response = await ask(`${path}?${query}`);
+  const body: unknown = await response.json();
+  expect(response.status, JSON.stringify(body)).toBe(200);
+  return body as T;
+}
+
+const select = (event?: string, kind?: EventKind) =>
+  event === undefined && kind === undefined
+    ? () => true
+    : compileSelector({ ...(event && { event }), ...(kind && { kind }), where: [] });
+const until = (asOfMs: number, all: readonly BehaviourEvent[] = events) =>
+  all.filter((event) => event.timeMs < asOfMs);
+
+it('resolves the same persons as the view does', async () => {
+  const result = await client.query({
+    query: `SELECT person, count() AS n FROM fineprint.product_events_by_person
+      WHERE event_time < '${new Date(AS_OF).toISOString().slice(0, 19)}' GROUP BY person`,
+    format: 'JSONEachRow',
+  });
+  const rows = await result.json<{ person: string; n: string }>();
+  const expected = new Map<string, number>();
+  for (const { subject } of until(AS_OF)) expected.set(subject, (expected.get(subject) ?? 0) + 1);
+  expect(new Map(rows.map(({ person, n }) => [person, Number(n)]))).toEqual(expected);
+  expect([...expected.keys()].filter((person) => person.startsWith('a:')).length).toBeGreaterThan(100);
+});
+
+interface RetentionAnswer {
+  readonly cohorts: readonly {
+    readonly cohort: string;
+    readonly size: number;
+    readonly cells: readonly ({ users: number; share: number; complete: boolean } | null)[];
+  }[];
+}
+
+describe('retention', () => {
+  it.each([
+    ['monthly', { period: 'month', periods: 5 }],
+    ['weekly', { period: 'week', periods: 8 }],
+    ['weeklyUnbounded', { period: 'week', periods: 8, mode: 'unbounded' }],
+  ] as const)('%s of the real clickstream is what the independent script counted', async (name, asked) => {
+    const found = await get<RetentionAnswer>('retention', {
+      ...asked,
+      from: '2024-01-01',
+      as_of: CLICKSTREAM_AS_OF,
+    });
+    expect(
+      found.cohorts.map((row) => [row.cohort, row.size, row.cells.map((cell) => cell?.users ?? null)]),
+    ).toEqual(reference.retention[name]);
+  });
+
+  const brackets = [
+    { from: 0, to: 0 },
+    { from: 1, to: 3 },
+    { from: 2, to: 7 },
+  ];
+  it.each([
+    ['day', { type: 'n_day', periods: 30 }, [], [], AS_OF - 40 * DAY_MS - 12_345],
+    ['week', { type: 'n_day', periods: 12 }, ['signup'], ['view'], AS_OF],
+    ['week', { type: 'unbounded', periods: 12 }, ['view'], [undefined, 'conversion'], AS_OF - 3 * DAY_MS],
+    ['month', { type: 'unbounded', periods: 3 }, [undefined, 'identify'], [], AS_OF],
+    ['day', { type: 'bracket', brackets }, [undefined, 'engagement'], ['search'], AS_OF],
+    ['month', { type: 'bracket', brackets }, [], ['nobody did this'], AS_OF],
+  ] as [Period, RetentionMode, Parameters<typeof select>, Parameters<typeof select>, number][])(
+    'by %s, %o equals the pure function: merged identities, ties, a past moment',
+    async (period, mode, acquired, returned, asOfMs) => {
+      const found = await get<RetentionAnswer>('retention', {
+        period,
+        mode: mode.type,
+        ...(mode.type === 'bracket'
+          ? { brackets: mode.brackets.map(({ from, to }) => `${from}-${to}`).join(',') }
+          : { periods: mode.periods }),
+        from: FROM_MS,
+        as_of: asOfMs,
+        start_event: acquired[0],
+        start_kind: acquired[1],
+        return_event: returned[0],
+        return_kind: returned[1],
+      });
+      const expected = retention(until(asOfMs), {
+        acquired: select(...acquired),
+        returned: select(...returned),
+        period,
+        mode,
+        asOfMs,
+      });
+      expect(expected.length).toBeGreaterThan(2);
+      expect(
+        found.cohorts.map((row) => ({
+          ...row,
+          cells: row.cells.map((cell) => cell && { users: cell.users, complete: cell.complete }),
+        })),
+      ).toEqual(expected);
+    },
+  );
+
+  it('limits cohorts, not histories', async () => {
+    const asked = { period: 'week', as_of: AS_OF, periods: 4 };
+    const all = await get<RetentionAnswer>('retention', { ...asked, from: FROM_MS });
+    const some = await get<RetentionAnswer>('retention', {
+      ...asked,
+      from: FROM_MS + 21 * DAY_MS,
+      to: FROM_MS + 35 * DAY_MS,
+    });
+    expect(some.cohorts).toEqual(all.cohorts.slice(3, 5));
+    const last = await get<RetentionAnswer>('retention', asked);
+    expect(last.cohorts.map((row) => row.cohort)).toEqual(all.cohorts.slice(-4).map((row) => row.cohort));
+  });
+});
+
+describe('lifetime value', () => {
+  interface Answer {
+    readonly cohorts: readonly {
+      readonly cohort: string;
+      readonly size: number;
+      readonly values: readonly {
+        readonly currency: string | null;
+        readonly by_period: readonly ({ amount: number; per_user: number; complete: boolean } | null)[];
+        readonly cumulative: readonly ({ amount: number } | null)[];
+      }[];
+    }[];
+  }
+
+  it.each([
+    ['week', 6, [], AS_OF],
+    ['month', 2, ['signup'], AS_OF - 20 * DAY_MS],
+    ['day', 40, [undefined, 'identify'], AS_OF - 5_000],
+  ] as [Period, number, Parameters<typeof select>, number][])(
+    'by %s for %i periods equals the pure function to the last millionth',
+    async (period, periods, acquired, asOfMs) => {
+      const { cohorts } = await get<Answer>('lifetime-value', {
+        period,
+        periods,
+        from: FROM_MS,
+        as_of: asOfMs,
+        start_event: acquired[0],
+        start_kind: acquired[1],
+      });
+      const expected = lifetimeValue(until(asOfMs), { acquired: select(...acquired), period, periods });
+      const found = cohorts.flatMap(({ cohort, size, values }) =>
+        values.map(({ currency, by_period, cumulative }) => ({
+          cohort,
+          size,
+          currency,
+          by_period,
+          cumulative,
+        })),
+      );
+      expect(found.map(({ cohort, size, currency }) => ({ cohort, size, currency }))).toEqual(
+        expected.map(({ cohort, size, currency }) => ({ cohort, size, currency })),
+      );
+      for (const [i, row] of expected.entries()) {
+        const amounts = (list: readonly ({ amount: number } | null)[] = []) =>
+          list.map((value) => value?.amount ?? null);
+        const begun = found[i]?.by_period.filter((value) => value !== null).length ?? 0;
+        expect(begun).toBeGreaterThan(0);
+        expect(amounts(found[i]?.by_period).slice(0, begun)).toEqual(row.byPeriod.slice(0, begun));
+        expect(amounts(found[i]?.cumulative).slice(0, begun)).toEqual(row.cumulative.slice(0, begun));
+        expect(row.byPeriod.slice(begun).every((amount) => amount === 0)).toBe(true);
+      }
+    },
+  );
+
+  it('shows cohorts that brought nothing, and one currency on its own', async () => {
+    const asked = { period: 'day', periods: 3, from: FROM_MS, as_of: AS_OF };
+    const { cohorts } = await get<Answer>('lifetime-value', asked);
+    expect(cohorts.some(({ size, values }) => size > 0 && values.length === 0)).toBe(true);
+    const euros = await get<Answer>('lifetime-value', { ...asked, currency: 'EUR' });
+    expect(euros.cohorts).toEqual(
+      cohorts.map((row) => ({ ...row, values: row.values.filter(({ currency }) => currency === 'EUR') })),
+    );
+  });
+});
+
+it('is read by analysts and admins, not by operators', async () => {
+  const [operator, admin] = [await keyOf('operator'), await keyOf('admin')];
+  for (const path of ['retention', 'lifetime-value']) {
+    expect((await ask(path, operator)).status, path).toBe(403);
+    expect((await ask(path, admin)).status, path).toBe(200);
+  }
+});
