@@ -8,6 +8,7 @@ import type { RecordDecoder } from './record-decoder.ts';
 import type { RecordEncoder } from './record-encoder.ts';
 import { SOURCE_OFFSET_HEADER } from './source-offset.ts';
 import type { Stage, StageContext } from './stage.ts';
+import { isTombstone } from './tombstone.ts';
 
 /** How a batch's records ended; the sum is the batch's length. */
 export interface Tally {
@@ -70,6 +71,8 @@ export async function processBatch<N extends NodeName, State, Fact>(
         fact: facts[index] as Fact,
         nowMs,
       });
+    } else if (isTombstone(topic, input)) {
+      outcome = { type: 'drop', reason: 'tombstone' };
     } else {
       outcome = { type: 'dead-letter', code: result.code, message: DECODE_MESSAGES[result.code] };
     }
