@@ -6,7 +6,16 @@ import { expect, test } from 'vitest';
 import { serviceSpec, services } from './services.ts';
 
 const stack = {
-  settings: { ports: { gateway: 3007, scrubber: 3101, loader: 3102, aiAggregator: 3103, queryApi: 3008 } },
+  settings: {
+    ports: {
+      gateway: 3007,
+      scrubber: 3101,
+      loader: 3102,
+      aiAggregator: 3103,
+      driftMonitor: 3104,
+      queryApi: 3008,
+    },
+  },
   secrets: { get: (name: string) => `secret of ${name}` },
   endpoints: { clickhouseReader: { username: 'analyst', password: 'readable' } },
   env: { KAFKA_BROKERS: '127.0.0.1:9092' },

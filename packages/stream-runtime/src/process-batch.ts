@@ -1,4 +1,10 @@
-import { type InputOf, type NodeName, nodes, type RecordOf, type TopicName } from '@fineprint/topology';
+import {
+  deadLetterOf,
+  type InputOf,
+  type NodeName,
+  type RecordOf,
+  type TopicName,
+} from '@fineprint/topology';
 import { toDeadLetter } from './dead-letter.ts';
 import { DECODE_MESSAGES } from './decode-messages.ts';
 import { StreamError } from './errors.ts';
@@ -154,7 +160,7 @@ function refuse(
   tally: Tally,
 ): OutputRecord {
   count(tally.deadLettered, refusal.code);
-  const topic = nodes[node].deadLetter;
+  const topic = deadLetterOf(node);
   const value = encoder.encode(topic, toDeadLetter(node, at, refusal, nowMs));
   return { topic, partition: at.partition, key: null, value };
 }

@@ -1,7 +1,7 @@
 import {
+  deadLetterOf,
   type InputOf,
   type NodeName,
-  nodes,
   type OutputOf,
   type RecordOf,
   type TopicName,
@@ -94,7 +94,7 @@ export function createSnapshotWork<
   const refuse = (input: InputRecord, refusal: Refusal, into: Unwritten) => {
     into.tally.deadLettered[refusal.code] = (into.tally.deadLettered[refusal.code] ?? 0) + 1;
     const letter = toDeadLetter(stage.node, { topic, partition, input }, refusal, clock.nowMs());
-    const deadLetter = nodes[stage.node].deadLetter;
+    const deadLetter = deadLetterOf(stage.node);
     into.deadLetters.push({
       topic: deadLetter,
       partition,
