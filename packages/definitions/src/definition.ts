@@ -5,8 +5,10 @@ import {
   parseCohort,
   parseFunnel,
   parseSegment,
+  type ReadOptions,
   type SegmentDefinition,
 } from '@fineprint/behaviour';
+import { isStorable } from './storable.ts';
 
 export const DEFINITION_KINDS = ['funnel', 'cohort', 'segment'] as const;
 export type DefinitionKind = (typeof DEFINITION_KINDS)[number];
@@ -18,18 +20,25 @@ export interface DefinitionTypes {
   readonly segment: SegmentDefinition;
 }
 
-const parsers: { readonly [K in DefinitionKind]: (input: unknown) => Parsed<DefinitionTypes[K]> } = {
-  funnel: (input) => parseFunnel(input),
-  cohort: (input) => parseCohort(input),
-  segment: (input) => parseSegment(input),
-};
+const parsers: {
+  readonly [K in DefinitionKind]: (input: unknown, options?: ReadOptions) => Parsed<DefinitionTypes[K]>;
+} = { funnel: parseFunnel, cohort: parseCohort, segment: parseSegment };
+
+const UNSTORABLE = {
+  ok: false,
+  problems: [
+    { code: 'value_invalid', path: '', message: 'no text may hold U+0000 or half a surrogate pair' },
+  ],
+} as const;
 
 /** Reads what a person wrote; reports all problems at once. */
 export function parseDefinition<K extends DefinitionKind>(
   kind: K,
   input: unknown,
+  options: ReadOptions = {},
 ): Parsed<DefinitionTypes[K]> {
-  return parsers[kind](input);
+  const parsed = parsers[kind](input, options);
+  return parsed.ok && !isStorable(input) ? UNSTORABLE : parsed;
 }
 
 /** One version of a definition, as it is stored: what was written, before it is read. */

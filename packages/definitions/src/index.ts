@@ -6,6 +6,7 @@ export {
   parseDefinition,
   type StoredDefinition,
 } from './definition.ts';
+export { eventNames } from './event-names.ts';
 export {
   archiveDefinition,
   type Database,

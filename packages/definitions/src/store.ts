@@ -1,4 +1,4 @@
-import type { Problem } from '@fineprint/behaviour';
+import type { Problem, ReadOptions } from '@fineprint/behaviour';
 import {
   type ActiveDefinition,
   type DefinitionKind,
@@ -46,8 +46,9 @@ export async function saveDefinition(
   kind: DefinitionKind,
   input: unknown,
   createdBy: string,
+  options: ReadOptions = {},
 ): Promise<Saved> {
-  const parsed = parseDefinition(kind, input);
+  const parsed = parseDefinition(kind, input, options);
   if (!parsed.ok) return parsed;
   const { rows } = await database.query(SAVE, [
     kind,

@@ -9,17 +9,22 @@ export const actions = [
   'live',
   'behaviour',
   'people',
+  'definitions',
+  'define',
 ] as const;
 export type Action = (typeof actions)[number];
 
-/** Which role may read what; the one place where it stands. Operators keep the service running and see no money. */
+/**
+ * Which role may do what; the one place where it stands. Operators keep the service running and see no money, and what
+ * people define but change none of it: analysts answer for what their figures mean.
+ */
 export const access: Readonly<Record<Role, readonly Action[]>> = {
-  analyst: ['performance', 'comparison', 'usage', 'models', 'live', 'behaviour', 'people'],
-  operator: ['models', 'live'],
-  admin: ['performance', 'comparison', 'usage', 'models', 'live', 'behaviour', 'people'],
+  analyst: actions,
+  operator: ['models', 'live', 'definitions'],
+  admin: actions,
 };
 
 export function requireAccess(key: ApiKey, action: Action): void {
   if (access[key.role].includes(action)) return;
-  throw new Problem('forbidden', `The role ${key.role} does not read this.`);
+  throw new Problem('forbidden', `The role ${key.role} may not do this.`);
 }

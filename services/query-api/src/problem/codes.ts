@@ -52,6 +52,16 @@ export const codes = {
     title: 'No request in this range',
     advice: 'Ask for a longer range.',
   },
+  unknown_definition: {
+    status: 404,
+    title: 'No such funnel, cohort or segment',
+    advice: 'See the list at /api/v1/analytics/funnels, cohorts or segments.',
+  },
+  too_many_definitions: {
+    status: 409,
+    title: 'As many definitions are in force as may be',
+    advice: 'Remove one that is not used.',
+  },
   // Who asks
   missing_credentials: {
     status: 401,
