@@ -7,14 +7,8 @@ import { serviceSpec, services } from './services.ts';
 
 const stack = {
   settings: {
-    ports: {
-      gateway: 3007,
-      scrubber: 3101,
-      loader: 3102,
-      aiAggregator: 3103,
-      driftMonitor: 3104,
-      queryApi: 3008,
-    },
+    dataDir: '/data',
+    ports: { gateway: 3007, scrubber: 3101, loader: 3102, aiAggregator: 3103, queryApi: 3008 },
   },
   secrets: { get: (name: string) => `secret of ${name}` },
   endpoints: { clickhouseReader: { username: 'analyst', password: 'readable' } },
@@ -44,6 +38,7 @@ test('a service gets the addresses, its port, and the settings that the user gav
     HOST: '127.0.0.1',
     PORT: '3007',
     QUERY_API_URL: 'http://127.0.0.1:3008',
+    SPOOL_DIR: '/data/spool',
   });
 });
 

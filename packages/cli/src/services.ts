@@ -26,7 +26,10 @@ export const services: readonly ServiceDefinition[] = [
   {
     name: 'ingest-gateway',
     port: 'gateway',
-    env: ({ settings }) => ({ QUERY_API_URL: `http://${LOOPBACK}:${settings.ports.queryApi}` }),
+    env: ({ settings }) => ({
+      QUERY_API_URL: `http://${LOOPBACK}:${settings.ports.queryApi}`,
+      SPOOL_DIR: path.join(settings.dataDir, 'spool'),
+    }),
   },
   {
     name: 'pii-scrubber',
@@ -36,7 +39,6 @@ export const services: readonly ServiceDefinition[] = [
     }),
   },
   { name: 'ai-aggregator', port: 'aiAggregator', env: () => ({}) },
-  { name: 'drift-monitor', port: 'driftMonitor', env: () => ({}) },
   { name: 'warehouse-loader', port: 'loader', env: () => ({}) },
   {
     name: 'query-api',

@@ -16,7 +16,7 @@ export interface WorkersOptions {
   readonly clock: Clock;
   /** Bytes waiting in a partition beyond which its fetching is paused. */
   readonly maxQueuedBytes: number;
-  start(topic: TopicName, partition: number, lease: Lease): PartitionWork;
+  start(topic: TopicName, partition: number): PartitionWork;
 }
 
 interface Worker {
@@ -31,8 +31,6 @@ interface Worker {
 }
 
 export interface PartitionWorkers {
-  /** Starts a partition's worker before its first batch, which may never come. */
-  begin(topic: TopicName, partition: number, lease: Lease): void;
   /** Hands a batch to its partition's worker. */
   offer(batch: PartitionBatch, lease: Lease): Promise<void>;
   /** A new generation: every worker ends, and the next one of a partition starts after the last one's effects are known. */
@@ -87,10 +85,9 @@ export function createPartitionWorkers(options: WorkersOptions): PartitionWorker
     }
   };
 
-  const create = (topic: TopicName, partition: number, lease: Lease): Worker => {
-    const key = keyOf(topic, partition);
+  const create = (topic: TopicName, partition: number, key: string): Worker => {
     const queue = createPartitionQueue(clock);
-    const work = options.start(topic, partition, lease);
+    const work = options.start(topic, partition);
     const ready = endings.get(key) ?? Promise.resolve();
     const done = ready.then(() => work.run(relieving(() => worker, queue))).catch(report);
     const worker: Worker = { topic, partition, queue, work, paused: false, ready, done };
@@ -114,13 +111,10 @@ export function createPartitionWorkers(options: WorkersOptions): PartitionWorker
 
   return {
     failed,
-    begin(topic, partition, lease) {
-      if (!closed && !workers.has(keyOf(topic, partition))) create(topic, partition, lease);
-    },
     async offer(batch, lease) {
       if (closed) return; // it is not committed, so whoever comes next reads it again
-      const { topic, partition } = batch;
-      const worker = workers.get(keyOf(topic, partition)) ?? create(topic, partition, lease);
+      const key = `${batch.topic}/${batch.partition}`;
+      const worker = workers.get(key) ?? create(batch.topic, batch.partition, key);
       if (!(await withHeartbeats(lease, clock, () => admitted(worker, batch, lease)))) return;
       worker.queue.push({ batch, lease });
       if (!worker.paused && worker.queue.bytes() > options.maxQueuedBytes) {
@@ -136,8 +130,6 @@ export function createPartitionWorkers(options: WorkersOptions): PartitionWorker
     },
   };
 }
-
-const keyOf = (topic: TopicName, partition: number) => `${topic}/${partition}`;
 
 const HEARTBEAT_MS = 1_000;
 

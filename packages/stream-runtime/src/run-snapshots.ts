@@ -9,8 +9,6 @@ export interface SnapshotDependencies extends StageDependencies {
   readonly snapshotReader: SnapshotReader;
   /** At most this often a partition's changes are written, and its position committed. */
   readonly flushIntervalMs: number;
-  /** How often a stage with `prepare` is called where no batch comes; without it only before batches. */
-  readonly prepareIntervalMs?: number;
 }
 
 /**
@@ -22,8 +20,7 @@ export function runSnapshots<N extends NodeName, I extends InputOf<N>, O extends
   stage: SnapshotStage<N, I, O, State, Fact>,
   deps: SnapshotDependencies,
 ): Promise<Running> {
-  const startsIdle = deps.prepareIntervalMs !== undefined;
-  return runPartitions({ ...deps, startsIdle }, (_topic, partition, context) =>
+  return runPartitions(deps, (_topic, partition, context) =>
     createSnapshotWork(stage, partition, { ...deps, ...context }),
   );
 }

@@ -1,13 +1,4 @@
-export {
-  deadLetterOf,
-  inputTopics,
-  type NodeDefinition,
-  type NodeName,
-  nodes,
-  type Origin,
-  openTopics,
-  origins,
-} from './nodes.ts';
+export { inputTopics, type NodeDefinition, type NodeName, nodes, openTopics } from './nodes.ts';
 export {
   type ActualTopic,
   planTopics,

@@ -4,44 +4,92 @@ import {
   createBatchingWriter,
   createRecordEncoder,
   type KafkaConnection,
+  type RecordWriter,
+  StreamError,
 } from '@fineprint/stream-runtime';
 import { nodes, type TopicName } from '@fineprint/topology';
 import { type GatewayConfig, SERVICE } from './config.ts';
 import type { Backend } from './http/ingest-handler.ts';
 import { createKafkaSink } from './sink/kafka-sink.ts';
+import { openSpool } from './spool/spool.ts';
+import { createSpoolingWriter, type SpoolingOptions } from './spool/spooling-writer.ts';
 
 export const OUTPUT_TOPICS: readonly TopicName[] = [...nodes[SERVICE].routes.http, nodes[SERVICE].deadLetter];
 
+/** What is on disk while Kafka is away. */
+export interface SpoolStatus {
+  isSpooling(): boolean;
+  isFull(): boolean;
+  backlogBytes(): number;
+}
+
+export interface SpoolWatch {
+  /** Null where there is no spool, or not yet. */
+  spool(): SpoolStatus | null;
+}
+
 /** The first connection to Kafka and the registry, retried until it stands. */
-export interface BackendConnection {
+export interface BackendConnection extends SpoolWatch {
   current(): Backend | null;
   close(): Promise<void>;
+}
+
+/** Told of what the spool takes and gives back. */
+export interface SpoolCounters {
+  readonly spooled: (records: number) => void;
+  readonly drained: (records: number) => void;
 }
 
 const MIB = 1_048_576;
 const FIRST_RETRY_MS = 500;
 const MAX_RETRY_MS = 5_000;
+const DRAIN_RETRY_MS = 500;
+const MAX_BATCH_RECORDS = 10_000;
 
 /**
- * Connects in the background: the gateway starts, and says that it is not ready, while Kafka or the registry is away. One
- * batch is under way at a time, so that a subject's events keep their order across batches.
+ * Connects in the background: the gateway starts, and says that it is not ready, while Kafka or the registry is away; with
+ * a spool the registry is enough. One batch is under way at a time, so that a subject's events keep their order across
+ * batches.
  */
 export function connectBackend(
   kafka: KafkaConnection,
   config: GatewayConfig,
   log: Logger,
+  counters: SpoolCounters,
 ): BackendConnection {
   let backend: Backend | null = null;
+  let status: SpoolStatus | null = null;
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
 
+  const connectWriter = async (): Promise<RecordWriter> => {
+    const connect = () => kafka.writer({ deliveryTimeoutMs: config.ACK_TIMEOUT_MS });
+    if (config.SPOOL_DIR === undefined) return connect();
+    const spool = await openSpool({
+      directory: config.SPOOL_DIR,
+      maxBytes: config.SPOOL_MAX_BYTES,
+      onDamage: (what) => log.error(what, 'part of the spool cannot be read'),
+    });
+    const writer = createSpoolingWriter(lazyWriter(connect), spool, {
+      failoverMs: config.SPOOL_AFTER_MS,
+      retryMs: DRAIN_RETRY_MS,
+      maxBatchRecords: MAX_BATCH_RECORDS,
+      handoverBytes: MIB,
+      onSpooled: counters.spooled,
+      onDrained: counters.drained,
+      ...spoolLog(log),
+    });
+    status = { isSpooling: writer.isSpooling, isFull: spool.isFull, backlogBytes: spool.backlogBytes };
+    return writer;
+  };
+
   const connect = async (): Promise<Backend> => {
     const encoder = await createRecordEncoder(connectRegistry(config.SCHEMA_REGISTRY_URL), OUTPUT_TOPICS);
-    const writer = await kafka.writer({ deliveryTimeoutMs: config.ACK_TIMEOUT_MS });
+    const writer = await connectWriter();
     const batching = createBatchingWriter(writer, {
       lingerMs: config.LINGER_MS,
       maxBatchBytes: 4 * MIB,
-      maxBatchRecords: 10_000,
+      maxBatchRecords: MAX_BATCH_RECORDS,
       maxQueuedBytes: config.MAX_QUEUED_BYTES,
       maxInFlight: 1,
     });
@@ -57,11 +105,11 @@ export function connectBackend(
     connect().then(
       (connected) => {
         backend = connected;
-        log.info('connected to Kafka and the schema registry');
+        log.info('connected to the schema registry and Kafka, or the spool before it');
         if (closed) void connected.sink.close();
       },
       (err: unknown) => {
-        log.warn({ err, retryMs: delayMs }, 'Kafka or the schema registry is away, trying again');
+        log.warn({ err, retryMs: delayMs }, 'Kafka, the schema registry or the spool is away, trying again');
         const next = Math.min(MAX_RETRY_MS, delayMs * 2);
         if (!closed) timer = setTimeout(attempt, delayMs, next);
       },
@@ -71,10 +119,48 @@ export function connectBackend(
 
   return {
     current: () => backend,
+    spool: () => status,
     async close() {
       closed = true;
       clearTimeout(timer);
       await backend?.sink.close();
     },
+  };
+}
+
+/** Said once per change, and of failing tries at most so often. */
+const RETRY_LOG_MS = 30_000;
+
+function spoolLog(log: Logger): Pick<SpoolingOptions, 'onChange' | 'onRetry' | 'onRefused'> {
+  let loggedAtMs = Number.NEGATIVE_INFINITY;
+  return {
+    onChange: (to, err) =>
+      to === 'spooling'
+        ? log.warn({ err }, 'Kafka does not take events; they go to the spool')
+        : log.info('the spool is empty; events go to Kafka again'),
+    onRetry(err) {
+      if (Date.now() - loggedAtMs < RETRY_LOG_MS) return;
+      loggedAtMs = Date.now();
+      log.warn({ err }, 'what is spooled cannot be written yet');
+    },
+    onRefused: (err) => log.error({ err }, 'Kafka refuses a spooled record for good'),
+  };
+}
+
+/** Connects at the first write; a failure is the write's, and the next one tries again. */
+function lazyWriter(connect: () => Promise<RecordWriter>): RecordWriter {
+  let connecting: Promise<RecordWriter> | null = null;
+  return {
+    async write(records) {
+      connecting ??= connect();
+      try {
+        await connecting;
+      } catch (cause) {
+        connecting = null;
+        throw new StreamError('unavailable', 'Kafka has not answered yet', { cause, retriable: true });
+      }
+      await (await connecting).write(records);
+    },
+    close: async () => (await connecting?.catch(() => null))?.close(),
   };
 }

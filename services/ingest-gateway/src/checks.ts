@@ -1,21 +1,55 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Check, KeyDirectory } from '@fineprint/http-kit';
 import type { KafkaConnection, TopicAdmin } from '@fineprint/stream-runtime';
 import type { Redis } from 'ioredis';
-import { OUTPUT_TOPICS } from './backend.ts';
+import { OUTPUT_TOPICS, type SpoolWatch } from './backend.ts';
 import type { WriteKey } from './keys/write-key.ts';
 
-/** Kafka answers and has our topics. */
-export function kafkaCheck(kafka: KafkaConnection): Check & { close(): Promise<void> } {
+/** A hanging Kafka keeps its connection. Shorter than a look may take. */
+const KAFKA_ANSWERS_WITHIN_MS = 2_000;
+
+/** Kafka has our topics, and answers; with a spool it need not answer. */
+export function kafkaCheck(
+  kafka: KafkaConnection,
+  options: { readonly mayBeAway: boolean },
+): Check & { close(): Promise<void> } {
   let admin: TopicAdmin | null = null;
+  const problems = async (): Promise<string | null> => {
+    admin ??= await kafka.admin();
+    const found = await admin.topicProblems(OUTPUT_TOPICS);
+    return found.length === 0 ? null : found.join('; ');
+  };
   return {
     code: 'kafka',
     isRequired: true,
     async look() {
-      admin ??= await kafka.admin();
-      const problems = await admin.topicProblems(OUTPUT_TOPICS);
-      return problems.length === 0 ? null : problems.join('; ');
+      if (!options.mayBeAway) return problems();
+      const away = sleep(KAFKA_ANSWERS_WITHIN_MS, null, { ref: false });
+      return Promise.race([problems().catch(() => null), away]); // the spool's own check says that it is used
     },
     close: async () => admin?.close(),
+  };
+}
+
+/** The spool has room. */
+export function spoolRoomCheck(backend: SpoolWatch): Check {
+  return {
+    code: 'spool_full',
+    isRequired: true,
+    look: async () => (backend.spool()?.isFull() ? 'Kafka is away, and the spool takes no more' : null),
+  };
+}
+
+/** Kafka is away, and events wait on disk: said, not required. */
+export function spoolingCheck(backend: SpoolWatch): Check {
+  return {
+    code: 'spooling',
+    isRequired: false,
+    async look() {
+      const spool = backend.spool();
+      if (spool === null || !spool.isSpooling()) return null;
+      return `Kafka does not take events; ${spool.backlogBytes()} bytes wait on disk`;
+    },
   };
 }
 
@@ -24,7 +58,7 @@ export function backendCheck(isConnected: () => boolean): Check {
   return {
     code: 'backend',
     isRequired: true,
-    look: async () => (isConnected() ? null : 'Kafka and the schema registry have not both answered yet'),
+    look: async () => (isConnected() ? null : 'Kafka or the schema registry has not answered yet'),
   };
 }
 

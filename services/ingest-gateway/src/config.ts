@@ -1,6 +1,7 @@
 import {
   batchFields,
   type ConfigOf,
+  type ConfigProblem,
   integer,
   kafkaFields,
   kafkaRule,
@@ -13,6 +14,7 @@ import {
   redisFields,
   registryFields,
   serviceFields,
+  text,
   url,
   withDefault,
 } from '@fineprint/service-config';
@@ -47,6 +49,11 @@ export const gatewayFields = {
   MAX_READS_IN_FLIGHT: withDefault(integer({ min: 1, max: 100_000, unit: 'requests' }), 256),
   LINGER_MS: withDefault(ms(0, 1_000), 1),
   ACK_TIMEOUT_MS: withDefault(ms(100, 60_000), 10_000),
+  // Where events wait on disk while Kafka is away, each gateway its own; without it they are refused meanwhile.
+  SPOOL_DIR: optional(text('a directory that outlives the process')),
+  SPOOL_MAX_BYTES: withDefault(bytes(MIB, 1_024 * 1_024 * MIB), 1_024 * MIB),
+  // Without an acknowledgement for so long, Kafka is taken for away.
+  SPOOL_AFTER_MS: withDefault(ms(100, 30_000), 2_000),
   RATE_LIMIT_EVENTS_PER_SECOND: withDefault(integer({ min: 1, max: 100_000_000 }), 50_000),
   MAX_EVENT_AGE_DAYS: withDefault(integer({ min: 1, max: 36_500, unit: 'days' }), 3_650),
   MAX_EVENT_FUTURE_HOURS: withDefault(integer({ min: 0, max: 8_760, unit: 'hours' }), 24),
@@ -62,7 +69,15 @@ export type GatewayConfig = ConfigOf<typeof gatewayFields>;
 export const SERVICE = 'ingest-gateway';
 
 export const loadGatewayConfig = (): GatewayConfig =>
-  loadConfig(gatewayFields, { service: SERVICE, rules: [kafkaRule] });
+  loadConfig(gatewayFields, { service: SERVICE, rules: [kafkaRule, spoolRule] });
+
+/** The answer must still be told after the spool took over. */
+function spoolRule(config: ConfigOf<typeof gatewayFields>): ConfigProblem[] {
+  const { SPOOL_DIR: directory, SPOOL_AFTER_MS: afterMs, ACK_TIMEOUT_MS: timeoutMs } = config;
+  if (directory === undefined || afterMs < timeoutMs) return [];
+  const expected = `less than ACK_TIMEOUT_MS (${timeoutMs})`;
+  return [{ variable: 'SPOOL_AFTER_MS', problem: 'leaves no time for the spool', expected }];
+}
 
 const HOUR_MS = 3_600_000;
 

@@ -1,4 +1,3 @@
-import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createHttpServer, createServerErrorLog } from '@fineprint/http-kit';
@@ -8,25 +7,56 @@ import {
   type Logger,
   listen,
   logMetricsEvery,
-  type Metrics,
   type RunningService,
 } from '@fineprint/observability';
 import { type GatewayConfig, ingestSettings, SERVICE } from './config.ts';
 import { gatewayPages } from './docs/pages.ts';
 import { createApp } from './http/app.ts';
 import { createByteBudget } from './http/byte-budget.ts';
-import { createQueryProxy, type QueryProxy } from './http/query-proxy.ts';
+import { createQueryProxy } from './http/query-proxy.ts';
 import { createGatewayMetrics } from './metrics.ts';
-import { connectParts, type Parts } from './parts.ts';
+import { connectParts } from './parts.ts';
 
 /** Starts the gateway; it listens before Kafka, Postgres or Redis have answered, and /ready says what is missing. */
 export async function startGateway(config: GatewayConfig, log: Logger): Promise<RunningService> {
   let draining = false;
   const isDraining = () => draining;
-  const parts = connectParts(config, log, isDraining);
   const metrics = createMetrics({ service: SERVICE });
+  const budget = createByteBudget(config.MAX_IN_FLIGHT_BYTES);
+  const gatewayMetrics = createGatewayMetrics(metrics, {
+    queuedBytes: () => parts.backend.current()?.sink.queuedBytes() ?? 0,
+    bodyBytesInMemory: budget.used,
+    keysAgeSeconds: () => (parts.keys.ageMs() ?? Number.NaN) / 1_000,
+    spoolBytes: () => parts.backend.spool()?.backlogBytes() ?? 0,
+    isSpooling: () => Number(parts.backend.spool()?.isSpooling() ?? false),
+  });
+  const parts = connectParts(config, log, isDraining, {
+    spooled: (records) => gatewayMetrics.spooled.inc(records),
+    drained: (records) => gatewayMetrics.drained.inc(records),
+  });
   const queryProxy = connectQueryApi(config);
-  const server = createServer(config, log, parts, metrics, isDraining, queryProxy);
+  const app = createApp({
+    ports: {
+      keys: parts.keys,
+      rateLimit: parts.rateLimit,
+      backend: parts.backend.current,
+      budget,
+      metrics: gatewayMetrics,
+      nowMs: Date.now,
+    },
+    settings: ingestSettings(config),
+    admin: {
+      log,
+      health: () => ({ uptime_s: Math.round(process.uptime()) }),
+      ready: parts.readiness.ready,
+      ...(config.ENABLE_METRICS ? { metrics } : {}),
+    },
+    pages: gatewayPages(),
+    ...(queryProxy === undefined ? {} : { queryProxy }),
+    isDraining,
+    onServerError: createServerErrorLog(log, 'a request failed').problem,
+  });
+  const server = createHttpServer(app, config.MAX_CONNECTIONS);
   await listen(server, config.PORT, config.HOST);
   const { port } = server.address() as AddressInfo;
   log.info({ url: `http://${config.HOST}:${port}` }, 'listening');
@@ -48,41 +78,4 @@ export async function startGateway(config: GatewayConfig, log: Logger): Promise<
 
 function connectQueryApi({ QUERY_API_URL: url, MAX_READS_IN_FLIGHT: maxInFlight }: GatewayConfig) {
   return url === undefined ? undefined : createQueryProxy({ url, maxInFlight });
-}
-
-function createServer(
-  config: GatewayConfig,
-  log: Logger,
-  { backend, keys, rateLimit, readiness }: Parts,
-  metrics: Metrics,
-  isDraining: () => boolean,
-  queryProxy: QueryProxy | undefined,
-): Server {
-  const budget = createByteBudget(config.MAX_IN_FLIGHT_BYTES);
-  const app = createApp({
-    ports: {
-      keys,
-      rateLimit,
-      backend: backend.current,
-      budget,
-      metrics: createGatewayMetrics(metrics, {
-        queuedBytes: () => backend.current()?.sink.queuedBytes() ?? 0,
-        bodyBytesInMemory: budget.used,
-        keysAgeSeconds: () => (keys.ageMs() ?? Number.NaN) / 1_000,
-      }),
-      nowMs: Date.now,
-    },
-    settings: ingestSettings(config),
-    admin: {
-      log,
-      health: () => ({ uptime_s: Math.round(process.uptime()) }),
-      ready: readiness.ready,
-      ...(config.ENABLE_METRICS ? { metrics } : {}),
-    },
-    pages: gatewayPages(),
-    ...(queryProxy === undefined ? {} : { queryProxy }),
-    isDraining,
-    onServerError: createServerErrorLog(log, 'a request failed').problem,
-  });
-  return createHttpServer(app, config.MAX_CONNECTIONS);
 }

@@ -6,6 +6,8 @@ export interface GatewayMetrics {
   readonly accepted: Counter<'route'>;
   readonly rejected: Counter<'code'>;
   readonly bodyBytes: Counter<'route'>;
+  readonly spooled: Counter<string>;
+  readonly drained: Counter<string>;
   readonly ackSeconds: Histogram<string>;
   readonly requestSeconds: Histogram<string>;
 }
@@ -15,6 +17,8 @@ export interface GatewayGauges {
   queuedBytes(): number;
   bodyBytesInMemory(): number;
   keysAgeSeconds(): number;
+  spoolBytes(): number;
+  isSpooling(): number;
 }
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -31,6 +35,8 @@ export function createGatewayMetrics(metrics: Metrics, gauges: GatewayGauges): G
   gauge('fineprint_gateway_queued_bytes', 'Bytes of records that wait for Kafka.', gauges.queuedBytes);
   gauge('fineprint_gateway_body_bytes_in_memory', 'Bytes of request bodies held.', gauges.bodyBytesInMemory);
   gauge('fineprint_gateway_write_keys_age_seconds', 'Since the write keys were read.', gauges.keysAgeSeconds);
+  gauge('fineprint_gateway_spool_bytes', 'Bytes on disk that wait for Kafka.', gauges.spoolBytes);
+  gauge('fineprint_gateway_spooling', '1 while events go to the spool instead of Kafka.', gauges.isSpooling);
   return {
     requests: metrics.counter({
       name: 'fineprint_gateway_requests_total',
@@ -39,7 +45,7 @@ export function createGatewayMetrics(metrics: Metrics, gauges: GatewayGauges): G
     }),
     accepted: metrics.counter({
       name: 'fineprint_gateway_events_accepted_total',
-      help: 'Events that Kafka has confirmed.',
+      help: 'Events that Kafka has confirmed, or that are in the spool.',
       labelNames: ['route'],
     }),
     rejected: metrics.counter({
@@ -52,9 +58,17 @@ export function createGatewayMetrics(metrics: Metrics, gauges: GatewayGauges): G
       help: 'Bytes of request bodies, inflated.',
       labelNames: ['route'],
     }),
+    spooled: metrics.counter({
+      name: 'fineprint_gateway_spooled_records_total',
+      help: 'Records written to the spool because Kafka was away.',
+    }),
+    drained: metrics.counter({
+      name: 'fineprint_gateway_drained_records_total',
+      help: 'Records of the spool that Kafka has confirmed since.',
+    }),
     ackSeconds: metrics.histogram({
       name: 'fineprint_gateway_ack_seconds',
-      help: "From a write to Kafka's confirmation.",
+      help: "From a write to Kafka's confirmation, or the spool's.",
       buckets: SECONDS,
     }),
     requestSeconds: metrics.histogram({

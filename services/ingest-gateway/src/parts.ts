@@ -10,8 +10,16 @@ import type { Logger } from '@fineprint/observability';
 import { kafkaClientSettings } from '@fineprint/service-kit';
 import { connectKafka } from '@fineprint/stream-runtime';
 import { Redis } from 'ioredis';
-import { type BackendConnection, connectBackend } from './backend.ts';
-import { backendCheck, kafkaCheck, keysCheck, keysFreshCheck, redisCheck } from './checks.ts';
+import { type BackendConnection, connectBackend, type SpoolCounters } from './backend.ts';
+import {
+  backendCheck,
+  kafkaCheck,
+  keysCheck,
+  keysFreshCheck,
+  redisCheck,
+  spoolingCheck,
+  spoolRoomCheck,
+} from './checks.ts';
 import { type GatewayConfig, SERVICE } from './config.ts';
 import { createRateLimit, type RateLimit } from './http/rate-limit.ts';
 import { redisLimiter } from './http/redis-limiter.ts';
@@ -33,13 +41,18 @@ const ANSWER_WITHIN_MS = 2_000;
 /** A request may wait for Redis, so it is given up on soon; limits are then counted here. */
 const REDIS_ANSWER_WITHIN_MS = 250;
 
-export function connectParts(config: GatewayConfig, log: Logger, isDraining: () => boolean): Parts {
+export function connectParts(
+  config: GatewayConfig,
+  log: Logger,
+  isDraining: () => boolean,
+  counters: SpoolCounters,
+): Parts {
   const pool = connectPostgres(config.DATABASE_URL.reveal(), SERVICE, log);
   const redis = connectRedis(config, log);
   const kafka = connectKafka(kafkaClientSettings(config, SERVICE), (level, message, fields) =>
     log[level]({ kafka: fields }, message),
   );
-  const backend = connectBackend(kafka, config, log);
+  const backend = connectBackend(kafka, config, log, counters);
   const keys = createWriteKeyDirectory(loadFromPostgres(pool), {
     refreshMs: config.WRITE_KEY_REFRESH_MS,
     graceMs: config.WRITE_KEY_GRACE_SECONDS * 1_000,
@@ -47,11 +60,13 @@ export function connectParts(config: GatewayConfig, log: Logger, isDraining: () 
     sleep,
     onError: createServerErrorLog(log, 'the write keys could not be read').warn,
   });
-  const topics = kafkaCheck(kafka);
+  const topics = kafkaCheck(kafka, { mayBeAway: config.SPOOL_DIR !== undefined });
   const readiness = watchReadiness(
     [
       backendCheck(() => backend.current() !== null),
       topics,
+      spoolRoomCheck(backend),
+      spoolingCheck(backend),
       keysCheck(keys, config.WRITE_KEY_GRACE_SECONDS * 1_000),
       keysFreshCheck(keys, config.WRITE_KEY_REFRESH_MS),
       redisCheck(redis),

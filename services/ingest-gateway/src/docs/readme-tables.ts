@@ -4,7 +4,13 @@ import { createGatewayMetrics } from '../metrics.ts';
 import { codes } from '../problem/codes.ts';
 
 const none = () => 0;
-const gauges = { queuedBytes: none, bodyBytesInMemory: none, keysAgeSeconds: none };
+const gauges = {
+  queuedBytes: none,
+  bodyBytesInMemory: none,
+  keysAgeSeconds: none,
+  spoolBytes: none,
+  isSpooling: none,
+};
 
 /** The README with its tables as the code has them. */
 export async function fillReadme(readme: string): Promise<string> {

@@ -100,6 +100,16 @@ export const codes = {
   no_valid_event: { status: 400, title: 'No event of the batch is valid', advice: 'See `errors`.' },
   // We
   overloaded: { status: 503, title: 'Overloaded', advice: 'Send again after `Retry-After` seconds.' },
+  spool_full: {
+    status: 503,
+    title: 'Kafka is away and the spool is full',
+    advice: 'Send again after `Retry-After` seconds, with the same ids.',
+  },
+  spool_failed: {
+    status: 503,
+    title: 'Kafka is away and the spool cannot be written',
+    advice: 'Send again after `Retry-After` seconds, with the same ids.',
+  },
   query_api_unavailable: {
     status: 503,
     title: 'The query API does not answer right now',

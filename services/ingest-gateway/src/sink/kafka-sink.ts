@@ -1,9 +1,11 @@
 import { type BatchingWriter, StreamError } from '@fineprint/stream-runtime';
 import { Problem } from '../problem/problem.ts';
+import { SpoolFull } from '../spool/spool.ts';
 import type { EventSink } from './event-sink.ts';
 
 /** How long a producer should wait before it tries again. */
 const RETRY_AFTER_S = 2;
+const SPOOL_RETRY_AFTER_S = 10;
 
 /**
  * Answers for Kafka within `ackTimeoutMs`. A write that times out may still arrive: the producer's retry carries the same
@@ -35,8 +37,24 @@ export function createKafkaSink(
 const unavailable = (detail: string, cause?: unknown) =>
   new Problem('kafka_unavailable', detail, { retryAfterS: RETRY_AFTER_S, cause });
 
+/** The file system's: ENOENT, EIO, ... */
+const isSystemError = (error: unknown): boolean =>
+  error instanceof Error && 'syscall' in error && typeof error.syscall === 'string';
+
 function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
+  if (error instanceof SpoolFull) {
+    return new Problem('spool_full', 'Kafka is away, and the spool takes no more.', {
+      retryAfterS: SPOOL_RETRY_AFTER_S,
+      cause: error,
+    });
+  }
+  if (isSystemError(error)) {
+    return new Problem('spool_failed', 'Kafka is away, and the spool cannot be written.', {
+      retryAfterS: SPOOL_RETRY_AFTER_S,
+      cause: error,
+    });
+  }
   if (!(error instanceof StreamError)) return new Problem('internal', 'The write failed.', { cause: error });
   if (error.code === 'overloaded') {
     return new Problem('overloaded', 'Too many events wait for Kafka.', { retryAfterS: 1, cause: error });

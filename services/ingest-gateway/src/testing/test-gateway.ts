@@ -138,6 +138,8 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
         queuedBytes: () => 0,
         bodyBytesInMemory: budget.used,
         keysAgeSeconds: () => 0,
+        spoolBytes: () => 0,
+        isSpooling: () => 0,
       }),
       nowMs: Date.now,
     },
