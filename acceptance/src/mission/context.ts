@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
+import { runCommand } from './command-line.ts';
 import type { MissionContext } from './row.ts';
 
 export interface MissionTarget {
@@ -9,6 +10,8 @@ export interface MissionTarget {
   readonly writeKey: string;
   readonly apiKey: string;
   readonly clickhouse: { readonly url: string; readonly username: string; readonly password: string };
+  /** Tells `fineprint` which stack it is about, beside the environment of this process. */
+  readonly commandEnv: Readonly<Record<string, string>>;
 }
 
 const REQUEST_TIMEOUT_MS = 20_000;
@@ -40,6 +43,7 @@ export function createMissionContext(target: MissionTarget): MissionContext & { 
       });
       return result.json<T>();
     },
+    command: (...args) => runCommand(args, target.commandEnv),
     async eventually(withinMs, check) {
       const deadlineMs = performance.now() + withinMs;
       for (;;) {

@@ -1,3 +1,5 @@
+import type { Ended } from './command-line.ts';
+
 /** What a row may use: the running product, from outside. */
 export interface MissionContext {
   /** POSTs JSON to the gateway with a write key. */
@@ -8,6 +10,8 @@ export interface MissionContext {
   firstServerSentEvent(path: string): Promise<unknown>;
   /** Asks ClickHouse as the read-only analyst. */
   sql<T>(query: string, parameters?: Readonly<Record<string, unknown>>): Promise<T[]>;
+  /** Runs `fineprint` with these arguments. */
+  command(...args: string[]): Promise<Ended>;
   /** Repeats until it does not throw, for at most `withinMs`; then throws what it threw last. */
   eventually<T>(withinMs: number, check: () => Promise<T>): Promise<T>;
   /** A name that no other run uses. */

@@ -1,7 +1,8 @@
 import type { MissionRow } from '../mission/row.ts';
 import { aiMetrics } from './01-ai-metrics.ts';
 import { aiApi } from './02-ai-api.ts';
+import { cost } from './03-cost.ts';
 import { clickHouse } from './10-clickhouse.ts';
 
 /** Every row of the product document that is built, in order. */
-export const rows: readonly MissionRow[] = [aiMetrics, aiApi, clickHouse];
+export const rows: readonly MissionRow[] = [aiMetrics, aiApi, cost, clickHouse];
