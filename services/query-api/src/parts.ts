@@ -12,6 +12,8 @@ import { clickhouseUrl } from '@fineprint/service-config';
 import { readDataVersion } from './clickhouse/data-version.ts';
 import { connectWarehouse, type Warehouse } from './clickhouse/warehouse.ts';
 import { type QueryConfig, SERVICE } from './config.ts';
+import { createRunningExperiments, type RunningExperiments } from './experiments/running-experiments.ts';
+import { loadRunning, readExperiment } from './experiments/store.ts';
 import type { ApiKey } from './keys/api-key.ts';
 import { createApiKeyDirectory, loadApiKeys } from './keys/api-key-directory.ts';
 import { createDatabase, type Database } from './postgres/database.ts';
@@ -19,10 +21,14 @@ import { createDatabase, type Database } from './postgres/database.ts';
 /** To Postgres: what people define is read and written seldom. */
 const MAX_CONNECTIONS = 8;
 
+/** So long one that another instance has stopped may go on here. */
+const EXPERIMENT_REFRESH_MS = 1_000;
+
 /** Everything the query API talks to. None of it has to be there at the start. */
 export interface Parts {
   readonly warehouse: Warehouse;
   readonly database: Database;
+  readonly experiments: RunningExperiments;
   readonly keys: KeyDirectory<ApiKey>;
   readonly readiness: ReadinessWatch;
   close(): Promise<void>;
@@ -53,15 +59,26 @@ export function connectParts(
     maxQueries: config.MAX_QUERIES,
     onDone: onQueryDone,
   });
+  const database = createDatabase(pool);
+  const experiments = createRunningExperiments({
+    load: () => loadRunning(database),
+    read: (id) => readExperiment(database, id),
+    refreshMs: EXPERIMENT_REFRESH_MS,
+    graceMs,
+    nowMs: Date.now,
+    onError: createServerErrorLog(log, 'the experiments could not be read').warn,
+  });
   const readiness = watchReadiness([clickhouseCheck(warehouse), keysCheck(keys, graceMs)], isDraining);
   return {
     warehouse,
-    database: createDatabase(pool),
+    database,
+    experiments,
     keys,
     readiness,
     async close() {
       readiness.close();
       keys.close();
+      experiments.close();
       await warehouse.close();
       await pool.end();
     },

@@ -45,6 +45,7 @@ export async function startQueryApi(
       keys: parts.keys,
       warehouse: parts.warehouse,
       database: parts.database,
+      experiments: parts.experiments,
       dataVersion: watchDataVersions(parts.warehouse),
       cache: createAnswerCache(CACHE_LIMITS),
       streams,

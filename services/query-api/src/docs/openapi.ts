@@ -6,7 +6,7 @@ import { realTime } from '../ai/real-time.ts';
 import { type Action, access } from '../keys/access.ts';
 import { type Role, roles } from '../keys/api-key.ts';
 import { operations } from '../operations/index.ts';
-import type { Method, Operation } from '../operations/operation.ts';
+import { type Method, mayLackBody, type Operation } from '../operations/operation.ts';
 import { type Code, codes } from '../problem/codes.ts';
 
 const codeNames = Object.keys(codes) as [Code, ...Code[]];
@@ -56,7 +56,12 @@ function writing(operation: Operation): ZodOpenApiOperationObject {
     requestParams: { query: operation.parameters, path: operation.pathParameters },
     ...(bodySchema === null
       ? {}
-      : { requestBody: { required: true, content: { 'application/json': { schema: bodySchema } } } }),
+      : {
+          requestBody: {
+            required: !mayLackBody(operation),
+            content: { 'application/json': { schema: bodySchema } },
+          },
+        }),
     responses: {
       '200': {
         description: 'The answer.',

@@ -5,6 +5,7 @@ import type { LiveStreams } from '../ai/live-streams.ts';
 import { pathParameters, readLive, realTime } from '../ai/real-time.ts';
 import type { DataSet } from '../clickhouse/data-version.ts';
 import type { Warehouse } from '../clickhouse/warehouse.ts';
+import type { RunningExperiments } from '../experiments/running-experiments.ts';
 import { type Action, requireAccess } from '../keys/access.ts';
 import type { ApiKey } from '../keys/api-key.ts';
 import { readCredentials } from '../keys/credentials.ts';
@@ -20,6 +21,7 @@ export interface QueryPorts {
   readonly keys: { authenticate(key: string): ApiKey | Promise<ApiKey> };
   readonly warehouse: Warehouse;
   readonly database: Database;
+  readonly experiments: RunningExperiments;
   /** Of its tables now; never one from before the call. */
   readonly dataVersion: (data: DataSet) => Promise<string>;
   readonly cache: AnswerCache;

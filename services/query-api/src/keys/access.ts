@@ -11,16 +11,21 @@ export const actions = [
   'people',
   'definitions',
   'define',
+  'experiments',
+  'experiment-changes',
+  'experiment-stop',
+  'experiment-results',
+  'assignment',
 ] as const;
 export type Action = (typeof actions)[number];
 
 /**
  * Which role may do what; the one place where it stands. Operators keep the service running and see no money, and what
- * people define but change none of it: analysts answer for what their figures mean.
+ * people define but change none of it: analysts answer for what their figures mean. What does harm they may stop.
  */
 export const access: Readonly<Record<Role, readonly Action[]>> = {
   analyst: actions,
-  operator: ['models', 'live', 'definitions'],
+  operator: ['models', 'live', 'definitions', 'experiments', 'experiment-stop', 'assignment'],
   admin: actions,
 };
 

@@ -1,7 +1,7 @@
 import { type Headers, send } from '@fineprint/http-kit';
 import type { Request, Response } from 'express';
 import { authorize, notAcceptable, type QueryPorts, queryOf } from '../http/handle-query.ts';
-import type { Operation } from './operation.ts';
+import { mayLackBody, type Operation } from './operation.ts';
 import { readJson } from './read-json.ts';
 
 /** Runs an operation and sends its answer. */
@@ -17,9 +17,15 @@ export async function handleOperation(
   const request = {
     query: queryOf(req),
     path: new URLSearchParams(req.params as Record<string, string>),
-    body: operation.bodySchema === null ? undefined : await readJson(req),
+    body: operation.bodySchema === null ? undefined : await readJson(req, mayLackBody(operation)),
   };
-  const { database, warehouse } = ports;
-  const answer = await operation.run(request, { database, warehouse, key, nowMs: ports.nowMs() });
+  const { database, warehouse, experiments } = ports;
+  const answer = await operation.run(request, {
+    database,
+    warehouse,
+    experiments,
+    key,
+    nowMs: ports.nowMs(),
+  });
   send(res, answer.status, 'application/json', JSON.stringify(answer.body), headers);
 }

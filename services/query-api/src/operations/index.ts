@@ -1,5 +1,10 @@
 import { definitionOperations } from '../definitions/operations.ts';
+import { assignment } from '../experiments/assignment.ts';
+import { create, list, show, start, stop } from '../experiments/manage.ts';
 import type { Operation } from './operation.ts';
 
 /** Every operation. A new one is a line here. */
-export const operations: readonly Operation[] = [...definitionOperations];
+export const operations: readonly Operation[] = [
+  ...definitionOperations,
+  ...[create, list, show, start, stop, assignment],
+];

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { Warehouse } from '../clickhouse/warehouse.ts';
+import type { RunningExperiments } from '../experiments/running-experiments.ts';
 import type { Action } from '../keys/access.ts';
 import type { ApiKey } from '../keys/api-key.ts';
 import { type Parameters, readParameters } from '../params/read-parameters.ts';
@@ -12,6 +13,7 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
 export interface OperationContext {
   readonly database: Database;
   readonly warehouse: Warehouse;
+  readonly experiments: RunningExperiments;
   /** Who asks. */
   readonly key: ApiKey;
   readonly nowMs: number;
@@ -21,7 +23,7 @@ export interface OperationContext {
 export interface OperationRequest {
   readonly query: URLSearchParams;
   readonly path: URLSearchParams;
-  /** Parsed JSON; undefined where the method has no body. */
+  /** Parsed JSON; undefined where the method has no body, or none came that may be left out. */
   readonly body: unknown;
 }
 
@@ -47,6 +49,10 @@ export interface Operation {
   readonly example: string;
   run(request: OperationRequest, context: OperationContext): Promise<OperationAnswer>;
 }
+
+/** Whether the body may be left out. */
+export const mayLackBody = ({ bodySchema }: Operation): boolean =>
+  bodySchema === null || bodySchema.safeParse(undefined).success;
 
 /** An operation by its schemas: `run` gets what they have let through. */
 export interface OperationSpec<Q extends Parameters, P extends Parameters, B extends z.ZodType>

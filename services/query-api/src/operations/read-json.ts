@@ -5,14 +5,15 @@ import { Problem } from '../problem/problem.ts';
 /** Definitions are small; events go to the gateway. */
 export const MAX_BODY_BYTES = 262_144;
 
-/** Reads a JSON body within bounds. Rejects with a Problem. */
-export async function readJson(req: IncomingMessage): Promise<unknown> {
+/** Reads a JSON body within bounds; undefined where none came and none has to. Rejects with a Problem. */
+export async function readJson(req: IncomingMessage, mayLack: boolean): Promise<unknown> {
   const type = (req.headers['content-type'] ?? 'application/json').split(';')[0]?.trim().toLowerCase();
   const encoding = req.headers['content-encoding'] ?? 'identity';
   if (type !== 'application/json' || encoding !== 'identity') {
     throw new Problem('unsupported_media_type', 'This body is not read here.');
   }
   const bytes = await collect(req);
+  if (bytes.length === 0 && mayLack) return undefined;
   if (!isUtf8(bytes)) throw new Problem('malformed_json', 'The body is not valid UTF-8.');
   try {
     return JSON.parse(bytes.toString('utf8'));

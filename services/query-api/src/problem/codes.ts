@@ -62,6 +62,36 @@ export const codes = {
     title: 'As many definitions are in force as may be',
     advice: 'Remove one that is not used.',
   },
+  unknown_experiment: {
+    status: 404,
+    title: 'No such experiment',
+    advice: 'See /api/v1/ai/experiments.',
+  },
+  experiment_exists: {
+    status: 409,
+    title: 'Another experiment has this id',
+    advice: 'Take another id; definitions do not change.',
+  },
+  experiment_status: {
+    status: 409,
+    title: 'Not in this status of the experiment',
+    advice: 'A draft can be started, a running one stopped. To go on, make a new one with a new id.',
+  },
+  experiment_not_running: {
+    status: 409,
+    title: 'The experiment does not run',
+    advice: 'Start it; or show the control, if it is stopped.',
+  },
+  experiment_not_started: {
+    status: 409,
+    title: 'The experiment has not started',
+    advice: 'Start it; results count from then.',
+  },
+  too_many_experiments: {
+    status: 409,
+    title: 'Too many experiments run',
+    advice: 'Stop one that is decided.',
+  },
   // Who asks
   missing_credentials: {
     status: 401,

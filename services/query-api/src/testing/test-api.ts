@@ -7,6 +7,9 @@ import { readLive } from '../ai/real-time.ts';
 import { watchDataVersions } from '../clickhouse/data-version.ts';
 import type { Question, Warehouse } from '../clickhouse/warehouse.ts';
 import { queryPages } from '../docs/pages.ts';
+import { createRunningExperiments } from '../experiments/running-experiments.ts';
+import { readExperiment } from '../experiments/store.ts';
+import type { StoredExperiment } from '../experiments/stored-experiment.ts';
 import { createAnswerCache } from '../http/answer-cache.ts';
 import { createApp } from '../http/app.ts';
 import { createRateLimit } from '../http/rate-limit.ts';
@@ -37,6 +40,8 @@ export interface TestApiOptions {
   readonly draining?: boolean;
   /** Instead of one that is away. */
   readonly database?: Database;
+  /** What runs; none if left out. */
+  readonly running?: () => Promise<readonly StoredExperiment[]>;
   /** Instead of the product's. */
   readonly operations?: readonly Operation[];
 }
@@ -85,11 +90,21 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     read: (live) => readLive(warehouse, live, Date.now()),
     onError: errors.warn,
   });
+  const database = options.database ?? awayDatabase;
+  const experiments = createRunningExperiments({
+    load: options.running ?? (async () => []),
+    read: (id) => readExperiment(database, id),
+    refreshMs: 1_000,
+    graceMs: 60_000,
+    nowMs: Date.now,
+    onError: errors.warn,
+  });
   const app = createApp({
     ports: {
       keys,
       warehouse,
-      database: options.database ?? awayDatabase,
+      database,
+      experiments,
       dataVersion: watchDataVersions(warehouse),
       cache: createAnswerCache({ maxEntries: 10, maxChars: 1_000_000 }),
       streams,
@@ -113,6 +128,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     log,
     close() {
       keys.close();
+      experiments.close();
       streams.close();
       return closeAll(server);
     },
