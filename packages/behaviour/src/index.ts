@@ -1,5 +1,11 @@
 export { type Adoption, adoptionOf } from './adoption/adoption.ts';
-export { type ActiveUsers, type Stickiness, stickinessOf } from './adoption/stickiness.ts';
+export {
+  type ActiveUsers,
+  type Stay,
+  type Stickiness,
+  stickinessOf,
+  stickinessOfStays,
+} from './adoption/stickiness.ts';
 export { type BackTest, backTestChurn, type CalibrationBin } from './churn/back-test.ts';
 export type { BgNbdParameters, VisitSummary } from './churn/bg-nbd.ts';
 export { type ChurnModel, fitChurn, type ThinData, visitSummaries } from './churn/churn.ts';

@@ -34,10 +34,26 @@ export function stickinessOf(
     const own = activeDays.get(event.subject) ?? new Set();
     activeDays.set(event.subject, own.add(Math.floor(event.timeMs / DAY_MS)));
   }
+  const stays = [...activeDays.values()].flatMap((days) => staysOf([...days].sort((a, b) => a - b)));
+  return stickinessOfStays(stays, fromMs, toMs);
+}
+
+/** Users who were active on a day (counted from 1970) and next so many days later; `gapDays` beyond 30 make no difference. */
+export interface Stay {
+  readonly day: number;
+  readonly gapDays: number;
+  readonly users: number;
+}
+
+function staysOf(days: readonly number[]): Stay[] {
+  return days.map((day, i) => ({ day, gapDays: (days[i + 1] ?? Number.POSITIVE_INFINITY) - day, users: 1 }));
+}
+
+/** The same from what a database has counted. */
+export function stickinessOfStays(stays: readonly Stay[], fromMs: number, toMs: number): Stickiness {
   const firstDay = Math.floor(fromMs / DAY_MS);
   const length = Math.max(0, Math.ceil(toMs / DAY_MS) - firstDay);
-  const users = [...activeDays.values()].map((days) => [...days].sort((a, b) => a - b));
-  const [dau, wau, mau] = [1, WEEK_DAYS, MONTH_DAYS].map((span) => countUsers(users, firstDay, length, span));
+  const [dau, wau, mau] = [1, WEEK_DAYS, MONTH_DAYS].map((span) => countUsers(stays, firstDay, length, span));
   const days = Array.from({ length }, (_, i) => ({
     day: periodName(firstDay + i, 'day'),
     dau: dau?.[i] ?? 0,
@@ -53,17 +69,15 @@ export function stickinessOf(
 }
 
 /** A user active on day d counts for d to d + span - 1; overlapping stretches count once. */
-function countUsers(users: readonly number[][], firstDay: number, length: number, span: number): number[] {
+function countUsers(stays: readonly Stay[], firstDay: number, length: number, span: number): number[] {
   const changes = new Array<number>(length + 1).fill(0);
   const add = (day: number, change: number): void => {
     const place = Math.min(Math.max(day - firstDay, 0), length);
     changes[place] = (changes[place] ?? 0) + change;
   };
-  for (const days of users) {
-    for (const [i, day] of days.entries()) {
-      add(day, 1);
-      add(Math.min(day + span, days[i + 1] ?? Number.POSITIVE_INFINITY), -1);
-    }
+  for (const { day, gapDays, users } of stays) {
+    add(day, users);
+    add(day + Math.min(span, gapDays), -users);
   }
   let present = 0;
   return changes.slice(0, length).map((change) => {

@@ -1,13 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import {
+  adoptionOf,
   type BehaviourEvent,
   compileSelector,
   type EventKind,
+  journeysOf,
   lifetimeValue,
   type Period,
   type RetentionMode,
   retention,
+  type Stickiness,
+  sessionsOf,
+  stickinessOf,
 } from '@fineprint/behaviour';
 import { migrateClickHouse, migratePostgres } from '@fineprint/migrations';
 import { createLogger, type RunningService } from '@fineprint/observability';
@@ -263,9 +268,125 @@ describe('lifetime value', () => {
   });
 });
 
+describe('journeys', () => {
+  interface Answer {
+    readonly sessions: number;
+    readonly paths: readonly { readonly steps: readonly string[]; readonly sessions: number }[];
+    readonly other_paths: { readonly paths: number; readonly sessions: number };
+    readonly links: readonly object[];
+    readonly other_links: object;
+  }
+  const ofClickstream = { from: '2024-01-01', to: CLICKSTREAM_AS_OF, limit: 10 };
+
+  it.each([
+    ['from', 'home', 5, reference.pathsFromHome],
+    ['to', 'purchase', 4, reference.pathsToPurchase],
+  ] as const)(
+    '%s %s in the real clickstream are what the independent script counted',
+    async (direction, event, steps, expected) => {
+      const found = await get<Answer>('journeys', { ...ofClickstream, direction, event, steps });
+      expect({
+        sessions: found.sessions,
+        top: found.paths.map((path) => [path.steps, path.sessions]),
+        otherPaths: found.other_paths.paths,
+        otherSessions: found.other_paths.sessions,
+      }).toEqual(expected);
+    },
+  );
+
+  it.each([
+    ['from', undefined, 20, 50],
+    ['from', 'signup', 3, 7],
+    ['to', 'purchase', 6, 500],
+    ['to', 'view', 2, 1],
+    ['from', 'nobody did this', 6, 5],
+  ] as const)('%s %s equal the pure function', async (direction, event, steps, limit) => {
+    const [from, to] = [FROM_MS + 10 * DAY_MS + 777, AS_OF - 9 * DAY_MS];
+    const { paths, sessions, other_paths, links, other_links } = await get<Answer>('journeys', {
+      from,
+      to,
+      direction,
+      event,
+      steps,
+      limit,
+    });
+    const within = until(to).filter(({ timeMs }) => timeMs >= from);
+    const anchor = event === undefined ? {} : { anchor: select(event) };
+    const expected = journeysOf(sessionsOf(within), { direction, maxSteps: steps, topK: limit, ...anchor });
+    expect({ sessions, paths, otherPaths: other_paths, links, otherLinks: other_links }).toEqual(expected);
+  });
+});
+
+describe('adoption and stickiness', () => {
+  it('of the real clickstream are what the independent script counted', async () => {
+    const adopted = await get<Record<string, number>>('adoption', {
+      from: '2024-01-01',
+      to: CLICKSTREAM_AS_OF,
+      event: 'wishlist_add',
+    });
+    expect({
+      activeUsers: adopted['active_users'],
+      adopters: adopted['adopters'],
+      uses: adopted['uses'],
+      frequencyMedian: adopted['frequency_median'],
+      timeToFirstUseMedianMs: adopted['time_to_first_use_median_ms'],
+    }).toEqual(reference.adoption);
+    const { days } = await get<Stickiness>('stickiness', { from: '2024-03-01', to: '2024-06-01' });
+    const rows = days.map(({ dau, wau, mau }) => [dau, wau, mau]);
+    const sums = [0, 1, 2].map((i) => rows.reduce((sum, row) => sum + (row[i] ?? 0), 0));
+    expect({ first: rows[0], last: rows.at(-1), sums }).toEqual(reference.stickiness);
+  });
+
+  it.each([
+    [{ feature: 'reports' }, (e: BehaviourEvent) => e.fields.feature === 'reports'],
+    [{ kind: 'engagement' }, select(undefined, 'engagement')],
+    [{ event: 'search' }, select('search')],
+    [{ event: 'nobody did this' }, () => false],
+  ] as const)('adoption of %o equals the pure function', async (asked, isUse) => {
+    const [from, to] = [FROM_MS + 30 * DAY_MS, AS_OF - 5_000];
+    const found = await get<Record<string, number | null>>('adoption', { from, to, ...asked });
+    const expected = adoptionOf(
+      until(to).filter(({ timeMs }) => timeMs >= from),
+      isUse,
+    );
+    const { timeToFirstUseP90Ms: p90, ...exact } = expected;
+    expect({
+      activeUsers: found['active_users'],
+      adopters: found['adopters'],
+      reach: found['reach'],
+      uses: found['uses'],
+      frequencyMean: found['frequency_mean'],
+      frequencyMedian: found['frequency_median'],
+      depthMean: found['depth_mean'],
+      timeToFirstUseMedianMs: found['time_to_first_use_median_ms'],
+    }).toEqual(exact);
+    // Interpolated: the last bit of a float may differ.
+    expect(found['time_to_first_use_p90_ms'] ?? -1).toBeCloseTo(p90 ?? -1, 3);
+  });
+
+  it.each([
+    [[], FROM_MS + 20 * DAY_MS, FROM_MS + 90 * DAY_MS],
+    [['search'], FROM_MS + 3 * DAY_MS + 500, FROM_MS + 50 * DAY_MS - 500],
+    [[undefined, 'conversion'], FROM_MS, AS_OF],
+  ] as const)(
+    'stickiness by %o equals the pure function',
+    async (active: readonly (string | undefined)[], from, to) => {
+      const [event, kind] = active as Parameters<typeof select>;
+      const found = await get<Stickiness & Record<string, unknown>>('stickiness', { from, to, event, kind });
+      const { days, ...ratios } = stickinessOf(events, select(event, kind), from, to);
+      expect(found.days).toEqual(days);
+      expect([found['dau_over_mau'], found['dau_over_wau'], found['wau_over_mau']]).toEqual([
+        ratios.dauOverMau,
+        ratios.dauOverWau,
+        ratios.wauOverMau,
+      ]);
+    },
+  );
+});
+
 it('is read by analysts and admins, not by operators', async () => {
   const [operator, admin] = [await keyOf('operator'), await keyOf('admin')];
-  for (const path of ['retention', 'lifetime-value']) {
+  for (const path of ['retention', 'lifetime-value', 'journeys', 'adoption?kind=track', 'stickiness']) {
     expect((await ask(path, operator)).status, path).toBe(403);
     expect((await ask(path, admin)).status, path).toBe(200);
   }
