@@ -22,6 +22,9 @@ export const queryFields = {
   // What one question may take, and how many may be asked at a time.
   QUERY_TIMEOUT_MS: withDefault(ms(100, 300_000), 10_000),
   MAX_QUERIES: withDefault(integer({ min: 1, max: 1_000, unit: 'queries at a time' }), 32),
+  // Memory for windows that were read, and how many days of them are read before anybody asks.
+  WINDOW_CACHE_MIB: withDefault(integer({ min: 16, max: 65_536, unit: 'MiB' }), 256),
+  WARM_UP_DAYS: withDefault(integer({ min: 0, max: 3_660, unit: 'days' }), 31),
   // Per key and instance.
   RATE_LIMIT_REQUESTS_PER_SECOND: withDefault(integer({ min: 1, max: 1_000_000 }), 500),
   MAX_STREAMS: withDefault(integer({ min: 1, max: 100_000, unit: 'open event streams' }), 200),

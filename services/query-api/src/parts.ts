@@ -9,7 +9,7 @@ import {
 } from '@fineprint/http-kit';
 import type { Logger } from '@fineprint/observability';
 import { clickhouseUrl } from '@fineprint/service-config';
-import { readDataVersion } from './clickhouse/data-version.ts';
+import { isVersionShown } from './clickhouse/data-version.ts';
 import { connectWarehouse, type Warehouse } from './clickhouse/warehouse.ts';
 import { type QueryConfig, SERVICE } from './config.ts';
 import { createRunningExperiments, type RunningExperiments } from './experiments/running-experiments.ts';
@@ -85,12 +85,15 @@ export function connectParts(
   };
 }
 
-/** ClickHouse answers, has the table, and lets us read it. */
+/** ClickHouse answers, has the tables, and lets us read them and what they consist of. */
 function clickhouseCheck(warehouse: Warehouse): Check {
   return {
     code: 'clickhouse',
     isRequired: true,
-    look: () => readDataVersion(warehouse, 'ai').then(() => null),
+    look: async () =>
+      (await isVersionShown(warehouse))
+        ? null
+        : 'system.parts is not shown to this account; grant SHOW TABLES',
   };
 }
 

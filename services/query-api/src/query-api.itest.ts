@@ -17,6 +17,7 @@ import type { Role } from './keys/api-key.ts';
 import { createApiKey, listApiKeys, revokeApiKey } from './keys/api-keys.ts';
 import { startQueryApi } from './query-api.ts';
 import { type AiRow, generateRows } from './testing/ai-rows.ts';
+import { metricsOf } from './testing/metrics-of.ts';
 import { figuresOf, mean, percentileBounds, sumOf } from './testing/recompute.ts';
 
 const DAY_MS = 86_400_000;
@@ -54,6 +55,8 @@ let pool: Pool;
 let api: RunningService & { url: string };
 let key: string;
 let nextOffset = 0;
+let nextSnapshot = 0;
+const snapshotsOf = metricsOf();
 
 beforeAll(async () => {
   const { endpoints } = useTestStack();
@@ -106,6 +109,15 @@ async function insert(rows: readonly AiRow[]): Promise<void> {
     _source_offset: -1,
   }));
   await client.insert({ table: 'fineprint.ai_requests', values, format: 'JSONEachRow' });
+  const snapshots = snapshotsOf(rows, nextOffset - rows.length).map((metric) => ({
+    ...metric,
+    window_start: clickhouseTime(metric.window_start),
+    received_at: clickhouseTime(Date.now()),
+    _partition: PARTITION,
+    _offset: nextSnapshot++,
+    _source_offset: metric.as_of_offset,
+  }));
+  await client.insert({ table: 'fineprint.ai_metrics', values: snapshots, format: 'JSONEachRow' });
 }
 
 const clickhouseTime = (ms: number): string => new Date(ms).toISOString().slice(0, 23).replace('T', ' ');
@@ -175,10 +187,10 @@ function expectDistribution(given: Distribution, sorted: readonly number[]): voi
   }
 }
 
-/** Sums of floats depend on their order in the last digits. */
+/** Sums of floats depend on their order in the last digits; metrics keep each value to a millionth or less. */
 function expectClose(given: number | null, expected: number | null): void {
   if (expected === null || given === null) expect(given).toBe(expected);
-  else expect(Math.abs(given - expected)).toBeLessThanOrEqual(Math.abs(expected) * 1e-9);
+  else expect(Math.abs(given - expected)).toBeLessThanOrEqual(Math.abs(expected) * 1e-9 + 1e-6);
 }
 
 function expectMeasures(given: Measures, rows: readonly AiRow[], seconds: number): void {

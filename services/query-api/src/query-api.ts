@@ -19,8 +19,21 @@ import { createApp } from './http/app.ts';
 import { createRateLimit } from './http/rate-limit.ts';
 import { createQueryMetrics } from './metrics.ts';
 import { connectParts } from './parts.ts';
+import { DAY_MS } from './windows/cover.ts';
+import { createWindowStore, type WindowStore } from './windows/window-store.ts';
 
 const CACHE_LIMITS = { maxEntries: 1_000, maxChars: 16 << 20 };
+
+/** Reads the newest windows before they are asked for. What fails here is read when it is asked for. */
+async function warmUp(windows: WindowStore, dataVersion: () => Promise<string>, days: number, log: Logger) {
+  const nowMs = Date.now();
+  try {
+    await windows.warmUp({ fromMs: nowMs - days * DAY_MS, toMs: nowMs }, await dataVersion());
+    log.info({ bytes: windows.sizeBytes(), ms: Date.now() - nowMs }, 'the newest windows are in memory');
+  } catch (err) {
+    log.warn({ err }, 'windows could not be read ahead; they are read when asked for');
+  }
+}
 
 /** Starts the query API; it listens before ClickHouse or Postgres have answered, and /ready says what is missing. */
 export async function startQueryApi(
@@ -40,13 +53,16 @@ export async function startQueryApi(
     read: (live) => readLive(parts.warehouse, live, Date.now()),
     onError: createServerErrorLog(log, 'a stream could not be fed').warn,
   });
+  const windows = createWindowStore({ warehouse: parts.warehouse, maxBytes: config.WINDOW_CACHE_MIB << 20 });
+  const dataVersion = watchDataVersions(parts.warehouse);
   const app = createApp({
     ports: {
       keys: parts.keys,
       warehouse: parts.warehouse,
       database: parts.database,
       experiments: parts.experiments,
-      dataVersion: watchDataVersions(parts.warehouse),
+      windows,
+      dataVersion,
       cache: createAnswerCache(CACHE_LIMITS),
       streams,
       rateLimit: createRateLimit(config.RATE_LIMIT_REQUESTS_PER_SECOND),
@@ -63,6 +79,7 @@ export async function startQueryApi(
     isDraining,
     onServerError: createServerErrorLog(log, 'a request failed').problem,
   });
+  void warmUp(windows, () => dataVersion('ai'), config.WARM_UP_DAYS, log);
   const server = createHttpServer(app, config.MAX_CONNECTIONS);
   await listen(server, config.PORT, config.HOST);
   const url = `http://${config.HOST}:${(server.address() as AddressInfo).port}`;

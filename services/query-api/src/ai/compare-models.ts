@@ -1,14 +1,16 @@
 import { compareMeans, compareProportions, type MeanObservation } from '@fineprint/experiments';
 import { z } from 'zod';
-import type { Question } from '../clickhouse/warehouse.ts';
 import { refusal, time } from '../params/fields.ts';
 import { readParameters } from '../params/read-parameters.ts';
 import { rangeText, resolveRange, type TimeRange } from '../params/time-range.ts';
 import { Problem } from '../problem/problem.ts';
+import type { MomentName } from '../windows/block.ts';
+import { groupRows } from '../windows/group-rows.ts';
+import { Sum } from '../windows/sum.ts';
 import type { Endpoint, EndpointContext } from './endpoint.ts';
 import { requireKnownModel } from './known-model.ts';
-import { MEASURES, type MeasureRow, measuresSchema, PERCENTILE_ERROR, toMeasures } from './measures.ts';
-import { IN_RANGE } from './where.ts';
+import { type MeasureRow, measuresSchema, PERCENTILE_ERROR, toMeasures } from './measures.ts';
+import { grouping, measureRowOf } from './window-figures.ts';
 
 const DAY_MS = 86_400_000;
 const MAX_MODELS = 10;
@@ -91,41 +93,13 @@ const answerSchema = z
     description: 'Each difference is this model minus the first: of proportions (Wald), of means (Welch).',
   });
 
-/** Columns whose means are compared, and the names of their figures. */
-const COMPARED = {
-  latency_ms: 'latency_ms',
-  confidence: 'confidence_score',
-  total_tokens: 'total_tokens',
-} as const;
-type Compared = keyof typeof COMPARED;
-const compared = Object.keys(COMPARED) as Compared[];
-
-type Row = MeasureRow &
-  ModelVersion & { readonly [C in Compared as `${C}_stats`]: readonly [number, number, number] };
-
-function keyOf({ model, version }: { model: string; version: string }): string {
-  return JSON.stringify([model, version]);
+interface Row extends ModelVersion {
+  readonly measures: MeasureRow;
+  readonly means: Readonly<Record<MomentName, MeanObservation>>;
 }
 
-export function compareQuestion(models: readonly ModelVersion[], range: TimeRange): Question {
-  // Of no values, mean and variance are no numbers: 0 and the count say so instead.
-  const stats = compared.map((c) => {
-    const column = COMPARED[c];
-    const orZero = (figure: string) => `ifNull(ifNotFinite(${figure}, 0), 0)`;
-    return `(count(${column}), ${orZero(`avg(${column})`)}, ${orZero(`varSampStable(${column})`)}) AS ${c}_stats`;
-  });
-  const values: Record<string, string | number> = { from: range.fromMs, to: range.toMs };
-  const chosen = models.map(({ model, version }, i) => {
-    values[`model${i}`] = model;
-    values[`version${i}`] = version;
-    return `(model_name = {model${i}:String} AND model_version = {version${i}:String})`;
-  });
-  return {
-    query: `SELECT model_name AS model, model_version AS version, ${MEASURES}, ${stats.join(', ')}
-      FROM fineprint.ai_requests WHERE (${chosen.join(' OR ')}) AND ${IN_RANGE}
-      GROUP BY model, version`,
-    values,
-  };
+function keyOf({ model, version }: { readonly model: string; readonly version: string }): string {
+  return JSON.stringify([model, version]);
 }
 
 /** A test's interval as it is answered. */
@@ -136,13 +110,11 @@ function toDifference(test: ReturnType<typeof compareProportions>): z.infer<type
 }
 
 export function differences(first: Row, other: Row, alpha: number) {
-  const successes = (row: Row) => ({ n: row.requests, conversions: row.requests - row.errors });
-  const observation = (row: Row, c: Compared): MeanObservation => {
-    const [n, mean, variance] = row[`${c}_stats`];
-    return { n, mean, variance };
-  };
-  const means = (c: Compared) =>
-    toDifference(compareMeans(observation(first, c), observation(other, c), alpha));
+  const successes = ({ measures: { requests, errors } }: Row) => ({
+    n: requests,
+    conversions: requests - errors,
+  });
+  const means = (name: MomentName) => toDifference(compareMeans(first.means[name], other.means[name], alpha));
   return {
     model: other.model,
     version: other.version,
@@ -153,18 +125,42 @@ export function differences(first: Row, other: Row, alpha: number) {
   };
 }
 
+const rowOf = (name: ModelVersion, sum: Sum): Row => ({
+  ...name,
+  measures: measureRowOf(sum),
+  means: {
+    latency_ms: sum.moments('latency_ms'),
+    confidence: sum.moments('confidence'),
+    total_tokens: sum.moments('total_tokens'),
+  },
+});
+
 /** Their rows in the order asked for. Rejects for a version that was never seen, or not in this range. */
-async function readRows(given: Given, range: TimeRange, { warehouse }: EndpointContext): Promise<Row[]> {
-  const rows = await warehouse.rows<Row>(compareQuestion(given.model, range));
-  const found = new Map(rows.map((row) => [keyOf(row), row]));
-  const missing = given.model.filter((chosen) => !found.has(keyOf(chosen)));
-  for (const { model, version } of missing) await requireKnownModel(warehouse, model, version);
-  if (missing.length > 0) throw new Problem('no_requests', 'One of the models has no request in this range.');
-  return given.model.flatMap((chosen) => found.get(keyOf(chosen)) ?? []);
+async function readRows(
+  given: Given,
+  range: TimeRange,
+  { warehouse, windows }: EndpointContext,
+  dataVersion: string,
+): Promise<Row[]> {
+  const pieces = await windows.read(range, dataVersion, 'day');
+  const chosen = new Set(given.model.map(keyOf));
+  const byVersion = grouping({}, ['model', 'version']);
+  const groups = groupRows(pieces, (series) => (chosen.has(keyOf(series)) ? byVersion(series) : null), null);
+  const sum = new Sum();
+  const found = new Map(
+    groups.map(({ values: [model, version], addTo }) => {
+      const name = { model: model ?? '', version: version ?? '' };
+      return [keyOf(name), rowOf(name, addTo(sum))];
+    }),
+  );
+  const rows = given.model.flatMap((version) => found.get(keyOf(version)) ?? []);
+  if (rows.length === given.model.length) return rows;
+  for (const { model, version } of given.model) await requireKnownModel(warehouse, model, version);
+  throw new Problem('no_requests', 'One of the models has no request in this range.');
 }
 
-async function answer(given: Given, range: TimeRange, context: EndpointContext) {
-  const rows = await readRows(given, range, context);
+async function answer(given: Given, range: TimeRange, context: EndpointContext, dataVersion: string) {
+  const rows = await readRows(given, range, context, dataVersion);
   const [first, ...others] = rows;
   if (first === undefined) throw new Error('two or more models were asked for');
   const seconds = (range.toMs - range.fromMs) / 1_000;
@@ -175,14 +171,14 @@ async function answer(given: Given, range: TimeRange, context: EndpointContext) 
     models: rows.map((row) => ({
       model: row.model,
       version: row.version,
-      ...toMeasures(row, seconds),
-      cost_per_success: costPerSuccess(row),
+      ...toMeasures(row.measures, seconds),
+      cost_per_success: costPerSuccess(row.measures),
     })),
     differences: others.map((other) => differences(first, other, 1 - given.confidence_level)),
   };
 }
 
-function costPerSuccess(row: Row): number | null {
+function costPerSuccess(row: MeasureRow): number | null {
   const successes = row.requests - row.errors;
   return row.cost === null || row.cost_n < row.requests || successes === 0 ? null : row.cost / successes;
 }
@@ -204,6 +200,9 @@ export const compareModels: Endpoint = {
       defaultMs: 7 * DAY_MS,
       nowMs: context.nowMs,
     });
-    return { key: JSON.stringify({ ...given, ...range }), answer: () => answer(given, range, context) };
+    return {
+      key: JSON.stringify({ ...given, ...range }),
+      answer: (dataVersion) => answer(given, range, context, dataVersion),
+    };
   },
 };

@@ -3,17 +3,20 @@ import type { DataSet } from '../clickhouse/data-version.ts';
 import type { Warehouse } from '../clickhouse/warehouse.ts';
 import type { Action } from '../keys/access.ts';
 import type { Parameters } from '../params/read-parameters.ts';
+import type { WindowStore } from '../windows/window-store.ts';
 
 /** What an endpoint may ask. */
 export interface EndpointContext {
   readonly warehouse: Warehouse;
+  readonly windows: WindowStore;
   readonly nowMs: number;
 }
 
 /** A question that is settled: equal keys have equal answers over equal data. */
 export interface Prepared {
   readonly key: string;
-  answer(): Promise<object>;
+  /** Of the data in this version, or newer. */
+  answer(dataVersion: string): Promise<object>;
 }
 
 /** One path of the API: what it takes, what it answers, and how. */

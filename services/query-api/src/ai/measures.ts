@@ -3,7 +3,8 @@ import { z } from 'zod';
 /** Relative: a percentile p is within 1 % of the exact one. DDSketch's guarantee, which merges keep. */
 export const PERCENTILE_ERROR = 0.01;
 
-const LEVELS = [0.5, 0.9, 0.95, 0.99] as const;
+/** The percentiles of a distribution. */
+export const LEVELS = [0.5, 0.9, 0.95, 0.99] as const;
 /** A service may be sent any error type; the rest is summed up. */
 const MAX_ERROR_TYPES = 50;
 

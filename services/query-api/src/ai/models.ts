@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Warehouse } from '../clickhouse/warehouse.ts';
 import { name, wholeNumber } from '../params/fields.ts';
 import { readParameters } from '../params/read-parameters.ts';
 import { isoOf } from '../params/time-range.ts';
@@ -6,10 +7,11 @@ import type { Endpoint, EndpointContext } from './endpoint.ts';
 
 /** A model has seldom more; beyond, the newest are shown. */
 const MAX_VERSIONS = 200;
+const MAX_LIMIT = 500;
 
 const parameters = z.strictObject({
   after: name('The `next_after` of the page before.').optional(),
-  limit: wholeNumber({ min: 1, max: 500, byDefault: 100, description: 'Models of a page' }),
+  limit: wholeNumber({ min: 1, max: MAX_LIMIT, byDefault: 100, description: 'Models of a page' }),
 });
 type Given = z.output<typeof parameters>;
 
@@ -59,8 +61,23 @@ const QUERY = `
   )
   GROUP BY model ORDER BY model LIMIT {limit:UInt32}`;
 
-async function answer({ after = '', limit }: Given, { warehouse }: EndpointContext) {
-  const rows = await warehouse.rows<Row>({ query: QUERY, values: { after, limit: limit + 1 } });
+/** Pages from one name on are parts of the longest, so what was read for one limit answers the others. */
+const latest = new WeakMap<Warehouse, { readonly key: string; readonly rows: Promise<Row[]> }>();
+
+function readRows(after: string, warehouse: Warehouse, dataVersion: string): Promise<Row[]> {
+  const key = JSON.stringify([dataVersion, after]);
+  const known = latest.get(warehouse);
+  if (known?.key === key) return known.rows;
+  const rows = warehouse.rows<Row>({ query: QUERY, values: { after, limit: MAX_LIMIT + 1 } });
+  latest.set(warehouse, { key, rows });
+  rows.catch(() => {
+    if (latest.get(warehouse)?.rows === rows) latest.delete(warehouse); // told to all who wait, asked again by the next
+  });
+  return rows;
+}
+
+async function answer({ after = '', limit }: Given, { warehouse }: EndpointContext, dataVersion: string) {
+  const rows = await readRows(after, warehouse, dataVersion);
   const page = rows.slice(0, limit);
   return {
     models: page.map((row) => ({
@@ -93,6 +110,6 @@ export const models: Endpoint = {
   example: '?limit=20',
   prepare(query, _path, context) {
     const given = readParameters(parameters, query);
-    return { key: JSON.stringify(given), answer: () => answer(given, context) };
+    return { key: JSON.stringify(given), answer: (dataVersion) => answer(given, context, dataVersion) };
   },
 };

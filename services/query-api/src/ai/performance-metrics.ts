@@ -11,10 +11,13 @@ import {
   secondsWithin,
   type TimeRange,
 } from '../params/time-range.ts';
+import { groupRows } from '../windows/group-rows.ts';
+import { Sum } from '../windows/sum.ts';
 import type { Endpoint, EndpointContext } from './endpoint.ts';
 import { requireKnownModel } from './known-model.ts';
 import { MEASURES, type MeasureRow, measuresSchema, PERCENTILE_ERROR, toMeasures } from './measures.ts';
 import { where } from './where.ts';
+import { grouping, measureRowOf, SERIES_DIMENSIONS, type SeriesDimension } from './window-figures.ts';
 
 /** What requests can be grouped by, and the column of each. */
 const DIMENSIONS = {
@@ -74,8 +77,14 @@ const answerSchema = z
   })
   .meta({ id: 'PerformanceMetrics', description: 'Buckets and groups without requests are left out.' });
 
-type Row = MeasureRow & Readonly<Partial<Record<Dimension, string | null>>> & { readonly bucket?: number };
+/** A row of the answer before it is one. */
+interface Row {
+  readonly bucket: number | null;
+  readonly group: Readonly<Partial<Record<Dimension, string | null>>>;
+  readonly measures: MeasureRow;
+}
 
+/** The question of requests themselves, for dimensions that windows do not have. */
 export function performanceQuestion(given: Given, range: TimeRange): Question {
   const { condition, values } = where(given, range);
   const size = bucketMs[given.granularity];
@@ -98,12 +107,45 @@ export function performanceQuestion(given: Given, range: TimeRange): Question {
 }
 
 /** A bucket's start in epoch milliseconds. */
-export const BUCKET = 'intDiv(toUnixTimestamp64Milli(event_time), {bucket_ms:Int64}) * {bucket_ms:Int64}';
+const BUCKET = 'intDiv(toUnixTimestamp64Milli(event_time), {bucket_ms:Int64}) * {bucket_ms:Int64}';
 
-async function answer(given: Given, range: TimeRange, { warehouse }: EndpointContext) {
-  const rows = await warehouse.rows<Row & Record<string, unknown>>(performanceQuestion(given, range));
+const isOfSeries = (dimension: Dimension): dimension is SeriesDimension =>
+  (SERIES_DIMENSIONS as readonly string[]).includes(dimension);
+
+/** A page of rows, and one more if there is a next page. */
+async function readRows(
+  given: Given,
+  range: TimeRange,
+  context: EndpointContext,
+  dataVersion: string,
+): Promise<Row[]> {
+  const { granularity, group_by: dimensions, offset, limit } = given;
+  if (!dimensions.every(isOfSeries)) return readRequests(given, range, context);
+  const level = granularity === 'none' ? 'day' : granularity;
+  const pieces = await context.windows.read(range, dataVersion, level);
+  const groups = groupRows(pieces, grouping(given, dimensions), bucketMs[granularity]);
+  const sum = new Sum();
+  return groups.slice(offset, offset + limit + 1).map(({ bucket, values, addTo }) => ({
+    bucket,
+    group: Object.fromEntries(dimensions.map((d, i) => [d, values[i] ?? null])),
+    measures: measureRowOf(addTo(sum)),
+  }));
+}
+
+async function readRequests(given: Given, range: TimeRange, { warehouse }: EndpointContext): Promise<Row[]> {
+  type Found = MeasureRow & Readonly<Record<`by_${Dimension}`, string | null>> & { readonly bucket?: number };
+  const found = await warehouse.rows<Found>(performanceQuestion(given, range));
+  return found.map((row) => ({
+    bucket: row.bucket ?? null,
+    group: Object.fromEntries(given.group_by.map((d) => [d, row[`by_${d}`] ?? null])),
+    measures: row,
+  }));
+}
+
+async function answer(given: Given, range: TimeRange, context: EndpointContext, dataVersion: string) {
+  const rows = await readRows(given, range, context, dataVersion);
   if (rows.length === 0 && given.model !== undefined) {
-    await requireKnownModel(warehouse, given.model, given.version);
+    await requireKnownModel(context.warehouse, given.model, given.version);
   }
   const size = bucketMs[given.granularity];
   return {
@@ -111,10 +153,10 @@ async function answer(given: Given, range: TimeRange, { warehouse }: EndpointCon
     granularity: given.granularity,
     group_by: given.group_by,
     percentile_relative_error: PERCENTILE_ERROR,
-    rows: rows.slice(0, given.limit).map((row) => ({
-      bucket: row.bucket === undefined ? null : isoOf(row.bucket),
-      group: Object.fromEntries(given.group_by.map((d) => [d, row[`by_${d}`] ?? null])),
-      ...toMeasures(row, secondsWithin(range, row.bucket ?? null, size)),
+    rows: rows.slice(0, given.limit).map(({ bucket, group, measures }) => ({
+      bucket: bucket === null ? null : isoOf(bucket),
+      group,
+      ...toMeasures(measures, secondsWithin(range, bucket, size)),
     })),
     next_offset: rows.length > given.limit ? given.offset + given.limit : null,
   };
@@ -136,6 +178,9 @@ export const performanceMetrics: Endpoint = {
       defaultMs: DAY_MS,
       nowMs: context.nowMs,
     });
-    return { key: JSON.stringify({ ...given, ...range }), answer: () => answer(given, range, context) };
+    return {
+      key: JSON.stringify({ ...given, ...range }),
+      answer: (dataVersion) => answer(given, range, context, dataVersion),
+    };
   },
 };

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { compareQuestion } from './compare-models.ts';
 import { MEASURES, type MeasureRow, toMeasures } from './measures.ts';
 import { performanceQuestion } from './performance-metrics.ts';
 import { liveQuestion } from './real-time.ts';
@@ -24,13 +23,6 @@ describe('questions', () => {
           provider: 'p',
           variant: 'b',
         },
-        range,
-      ),
-      compareQuestion(
-        [
-          { model: 'a', version: '1' },
-          { model: 'b', version: '2' },
-        ],
         range,
       ),
       liveQuestion({ model: 'm', version: 'v' }, 0),

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { Question } from '../clickhouse/warehouse.ts';
 import { filterFields, time, wholeNumber } from '../params/fields.ts';
 import { readParameters } from '../params/read-parameters.ts';
 import {
@@ -11,10 +10,13 @@ import {
   resolveRange,
   type TimeRange,
 } from '../params/time-range.ts';
+import { groupRows } from '../windows/group-rows.ts';
+import { Sum } from '../windows/sum.ts';
+import type { Piece } from '../windows/window-store.ts';
 import type { Endpoint, EndpointContext } from './endpoint.ts';
 import { requireKnownModel } from './known-model.ts';
-import { BUCKET } from './performance-metrics.ts';
-import { type Filters, where } from './where.ts';
+import type { Filters } from './where.ts';
+import { grouping } from './window-figures.ts';
 
 const DAY_MS = 86_400_000;
 const trendGranularities = granularities.filter((g) => g !== 'none');
@@ -81,58 +83,25 @@ const answerSchema = z
   })
   .meta({ id: 'UsageTrends' });
 
-/** The figures of a set of requests; `when` limits them to a period. */
-const usageColumns = (prefix: string, when: string) => `
-  countIf(${when}) AS ${prefix}requests,
-  countIf(NOT success AND ${when}) AS ${prefix}errors,
-  sumIf(input_tokens, ${when}) AS ${prefix}input,
-  sumIf(output_tokens, ${when}) AS ${prefix}output,
-  sumIf(total_tokens, ${when}) AS ${prefix}total,
-  sumIf(cost_estimate, ${when}) AS ${prefix}cost,
-  countIf(cost_estimate IS NOT NULL AND ${when}) AS ${prefix}cost_n`;
-
-interface UsageRow {
-  readonly requests: number;
-  readonly errors: number;
-  readonly input: number;
-  readonly output: number;
-  readonly total: number;
-  readonly cost: number | null;
-  readonly cost_n: number;
-}
-type PeriodsRow = UsageRow & { readonly [P in keyof UsageRow as `before_${P}`]: UsageRow[P] };
-
-const NONE: UsageRow = {
+const NOTHING: Usage = {
   requests: 0,
   errors: 0,
-  input: 0,
-  output: 0,
-  total: 0,
-  cost: null,
-  cost_n: 0,
+  input_tokens: 0,
+  output_tokens: 0,
+  total_tokens: 0,
+  cost_estimate: null,
+  requests_without_cost: 0,
 };
 
-const toUsage = (row: UsageRow): Usage => ({
-  requests: row.requests,
-  errors: row.errors,
-  input_tokens: row.input,
-  output_tokens: row.output,
-  total_tokens: row.total,
-  cost_estimate: row.cost_n === 0 ? null : row.cost,
-  requests_without_cost: row.requests - row.cost_n,
+const usageOf = (sum: Sum): Usage => ({
+  requests: sum.number('requests'),
+  errors: sum.number('requests') - sum.number('successes'),
+  input_tokens: sum.number('input_tokens'),
+  output_tokens: sum.number('output_tokens'),
+  total_tokens: sum.number('total_tokens'),
+  cost_estimate: sum.number('cost_count') === 0 ? null : sum.number('cost'),
+  requests_without_cost: sum.number('requests') - sum.number('cost_count'),
 });
-
-function before(row: PeriodsRow): UsageRow {
-  return {
-    requests: row.before_requests,
-    errors: row.before_errors,
-    input: row.before_input,
-    output: row.before_output,
-    total: row.before_total,
-    cost: row.before_cost,
-    cost_n: row.before_cost_n,
-  };
-}
 
 export function growth(now: Usage, then: Usage): z.infer<typeof growthSchema> {
   const ratio = (a: number | null, b: number | null) => (a === null || !b ? null : a / b - 1);
@@ -143,70 +112,63 @@ export function growth(now: Usage, then: Usage): z.infer<typeof growthSchema> {
   };
 }
 
-function seriesQuestion(filters: Filters, range: TimeRange, sizeMs: number): Question {
-  const { condition, values } = where(filters, range);
-  return {
-    query: `SELECT ${BUCKET} AS bucket, ${usageColumns('', 'true')}
-      FROM fineprint.ai_requests WHERE ${condition} GROUP BY bucket ORDER BY bucket`,
-    values: { ...values, bucket_ms: sizeMs },
-  };
-}
-
-/** Both periods, of all models together or of each. */
-function periodsQuestion(
+/** Usage by group; the name of a group of no dimensions is empty. */
+function usageBy(
+  pieces: readonly Piece[],
   filters: Filters,
-  range: TimeRange,
-  previous: TimeRange,
-  limit: number | null,
-): Question {
-  const { condition, values } = where(filters, { fromMs: previous.fromMs, toMs: range.toMs });
-  const isNow = `event_time >= fromUnixTimestamp64Milli({middle:Int64}, 'UTC')`;
-  const columns = `${usageColumns('', isNow)}, ${usageColumns('before_', `NOT (${isNow})`)}`;
-  const from = `FROM fineprint.ai_requests WHERE ${condition}`;
-  if (limit === null) {
-    return {
-      query: `SELECT uniqExact(model_name) AS models, ${columns} ${from}`,
-      values: { ...values, middle: range.fromMs },
-    };
-  }
-  return {
-    query: `SELECT model_name AS model, ${columns} ${from} GROUP BY model
-      ORDER BY requests + before_requests DESC, model LIMIT {limit:UInt32}`,
-    values: { ...values, middle: range.fromMs, limit },
-  };
+  by: { readonly dimensions: readonly 'model'[]; readonly bucketMs: number | null },
+): { bucket: number | null; name: string; usage: Usage }[] {
+  const sum = new Sum([]);
+  return groupRows(pieces, grouping(filters, by.dimensions), by.bucketMs).map(
+    ({ bucket, values, addTo }) => ({ bucket, name: values[0] ?? '', usage: usageOf(addTo(sum)) }),
+  );
 }
 
-async function answer(given: Given, range: TimeRange, { warehouse }: EndpointContext) {
+async function answer(given: Given, range: TimeRange, context: EndpointContext, dataVersion: string) {
+  const { windows, warehouse } = context;
   const sizeMs = bucketMs[given.granularity] ?? DAY_MS;
   const previous = { fromMs: Math.max(0, 2 * range.fromMs - range.toMs), toMs: range.fromMs };
-  const [series, byModel, [all]] = await Promise.all([
-    warehouse.rows<UsageRow & { bucket: number }>(seriesQuestion(given, range, sizeMs)),
-    warehouse.rows<PeriodsRow & { model: string }>(periodsQuestion(given, range, previous, given.limit)),
-    warehouse.rows<PeriodsRow & { models: number }>(periodsQuestion(given, range, previous, null)),
-  ]);
-  if (all === undefined) throw new Error('an aggregate without groups has one row');
-  if (all.models === 0 && given.model !== undefined) {
+  const series = await windows.read(range, dataVersion, given.granularity);
+  const now = await windows.read(range, dataVersion, 'day');
+  const then = await windows.read(previous, dataVersion, 'day');
+
+  const all = { dimensions: [], bucketMs: null } as const;
+  const [totals = NOTHING] = usageBy(now, given, all).map((g) => g.usage);
+  const [previousTotals = NOTHING] = usageBy(then, given, all).map((g) => g.usage);
+  const byModel = modelsOf(now, then, given);
+  if (byModel.length === 0 && given.model !== undefined) {
     await requireKnownModel(warehouse, given.model, given.version);
   }
-  const found = new Map(series.map((row) => [row.bucket, row]));
+  const found = new Map(
+    usageBy(series, given, { dimensions: [], bucketMs: sizeMs }).map((g) => [g.bucket, g.usage]),
+  );
   const first = Math.floor(range.fromMs / sizeMs) * sizeMs;
   const buckets = Array.from({ length: bucketCount(range, sizeMs) }, (_, i) => first + i * sizeMs);
-  const totals = toUsage(all);
-  const previousTotals = toUsage(before(all));
   return {
     range: rangeText(range),
     previous_range: rangeText(previous),
     granularity: given.granularity,
-    series: buckets.map((at) => ({ bucket: isoOf(at), ...toUsage(found.get(at) ?? NONE) })),
+    series: buckets.map((at) => ({ bucket: isoOf(at), ...(found.get(at) ?? NOTHING) })),
     totals,
     previous_totals: previousTotals,
     growth: growth(totals, previousTotals),
-    by_model: byModel.map((row) => {
-      const [now, then] = [toUsage(row), toUsage(before(row))];
-      return { model: row.model, totals: now, previous_totals: then, growth: growth(now, then) };
-    }),
-    model_count: all.models,
+    by_model: byModel.slice(0, given.limit),
+    model_count: byModel.length,
   };
+}
+
+/** Every model of either period, those with the most requests first. */
+function modelsOf(now: readonly Piece[], then: readonly Piece[], filters: Filters) {
+  const by = { dimensions: ['model'], bucketMs: null } as const;
+  const [after, before] = [usageBy(now, filters, by), usageBy(then, filters, by)].map(
+    (groups) => new Map(groups.map(({ name, usage }) => [name, usage])),
+  );
+  const models = [...new Set([...(after?.keys() ?? []), ...(before?.keys() ?? [])])].map((model) => {
+    const [totals, previousTotals] = [after?.get(model) ?? NOTHING, before?.get(model) ?? NOTHING];
+    return { model, totals, previous_totals: previousTotals, growth: growth(totals, previousTotals) };
+  });
+  const requests = (m: (typeof models)[number]) => m.totals.requests + m.previous_totals.requests;
+  return models.sort((a, b) => requests(b) - requests(a) || (a.model < b.model ? -1 : 1));
 }
 
 export const usageTrends: Endpoint = {
@@ -222,6 +184,9 @@ export const usageTrends: Endpoint = {
     const given = readParameters(parameters, query);
     const { granularity } = given;
     const range = resolveRange(given, { granularity, defaultMs: 30 * DAY_MS, nowMs: context.nowMs });
-    return { key: JSON.stringify({ ...given, ...range }), answer: () => answer(given, range, context) };
+    return {
+      key: JSON.stringify({ ...given, ...range }),
+      answer: (dataVersion) => answer(given, range, context, dataVersion),
+    };
   },
 };

@@ -1,11 +1,14 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Warehouse } from './warehouse.ts';
 
 /** Tables whose state answers depend on, by what the answers are about. */
 const TABLES = {
-  ai: ['ai_requests'],
+  ai: ['ai_requests', 'ai_metrics'],
   behaviour: ['product_events', 'identity_links'],
 } as const;
 export type DataSet = keyof typeof TABLES;
+
+const BETWEEN_READINGS_MS = 10;
 
 /**
  * What these tables consist of, as a short text: another one after every insert, deletion and change (and, for
@@ -13,18 +16,26 @@ export type DataSet = keyof typeof TABLES;
  */
 export async function readDataVersion(warehouse: Warehouse, data: DataSet): Promise<string> {
   const query = versionQuery(TABLES[data]);
-  const [row] = await warehouse.rows<{ rows: number; parts: string }>({ query, values: {} });
-  return `${row?.rows}-${row?.parts}`;
+  const [row] = await warehouse.rows<{ parts: number; version: string }>({ query, values: {} });
+  return `${row?.parts}-${row?.version}`;
 }
 
-/** Both answers come from the parts' metadata; the count holds also where system.parts is not shown. */
+/** From the parts' metadata. Where an account is not shown them, nothing would ever seem to change: `isVersionShown` tells. */
 function versionQuery(tables: readonly string[]): string {
-  return `
-    SELECT ${tables.map((table) => `(SELECT count() FROM fineprint.${table})`).join(' + ')} AS rows, (
-      SELECT hex(groupBitXor(cityHash64(table, name, modification_time, rows)))
-      FROM system.parts
-      WHERE database = 'fineprint' AND table IN (${tables.map((table) => `'${table}'`).join(', ')}) AND active
-    ) AS parts`;
+  return `SELECT count() AS parts, hex(groupBitXor(cityHash64(table, name, modification_time, rows))) AS version
+    FROM system.parts
+    WHERE database = 'fineprint' AND table IN (${tables.map((table) => `'${table}'`).join(', ')}) AND active`;
+}
+
+/** Whether there are parts to see, if there are rows. Rejects where the tables cannot be read. */
+export async function isVersionShown(warehouse: Warehouse): Promise<boolean> {
+  const count = (from: string) => `(SELECT count() FROM ${from})`;
+  const [found] = await warehouse.rows<{ rows: number; parts: number }>({
+    query: `SELECT ${TABLES.ai.map((table) => count(`fineprint.${table}`)).join(' + ')} AS rows,
+      ${count("system.parts WHERE database = 'fineprint' AND active")} AS parts`,
+    values: {},
+  });
+  return found === undefined || found.rows === 0 || found.parts > 0;
 }
 
 /** One shared reading per data set. */
@@ -37,17 +48,20 @@ export function watchDataVersions(warehouse: Warehouse): (data: DataSet) => Prom
 }
 
 /**
- * Reads the version for many at once: whoever asks while a reading is under way shares the next one, which begins afterwards.
- * So each answer is of a reading that began after the question.
+ * Reads the version for many at once: whoever asks while a reading is under way, or just after one began, shares the next
+ * one, which begins afterwards. So each answer is of a reading that began after the question, and readings are bounded.
  */
-export function shareReadings(read: () => Promise<string>): () => Promise<string> {
+export function shareReadings(
+  read: () => Promise<string>,
+  pause: () => Promise<unknown> = () => sleep(BETWEEN_READINGS_MS),
+): () => Promise<string> {
   let underWay: Promise<unknown> = Promise.resolve();
   let next: Promise<string> | null = null;
   const readNext = async (): Promise<string> => {
     await underWay;
     next = null;
     const reading = read();
-    underWay = reading.catch(() => undefined); // told to those who share it
+    underWay = Promise.all([reading.catch(() => undefined), pause()]); // a failure is told to those who share it
     return reading;
   };
   return () => {

@@ -12,6 +12,8 @@ export interface Question {
 export interface Warehouse {
   /** All rows of an answer. Rejects with a Problem. */
   rows<T>(question: Question): Promise<T[]>;
+  /** An answer in RowBinary. Rejects with a Problem. */
+  binary(question: Question): Promise<Buffer>;
   close(): Promise<void>;
 }
 
@@ -49,23 +51,38 @@ export function connectWarehouse(options: WarehouseOptions): Warehouse {
   });
   let underWay = 0;
 
+  const ask = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (underWay >= options.maxQueries) {
+      throw new Problem('overloaded', 'Too many queries are under way.', { retryAfterS: 1 });
+    }
+    underWay++;
+    const startedAtMs = performance.now();
+    try {
+      return await work();
+    } catch (error) {
+      throw judge(error);
+    } finally {
+      underWay--;
+      options.onDone((performance.now() - startedAtMs) / 1_000);
+    }
+  };
+
   return {
-    async rows<T>({ query, values }: Question): Promise<T[]> {
-      if (underWay >= options.maxQueries) {
-        throw new Problem('overloaded', 'Too many queries are under way.', { retryAfterS: 1 });
-      }
-      underWay++;
-      const startedAtMs = performance.now();
-      try {
+    rows: <T>({ query, values }: Question) =>
+      ask(async () => {
         const result = await client.query({ query, query_params: { ...values }, format: 'JSONEachRow' });
         return await result.json<T>();
-      } catch (error) {
-        throw judge(error);
-      } finally {
-        underWay--;
-        options.onDone((performance.now() - startedAtMs) / 1_000);
-      }
-    },
+      }),
+    binary: ({ query, values }) =>
+      ask(async () => {
+        const { stream } = await client.exec({
+          query: `${query} FORMAT RowBinary`,
+          query_params: { ...values },
+        });
+        const chunks: Buffer[] = [];
+        for await (const chunk of stream) chunks.push(chunk as Buffer);
+        return Buffer.concat(chunks);
+      }),
     close: () => client.close(),
   };
 }

@@ -13,6 +13,7 @@ import type { QueryMetrics } from '../metrics.ts';
 import { readParameters } from '../params/read-parameters.ts';
 import type { Database } from '../postgres/database.ts';
 import { Problem } from '../problem/problem.ts';
+import type { WindowStore } from '../windows/window-store.ts';
 import type { AnswerCache } from './answer-cache.ts';
 import { etagOf, isNotModified } from './etag.ts';
 
@@ -22,6 +23,7 @@ export interface QueryPorts {
   readonly warehouse: Warehouse;
   readonly database: Database;
   readonly experiments: RunningExperiments;
+  readonly windows: WindowStore;
   /** Of its tables now; never one from before the call. */
   readonly dataVersion: (data: DataSet) => Promise<string>;
   readonly cache: AnswerCache;
@@ -63,9 +65,11 @@ export async function handleQuery(
 ): Promise<void> {
   await authorize(req, endpoint.action, ports);
   if (!req.accepts('application/json')) throw notAcceptable();
-  const context: EndpointContext = { warehouse: ports.warehouse, nowMs: ports.nowMs() };
+  const { warehouse, windows } = ports;
+  const context: EndpointContext = { warehouse, windows, nowMs: ports.nowMs() };
   const prepared = endpoint.prepare(queryOf(req), new URLSearchParams(), context);
-  const etag = etagOf(endpoint.path, prepared.key, await ports.dataVersion(endpoint.data ?? 'ai'));
+  const dataVersion = await ports.dataVersion(endpoint.data ?? 'ai');
+  const etag = etagOf(endpoint.path, prepared.key, dataVersion);
   const caching = {
     ...headers,
     etag,
@@ -77,7 +81,9 @@ export async function handleQuery(
     res.writeHead(304, { ...SECURITY_HEADERS, ...caching }).end();
     return;
   }
-  const { body, isHit } = await ports.cache.answer(etag, async () => JSON.stringify(await prepared.answer()));
+  const { body, isHit } = await ports.cache.answer(etag, async () =>
+    JSON.stringify(await prepared.answer(dataVersion)),
+  );
   ports.metrics.cache.inc({ result: isHit ? 'hit' : 'miss' });
   send(res, 200, 'application/json', body, caching);
 }

@@ -22,7 +22,10 @@ export const bucketMs: Readonly<Record<Granularity, number | null>> = {
   none: null,
 };
 
-/** The range asked for. Without `to` it ends with the current minute, so that equal questions within a minute are the same. */
+/**
+ * The range asked for, in whole minutes: one that begins or ends within a minute holds all of it. Without `to` it ends with
+ * the current minute, so that equal questions within a minute are the same.
+ */
 export function resolveRange(
   given: { readonly from?: number | undefined; readonly to?: number | undefined },
   options: { readonly granularity: Granularity; readonly defaultMs: number; readonly nowMs: number },
@@ -37,7 +40,10 @@ export function resolveRange(
   if (size !== null && bucketCount({ fromMs, toMs }, size) > MAX_BUCKETS) {
     throw new Problem('range_too_large', `The range holds more than ${MAX_BUCKETS} buckets.`);
   }
-  return { fromMs, toMs };
+  return {
+    fromMs: Math.floor(fromMs / MINUTE_MS) * MINUTE_MS,
+    toMs: Math.ceil(toMs / MINUTE_MS) * MINUTE_MS,
+  };
 }
 
 export function bucketCount({ fromMs, toMs }: TimeRange, sizeMs: number): number {

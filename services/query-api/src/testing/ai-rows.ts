@@ -72,7 +72,7 @@ export function generateRows(options: GeneratedRows): AiRow[] {
       error_type: success ? null : pick(ERRORS),
       confidence_score: maybe(random()),
       cost_estimate: maybe(Math.round(random() * 1e4) / 1e6),
-      feedback_score: random() < 0.8 ? null : Math.round(random() * 5),
+      feedback_score: random() < 0.8 ? null : Math.round(random() * 4) / 2 - 1,
     };
   });
 }

@@ -19,6 +19,7 @@ import { createQueryMetrics } from '../metrics.ts';
 import type { Operation } from '../operations/operation.ts';
 import type { Database } from '../postgres/database.ts';
 import { Problem } from '../problem/problem.ts';
+import { createWindowStore } from '../windows/window-store.ts';
 
 export interface TestApi {
   readonly url: string;
@@ -48,6 +49,9 @@ export interface TestApiOptions {
 
 const away = () => Promise.reject(new Problem('postgres_unavailable', 'Postgres does not answer.'));
 const awayDatabase: Database = { query: away, transaction: away };
+
+/** An answer to a question for windows: of each of its arrays, that it is empty. */
+const NO_WINDOWS = Buffer.alloc(12);
 
 /** The real app on a real port; ClickHouse and Postgres are answered from memory. */
 export async function startTestApi(options: TestApiOptions = {}): Promise<TestApi> {
@@ -81,6 +85,10 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
       asked.push(question);
       return ((await options.rows?.(question)) ?? []) as T[];
     },
+    async binary(question) {
+      asked.push(question);
+      return NO_WINDOWS;
+    },
     close: async () => undefined,
   };
   const metrics = createMetrics({ service: 'test' });
@@ -105,6 +113,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
       warehouse,
       database,
       experiments,
+      windows: createWindowStore({ warehouse, maxBytes: 1 << 20 }),
       dataVersion: watchDataVersions(warehouse),
       cache: createAnswerCache({ maxEntries: 10, maxChars: 1_000_000 }),
       streams,
