@@ -14,7 +14,14 @@ export interface ClickHouseMigrationSettings {
 }
 
 /** Tables whose rows expire; all have `received_at`. */
-const EXPIRING_TABLES = ['product_events', 'ai_requests', 'consent_updates', 'ai_metrics'] as const;
+const EXPIRING_TABLES = [
+  'product_events',
+  'ai_requests',
+  'consent_updates',
+  'ai_metrics',
+  'ai_drift',
+  'alerts',
+] as const;
 
 /**
  * Brings ClickHouse to the newest version and its retention to the configured one; safe to repeat. ClickHouse has no

@@ -17,6 +17,7 @@ export const PORT_BASES = {
   scrubber: 3101,
   loader: 3102,
   aiAggregator: 3103,
+  driftMonitor: 3104,
 } as const;
 
 export type PortName = keyof typeof PORT_BASES;

@@ -8,7 +8,14 @@ import { serviceSpec, services } from './services.ts';
 const stack = {
   settings: {
     dataDir: '/data',
-    ports: { gateway: 3007, scrubber: 3101, loader: 3102, aiAggregator: 3103, queryApi: 3008 },
+    ports: {
+      gateway: 3007,
+      scrubber: 3101,
+      loader: 3102,
+      aiAggregator: 3103,
+      driftMonitor: 3104,
+      queryApi: 3008,
+    },
   },
   secrets: { get: (name: string) => `secret of ${name}` },
   endpoints: { clickhouseReader: { username: 'analyst', password: 'readable' } },

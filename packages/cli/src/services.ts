@@ -39,6 +39,7 @@ export const services: readonly ServiceDefinition[] = [
     }),
   },
   { name: 'ai-aggregator', port: 'aiAggregator', env: () => ({}) },
+  { name: 'drift-monitor', port: 'driftMonitor', env: () => ({}) },
   { name: 'warehouse-loader', port: 'loader', env: () => ({}) },
   {
     name: 'query-api',

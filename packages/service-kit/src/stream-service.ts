@@ -22,7 +22,7 @@ import {
   type StreamObserver,
   systemClock,
 } from '@fineprint/stream-runtime';
-import { inputTopics, type NodeName, nodes, type TopicName } from '@fineprint/topology';
+import { deadLetterOf, inputTopics, type NodeName, nodes, type TopicName } from '@fineprint/topology';
 import { fanOut } from './fan-out.ts';
 import { startGroupWatch } from './group-watch.ts';
 import { kafkaClientSettings, type StreamConfig } from './stream-config.ts';
@@ -79,9 +79,9 @@ export async function startStreamService(
   });
   const writer = await kafka.writer();
   const registry = connectRegistry(config.SCHEMA_REGISTRY_URL);
-  const { group, routes, deadLetter } = nodes[node];
+  const { group, routes } = nodes[node];
   const inputs = inputTopics(nodes[node]);
-  const outputs = [...new Set<TopicName>([...Object.values(routes).flat(), deadLetter])];
+  const outputs = [...new Set<TopicName>([...Object.values(routes).flat(), deadLetterOf(node)])];
   const running = await start({
     consumer: kafka.consumer({ groupId: group ?? node, topics: inputs }),
     writer,

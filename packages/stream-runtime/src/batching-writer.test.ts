@@ -22,7 +22,7 @@ function heldWriter() {
     writes,
     write: (records: readonly OutputRecord[]) =>
       new Promise<void>((resolve, reject) => {
-        writes.push({ texts: records.map((r) => r.value.toString()), ack: resolve, fail: reject });
+        writes.push({ texts: records.map((r) => String(r.value)), ack: resolve, fail: reject });
       }),
     close: () => Promise.resolve(),
   };

@@ -31,7 +31,7 @@ interface Entry {
 const RECORD_OVERHEAD_BYTES = 64;
 
 const sizeOf = (records: readonly OutputRecord[]) =>
-  records.reduce((sum, r) => sum + r.value.length + (r.key?.length ?? 0) + RECORD_OVERHEAD_BYTES, 0);
+  records.reduce((sum, r) => sum + (r.value?.length ?? 0) + (r.key?.length ?? 0) + RECORD_OVERHEAD_BYTES, 0);
 
 /** A request's records stay together: they are acknowledged or refused as one. */
 export function createBatchingWriter(writer: RecordWriter, options: BatchingOptions): BatchingWriter {

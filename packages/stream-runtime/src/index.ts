@@ -23,7 +23,7 @@ export { runStage, type StageDependencies } from './run-stage.ts';
 export type { SchemaRegistry } from './schema-registry.ts';
 export { PoisonError, type Sink, type SinkPosition, type SinkRecord, type SinkWrite } from './sink.ts';
 export type { SinkLimits } from './sink-buffer.ts';
-export type { Applied, AsOf, SnapshotStage } from './snapshot-stage.ts';
+export type { Applied, AsOf, PartitionHistory, SnapshotStage } from './snapshot-stage.ts';
 export { isRepeat, SOURCE_OFFSET_HEADER, sourceOffsetOf } from './source-offset.ts';
 export type { Stage, StageContext } from './stage.ts';
 export {

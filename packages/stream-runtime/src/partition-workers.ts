@@ -16,7 +16,7 @@ export interface WorkersOptions {
   readonly clock: Clock;
   /** Bytes waiting in a partition beyond which its fetching is paused. */
   readonly maxQueuedBytes: number;
-  start(topic: TopicName, partition: number): PartitionWork;
+  start(topic: TopicName, partition: number, lease: Lease): PartitionWork;
 }
 
 interface Worker {
@@ -31,6 +31,8 @@ interface Worker {
 }
 
 export interface PartitionWorkers {
+  /** Starts a partition's worker before its first batch, which may never come. */
+  begin(topic: TopicName, partition: number, lease: Lease): void;
   /** Hands a batch to its partition's worker. */
   offer(batch: PartitionBatch, lease: Lease): Promise<void>;
   /** A new generation: every worker ends, and the next one of a partition starts after the last one's effects are known. */
@@ -85,9 +87,10 @@ export function createPartitionWorkers(options: WorkersOptions): PartitionWorker
     }
   };
 
-  const create = (topic: TopicName, partition: number, key: string): Worker => {
+  const create = (topic: TopicName, partition: number, lease: Lease): Worker => {
+    const key = keyOf(topic, partition);
     const queue = createPartitionQueue(clock);
-    const work = options.start(topic, partition);
+    const work = options.start(topic, partition, lease);
     const ready = endings.get(key) ?? Promise.resolve();
     const done = ready.then(() => work.run(relieving(() => worker, queue))).catch(report);
     const worker: Worker = { topic, partition, queue, work, paused: false, ready, done };
@@ -111,10 +114,13 @@ export function createPartitionWorkers(options: WorkersOptions): PartitionWorker
 
   return {
     failed,
+    begin(topic, partition, lease) {
+      if (!closed && !workers.has(keyOf(topic, partition))) create(topic, partition, lease);
+    },
     async offer(batch, lease) {
       if (closed) return; // it is not committed, so whoever comes next reads it again
-      const key = `${batch.topic}/${batch.partition}`;
-      const worker = workers.get(key) ?? create(batch.topic, batch.partition, key);
+      const { topic, partition } = batch;
+      const worker = workers.get(keyOf(topic, partition)) ?? create(topic, partition, lease);
       if (!(await withHeartbeats(lease, clock, () => admitted(worker, batch, lease)))) return;
       worker.queue.push({ batch, lease });
       if (!worker.paused && worker.queue.bytes() > options.maxQueuedBytes) {
@@ -130,6 +136,8 @@ export function createPartitionWorkers(options: WorkersOptions): PartitionWorker
     },
   };
 }
+
+const keyOf = (topic: TopicName, partition: number) => `${topic}/${partition}`;
 
 const HEARTBEAT_MS = 1_000;
 

@@ -26,7 +26,8 @@ export interface OutputRecord {
   readonly topic: TopicName;
   readonly partition?: number;
   readonly key: Buffer | null;
-  readonly value: Buffer;
+  /** null, in a compacted topic: what its key held is gone. */
+  readonly value: Buffer | null;
   readonly headers?: Readonly<Record<string, string | Buffer>>;
   readonly timestampMs?: number;
 }
@@ -58,8 +59,11 @@ export interface Lease {
 export interface ConsumerHandlers {
   /** Work on a batch. Resolving means "fetch on"; rejecting stops the consumer with that error. */
   onBatch(batch: PartitionBatch, lease: Lease): Promise<void>;
-  /** The partitions of a new generation; everything held before is lost. */
-  onAssigned(partitions: readonly { topic: TopicName; partition: number }[]): void;
+  /** The partitions of a new generation, and the right to each; everything held before is lost. */
+  onAssigned(
+    partitions: readonly { topic: TopicName; partition: number }[],
+    leaseOf: (topic: TopicName, partition: number) => Lease,
+  ): void;
   /** The group is rebalancing, or has lost us: no lease stands until `onAssigned`. */
   onRevoked(): void;
 }
@@ -69,6 +73,8 @@ export interface GroupConsumer {
   start(handlers: ConsumerHandlers): Promise<void>;
   /** Commits where to go on, if the lease still stands; resolves false where it does not. */
   commit(lease: Lease, topic: TopicName, partition: number, nextOffset: number): Promise<boolean>;
+  /** Where the group goes on; null where it has committed nothing. Rejects with StreamError. */
+  committed(topic: TopicName, partition: number): Promise<number | null>;
   /** Continue at an offset, or at the oldest record. Called within `onBatch`, the next batch comes from there. */
   seek(topic: TopicName, partition: number, offset: number | 'earliest'): void;
   /** Stops and restarts fetching one partition; membership is kept. */
@@ -80,11 +86,19 @@ export interface GroupConsumer {
   readonly crashed: Promise<unknown>;
 }
 
-/** Reads a compacted topic's partition back, from its beginning to where it ends at the call. */
+/** Reads a partition outside the group's own fetching. Rejects with a retriable StreamError where Kafka is away. */
 export interface SnapshotReader {
+  /** From its beginning to where it ends at the call, in order, one call at a time. */
   readAll(
     topic: TopicName,
     partition: number,
+    onRecords: (records: readonly InputRecord[]) => Promise<void>,
+  ): Promise<void>;
+  /** From the oldest record that Kafka still has to the one before `endOffset`. */
+  readBefore(
+    topic: TopicName,
+    partition: number,
+    endOffset: number,
     onRecords: (records: readonly InputRecord[]) => Promise<void>,
   ): Promise<void>;
 }

@@ -1,4 +1,10 @@
-import { type InputOf, type NodeName, nodes, type RecordOf, type TopicName } from '@fineprint/topology';
+import {
+  deadLetterOf,
+  type InputOf,
+  type NodeName,
+  type RecordOf,
+  type TopicName,
+} from '@fineprint/topology';
 import { toDeadLetter } from './dead-letter.ts';
 import { DECODE_MESSAGES } from './decode-messages.ts';
 import { StreamError } from './errors.ts';
@@ -8,6 +14,7 @@ import type { RecordDecoder } from './record-decoder.ts';
 import type { RecordEncoder } from './record-encoder.ts';
 import { SOURCE_OFFSET_HEADER } from './source-offset.ts';
 import type { Stage, StageContext } from './stage.ts';
+import { isTombstone } from './tombstone.ts';
 
 /** How a batch's records ended; the sum is the batch's length. */
 export interface Tally {
@@ -70,6 +77,8 @@ export async function processBatch<N extends NodeName, State, Fact>(
         fact: facts[index] as Fact,
         nowMs,
       });
+    } else if (isTombstone(topic, input)) {
+      outcome = { type: 'drop', reason: 'tombstone' };
     } else {
       outcome = { type: 'dead-letter', code: result.code, message: DECODE_MESSAGES[result.code] };
     }
@@ -151,7 +160,7 @@ function refuse(
   tally: Tally,
 ): OutputRecord {
   count(tally.deadLettered, refusal.code);
-  const topic = nodes[node].deadLetter;
+  const topic = deadLetterOf(node);
   const value = encoder.encode(topic, toDeadLetter(node, at, refusal, nowMs));
   return { topic, partition: at.partition, key: null, value };
 }

@@ -2,7 +2,7 @@ import type { TopicName } from '@fineprint/topology';
 import { type Committer, createCommitter } from './committer.ts';
 import type { StreamObserver } from './observer.ts';
 import { createPartitionWorkers, type PartitionWork } from './partition-workers.ts';
-import type { Clock, GroupConsumer } from './ports.ts';
+import type { Clock, GroupConsumer, Lease } from './ports.ts';
 
 export interface PartitionsDependencies {
   readonly consumer: GroupConsumer;
@@ -11,10 +11,14 @@ export interface PartitionsDependencies {
   /** Bytes waiting in a partition beyond which its fetching is paused; one fetch may come on top. */
   readonly maxQueuedBytes: number;
   readonly commitIntervalMs: number;
+  /** Work on a partition starts with its assignment, not with its first batch. */
+  readonly startsIdle?: boolean;
 }
 
 /** What a partition's work is given by the shell. */
 export interface WorkContext {
+  /** Stands for the generation in which the work began. */
+  readonly lease: Lease;
   readonly committer: Committer;
   /** True once the process wants to stop. */
   readonly stopping: () => boolean;
@@ -35,18 +39,21 @@ export async function runPartitions(
   const { consumer, clock, observer } = deps;
   const committer = createCommitter(consumer, clock, deps.commitIntervalMs, (e) => observer.commitFailed(e));
   let stopping = false;
-  const context: WorkContext = { committer, stopping: () => stopping };
   const workers = createPartitionWorkers({
     consumer,
     clock,
     maxQueuedBytes: deps.maxQueuedBytes,
-    start: (topic, partition) => start(topic, partition, context),
+    start: (topic, partition, lease) =>
+      start(topic, partition, { lease, committer, stopping: () => stopping }),
   });
 
   await consumer.start({
-    onAssigned(partitions) {
+    onAssigned(partitions, leaseOf) {
       workers.reassign();
       observer.assigned(partitions);
+      if (!deps.startsIdle) return;
+      for (const { topic, partition } of partitions)
+        workers.begin(topic, partition, leaseOf(topic, partition));
     },
     onRevoked: () => observer.revoked(),
     async onBatch(batch, lease) {

@@ -1,4 +1,4 @@
-import { type InputOf, type NodeName, nodes } from '@fineprint/topology';
+import { deadLetterOf, type InputOf, type NodeName } from '@fineprint/topology';
 import type { RecordWriter } from './ports.ts';
 import type { RecordEncoder } from './record-encoder.ts';
 import { type PartitionsDependencies, type Running, runPartitions } from './run-partitions.ts';
@@ -18,7 +18,7 @@ export interface SinkDependencies extends PartitionsDependencies {
  * offset is committed for others to see the lag; on assignment the store's position decides.
  */
 export function runSink<N extends NodeName>(sink: Sink<N>, deps: SinkDependencies): Promise<Running> {
-  const deadLetterTopic = nodes[sink.node].deadLetter;
+  const deadLetterTopic = deadLetterOf(sink.node);
   return runPartitions(deps, (topic, partition, context) =>
     createSinkWork(sink, topic as InputOf<N>, partition, { ...deps, ...context, deadLetterTopic }),
   );

@@ -7,6 +7,7 @@ import {
 } from '@fineprint/stream-testing';
 import { type TopicName, topics } from '@fineprint/topology';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { StreamError } from './errors.ts';
 import { systemClock } from './ports.ts';
 import { createRecordDecoder } from './record-decoder.ts';
 import { createRecordEncoder, type RecordEncoder } from './record-encoder.ts';
@@ -80,7 +81,10 @@ const publish = (user: string | null, source: number, partition = 0) =>
     headers: { [SOURCE_OFFSET_HEADER]: String(source) },
   });
 
-async function start(consumer: MemoryConsumer = createMemoryConsumer(broker, [INPUT], 4)) {
+async function start(
+  consumer: MemoryConsumer = createMemoryConsumer(broker, [INPUT], 4),
+  stage: typeof counter = counter,
+) {
   const observer = {
     assigned: vi.fn(),
     revoked: vi.fn(),
@@ -89,7 +93,7 @@ async function start(consumer: MemoryConsumer = createMemoryConsumer(broker, [IN
     retrying: vi.fn(),
     commitFailed: vi.fn(),
   };
-  running = await runSnapshots(counter, {
+  running = await runSnapshots(stage, {
     consumer,
     writer: broker,
     decoder,
@@ -99,7 +103,8 @@ async function start(consumer: MemoryConsumer = createMemoryConsumer(broker, [IN
     maxQueuedBytes: 100_000,
     commitIntervalMs: 1,
     flushIntervalMs: 5,
-    snapshotReader: { readAll: (topic, partition, onRecords) => onRecords(broker.read(topic, partition)) },
+    snapshotReader: broker,
+    ...(stage.prepare === undefined ? {} : { prepareIntervalMs: 5 }),
   });
   await consumer.poll();
   return { consumer, observer };
@@ -190,5 +195,69 @@ describe('runSnapshots', () => {
     expect(broker.read(SNAPSHOTS, 0)).toHaveLength(0);
     fresh = true;
     await settle(async () => expect(await stored()).toEqual({ a: 1 }));
+  });
+
+  it('prepares before the first batch and where none comes, and is shown its history once each', async () => {
+    for (const source of [0, 1, 1, 2]) publish('a', source);
+    broker.append(INPUT, 0, { value: Buffer.from('no record') });
+    const first = await start();
+    await settle(() => expect(first.consumer.commits.get(`${INPUT}/0`)).toBe(5));
+    await running?.stop();
+    const shown: number[] = [];
+    let asked = 0;
+    const prepare: typeof counter.prepare = async (state, history) => {
+      if (history.endOffset !== 5 || asked++ !== 3) return false;
+      await history.read((records) => {
+        shown.push(...records.map((r) => r.input.offset));
+        state.set('late', { count: records.length, asOf: -1, dirty: true });
+      });
+      return true;
+    };
+    await start(first.consumer, { ...counter, prepare });
+    await settle(async () => expect(await stored()).toEqual({ a: 3, late: 3 }));
+    expect(shown).toEqual([0, 1, 3]);
+    expect(first.consumer.commits.get(`${INPUT}/0`)).toBe(5);
+  });
+
+  it('prepares again after a dependency was away, and says when that is over', async () => {
+    let tries = 0;
+    const prepare = () =>
+      ++tries < 3
+        ? Promise.reject(new StreamError('unavailable', 'away', { retriable: true }))
+        : Promise.resolve(false);
+    const { observer } = await start(undefined, { ...counter, prepare });
+    const retried = 2; // partitions whose first try failed
+    await settle(() => expect(observer.processed).toHaveBeenCalledTimes(retried));
+    expect(observer.retrying).toHaveBeenCalledWith(expect.objectContaining({ operation: 'prepare' }));
+  });
+
+  it('writes a large change in parts, takes keys away, and forgets them at restoring', async () => {
+    const forgotten: string[] = [];
+    const inParts: typeof counter = {
+      ...counter,
+      takeSnapshots: (state, asOf, nowMs) => {
+        const [next] = [...state].filter(([, entry]) => entry.dirty);
+        if (next === undefined) return [];
+        const [user, entry] = next;
+        if (user !== 'gone') return counter.takeSnapshots(new Map([next]), asOf, nowMs);
+        entry.dirty = false;
+        return [{ key: user, record: null }];
+      },
+      forget: (_state, key) => void forgotten.push(key),
+    };
+    ['a', 'b', 'gone', 'a'].forEach((user, source) => void publish(user, source));
+    const { consumer } = await start(undefined, inParts);
+    await settle(() => expect(consumer.commits.get(`${INPUT}/0`)).toBe(4));
+    const written = broker.read(SNAPSHOTS, 0);
+    expect(written.map((r) => [r.key?.toString(), r.value === null])).toEqual([
+      ['a', false],
+      ['b', false],
+      ['gone', true],
+    ]);
+    await running?.stop();
+    publish('b', 4);
+    await start(consumer, inParts);
+    await settle(() => expect(consumer.commits.get(`${INPUT}/0`)).toBe(5));
+    expect(forgotten).toEqual(['gone']);
   });
 });

@@ -9,6 +9,8 @@ export interface SnapshotDependencies extends StageDependencies {
   readonly snapshotReader: SnapshotReader;
   /** At most this often a partition's changes are written, and its position committed. */
   readonly flushIntervalMs: number;
+  /** How often a stage with `prepare` is called where no batch comes; without it only before batches. */
+  readonly prepareIntervalMs?: number;
 }
 
 /**
@@ -20,7 +22,8 @@ export function runSnapshots<N extends NodeName, I extends InputOf<N>, O extends
   stage: SnapshotStage<N, I, O, State, Fact>,
   deps: SnapshotDependencies,
 ): Promise<Running> {
-  return runPartitions(deps, (_topic, partition, context) =>
+  const startsIdle = deps.prepareIntervalMs !== undefined;
+  return runPartitions({ ...deps, startsIdle }, (_topic, partition, context) =>
     createSnapshotWork(stage, partition, { ...deps, ...context }),
   );
 }

@@ -11,6 +11,7 @@ import type { SinkDependencies } from './run-sink.ts';
 import { PoisonError, type Sink, type SinkPosition, type SinkRecord } from './sink.ts';
 import { blocksOf, createSinkBuffer } from './sink-buffer.ts';
 import { isRepeat, sourceOffsetOf } from './source-offset.ts';
+import { isTombstone } from './tombstone.ts';
 import { parseWire } from './wire-format.ts';
 
 interface WorkDependencies extends SinkDependencies, WorkContext {
@@ -81,6 +82,10 @@ export function createSinkWork<N extends NodeName>(
   /** The record as the store would take it; null where it has been counted otherwise. */
   const admitRecord = async (input: InputRecord, lease: Lease): Promise<SinkRecord | null> => {
     buffer.taken++;
+    if (isTombstone(topic, input)) {
+      buffer.count('dropped', 'tombstone');
+      return null;
+    }
     const wire = parseWire(input.value);
     if (wire === null) {
       await refuse(input, NOT_AVRO, lease);

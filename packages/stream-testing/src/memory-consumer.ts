@@ -29,10 +29,18 @@ export function createMemoryConsumer(
     })),
   );
 
+  const leaseOf = (): Lease => {
+    const taken = generation;
+    return { owned: () => taken === generation, fresh: () => true, heartbeat: () => Promise.resolve() };
+  };
+
   const rebalance = () => {
     generation++;
     for (const { key } of partitions) positions.set(key, commits.get(key) ?? 0);
-    handlers?.onAssigned(partitions.map(({ topic, partition }) => ({ topic, partition })));
+    handlers?.onAssigned(
+      partitions.map(({ topic, partition }) => ({ topic, partition })),
+      leaseOf,
+    );
   };
 
   const pollOne = async (topic: TopicName, partition: number, key: string): Promise<boolean> => {
@@ -42,13 +50,7 @@ export function createMemoryConsumer(
     if (paused.has(key) || records.length === 0 || handlers === undefined) return false;
     const nextOffset = from + records.length;
     positions.set(key, nextOffset);
-    const taken = generation;
-    const lease: Lease = {
-      owned: () => taken === generation,
-      fresh: () => true,
-      heartbeat: () => Promise.resolve(),
-    };
-    await handlers.onBatch({ topic, partition, records, nextOffset, highWatermark: all.length }, lease);
+    await handlers.onBatch({ topic, partition, records, nextOffset, highWatermark: all.length }, leaseOf());
     return true;
   };
 
@@ -73,6 +75,7 @@ export function createMemoryConsumer(
       commits.set(`${topic}/${partition}`, nextOffset);
       return Promise.resolve(true);
     },
+    committed: (topic, partition) => Promise.resolve(commits.get(`${topic}/${partition}`) ?? null),
     seek: (topic, partition, offset) =>
       void positions.set(`${topic}/${partition}`, offset === 'earliest' ? 0 : offset),
     pause: (topic, partition) => void paused.add(`${topic}/${partition}`),

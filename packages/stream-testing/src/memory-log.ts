@@ -1,8 +1,8 @@
-import type { InputRecord, OutputRecord, RecordWriter } from '@fineprint/stream-runtime';
+import type { InputRecord, OutputRecord, RecordWriter, SnapshotReader } from '@fineprint/stream-runtime';
 import { type TopicName, topics } from '@fineprint/topology';
 
 /** Topics and partitions in memory, with Kafka's rules as far as stages can see them. */
-export interface MemoryLog extends RecordWriter {
+export interface MemoryLog extends RecordWriter, SnapshotReader {
   /** Appends one record and answers its offset. */
   append(topic: TopicName, partition: number, record: Partial<InputRecord>): number;
   read(topic: TopicName, partition: number): readonly InputRecord[];
@@ -34,6 +34,9 @@ export function createMemoryLog(nowMs: () => number): MemoryLog {
   return {
     append,
     read: at,
+    readAll: (topic, partition, onRecords) => onRecords([...at(topic, partition)]),
+    readBefore: (topic, partition, endOffset, onRecords) =>
+      onRecords(at(topic, partition).filter((record) => record.offset < endOffset)),
     all: (topic) =>
       Array.from({ length: topics[topic].partitions }, (_, partition) =>
         at(topic, partition).map((r) => ({ ...r, partition })),

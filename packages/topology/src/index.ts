@@ -1,4 +1,13 @@
-export { inputTopics, type NodeDefinition, type NodeName, nodes, openTopics } from './nodes.ts';
+export {
+  deadLetterOf,
+  inputTopics,
+  type NodeDefinition,
+  type NodeName,
+  nodes,
+  type Origin,
+  openTopics,
+  origins,
+} from './nodes.ts';
 export {
   type ActualTopic,
   planTopics,

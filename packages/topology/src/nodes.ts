@@ -1,13 +1,19 @@
 import type { TopicName } from './topics.ts';
 
+/** What records may begin with other than a topic: a request, or the clock (a node that asks a store what it holds). */
+export const origins = ['http', 'schedule'] as const;
+export type Origin = (typeof origins)[number];
+
+type DeadLetterTopic = Extract<TopicName, `dead-letter.${string}`>;
+
 /** One process of the DAG. */
 export interface NodeDefinition {
   /** Kafka consumer group; null for a node that reads no topic. */
   readonly group: string | null;
-  /** Input topic → the topics its records may go on to. A node without inputs lists its outputs under `http`. */
-  readonly routes: Readonly<Partial<Record<TopicName | 'http', readonly TopicName[]>>>;
-  /** Where what it refuses goes. */
-  readonly deadLetter: TopicName;
+  /** Input topic → the topics its records may go on to. What starts otherwise stands under its origin. */
+  readonly routes: Readonly<Partial<Record<TopicName | Origin, readonly TopicName[]>>>;
+  /** Where what it refuses goes; null for a node that is given nothing it could refuse. */
+  readonly deadLetter: DeadLetterTopic | null;
   /** Stores it writes. */
   readonly stores: readonly ('clickhouse' | 'postgres' | 'snowflake')[];
   /** May read topics classified `pii`. */
@@ -41,9 +47,23 @@ export const nodes = {
     stores: [],
     cleared: false,
   },
+  'drift-monitor': {
+    group: null,
+    routes: { schedule: ['ai.drift', 'alerts'] },
+    deadLetter: null,
+    stores: [],
+    cleared: false,
+  },
   'warehouse-loader': {
     group: 'fineprint.warehouse-loader',
-    routes: { 'product.events.clean': [], 'ai.requests.clean': [], 'consent.clean': [], 'ai.metrics': [] },
+    routes: {
+      'product.events.clean': [],
+      'ai.requests.clean': [],
+      'consent.clean': [],
+      'ai.metrics': [],
+      'ai.drift': [],
+      alerts: [],
+    },
     deadLetter: 'dead-letter.warehouse-loader',
     stores: ['clickhouse'],
     cleared: false,
@@ -59,7 +79,14 @@ export const openTopics = [
   'consent.updates',
 ] as const satisfies readonly TopicName[];
 
-/** The topics a node reads; what comes by HTTP is none. */
+/** The topics a node reads; an origin is none. */
 export function inputTopics(node: Pick<NodeDefinition, 'routes'>): TopicName[] {
-  return Object.keys(node.routes).filter((t): t is TopicName => t !== 'http');
+  return Object.keys(node.routes).filter((t): t is TopicName => !origins.some((origin) => origin === t));
+}
+
+/** Where a node that reads topics sends what it refuses. */
+export function deadLetterOf(node: NodeName): DeadLetterTopic {
+  const { deadLetter }: NodeDefinition = nodes[node];
+  if (deadLetter === null) throw new Error(`node ${node} has no dead letter topic, so it cannot refuse`);
+  return deadLetter;
 }

@@ -1,22 +1,23 @@
-import { nodes, openTopics } from './nodes.ts';
+import { type NodeDefinition, nodes, openTopics } from './nodes.ts';
 import { topics } from './topics.ts';
 
 const id = (name: string) => name.replaceAll(/[.-]/g, '_');
 
 /** The DAG as a Mermaid flowchart: boxes are services, rounded ones topics (shaded: personal data), cylinders stores. */
 export function renderMermaid(): string {
-  const lines = ['flowchart LR', '  http([HTTP]) --> ingest_gateway', '  services([services, Avro])'];
+  const lines = ['flowchart LR', '  http([HTTP])', '  schedule([clock])', '  services([services, Avro])'];
   for (const [name, topic] of Object.entries(topics)) {
     if (name.startsWith('dead-letter.')) continue;
     lines.push(`  ${id(name)}(${name}):::${topic.classification}`);
   }
-  for (const [name, node] of Object.entries(nodes)) {
+  for (const [name, node] of Object.entries<NodeDefinition>(nodes)) {
     lines.push(`  ${id(name)}[${name}]`);
     for (const [input, outputs] of Object.entries(node.routes)) {
-      if (input !== 'http') lines.push(`  ${id(input)} --> ${id(name)}`);
-      for (const output of outputs) lines.push(`  ${id(name)} --> ${id(output)}`);
+      lines.push(`  ${id(input)} --> ${id(name)}`);
+      for (const output of outputs ?? []) lines.push(`  ${id(name)} --> ${id(output)}`);
     }
-    lines.push(`  ${id(name)} -.-> ${id(node.deadLetter)}(${node.deadLetter}):::pii`);
+    if (node.deadLetter !== null)
+      lines.push(`  ${id(name)} -.-> ${id(node.deadLetter)}(${node.deadLetter}):::pii`);
     for (const store of node.stores) lines.push(`  ${id(name)} --> ${store}[(${store})]`);
   }
   for (const topic of openTopics) lines.push(`  services --> ${id(topic)}`);

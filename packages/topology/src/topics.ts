@@ -4,8 +4,8 @@ import type { RecordName } from '@fineprint/schemas';
 export interface TopicDefinition {
   /** The record its values are, by schema name. */
   readonly schema: RecordName;
-  /** What its key is; order holds per key. `window`: a series and its window. */
-  readonly key: 'subject' | 'window' | 'none';
+  /** What its key is; order holds per key. `window`: a series and its window. `series`: what is watched. */
+  readonly key: 'subject' | 'window' | 'series' | 'none';
   readonly partitions: number;
   readonly cleanup: 'delete' | 'compact';
   readonly retentionHours: number;
@@ -60,6 +60,8 @@ export const topics = {
   'ai.requests.clean': { ...clean, schema: 'AiRequest' },
   'consent.clean': { ...clean, schema: 'ConsentUpdate' },
   'ai.metrics': { ...snapshots, key: 'window', schema: 'AiMetric' },
+  'ai.drift': { ...clean, key: 'series', schema: 'AiDrift' },
+  alerts: { ...clean, key: 'series', schema: 'Alert' },
   'dead-letter.ingest-gateway': deadLetter,
   'dead-letter.pii-scrubber': deadLetter,
   'dead-letter.ai-aggregator': deadLetter,

@@ -1,4 +1,4 @@
-import { inputTopics, type NodeDefinition } from './nodes.ts';
+import { inputTopics, type NodeDefinition, origins } from './nodes.ts';
 import type { TopicDefinition } from './topics.ts';
 
 /** A topology as plain data, so that a test can validate a broken one. */
@@ -11,6 +11,10 @@ export interface Topology {
 const outputsOf = (node: NodeDefinition): string[] => [
   ...new Set(Object.values(node.routes).flatMap((t) => t ?? [])),
 ];
+
+const deadLettersOf = (all: readonly NodeDefinition[]): string[] => all.flatMap((n) => n.deadLetter ?? []);
+
+const isOrigin = (input: string) => origins.some((origin) => origin === input);
 
 /** Everything wrong with a topology, in words; empty when it is sound. */
 export function topologyProblems(topology: Topology): string[] {
@@ -26,7 +30,7 @@ export function topologyProblems(topology: Topology): string[] {
 
 function unknownTopics({ topics, nodes, openTopics }: Topology): string[] {
   const named = Object.entries(nodes).flatMap(([name, node]) =>
-    [...inputTopics(node), ...outputsOf(node), node.deadLetter].map((topic) => ({ name, topic })),
+    [...inputTopics(node), ...outputsOf(node), ...deadLettersOf([node])].map((topic) => ({ name, topic })),
   );
   const unknown = named.filter(({ topic }) => topics[topic] === undefined);
   return [
@@ -39,7 +43,7 @@ function orphans({ topics, nodes, openTopics }: Topology): string[] {
   const all = Object.values(nodes);
   const read = new Set<string>(all.flatMap(inputTopics));
   const written = new Set([...all.flatMap(outputsOf), ...openTopics]);
-  const deadLetters = new Set<string>(all.map((n) => n.deadLetter));
+  const deadLetters = new Set(deadLettersOf(all));
   return Object.keys(topics).flatMap((topic) => {
     if (deadLetters.has(topic)) return [];
     return [
@@ -62,7 +66,7 @@ function misalignedRoutes({ topics, nodes }: Topology): string[] {
   return Object.entries(nodes).flatMap(([name, node]) =>
     Object.entries(node.routes).flatMap(([input, outputs]) =>
       (outputs ?? [])
-        .filter((output) => input !== 'http' && topics[input]?.partitions !== topics[output]?.partitions)
+        .filter((output) => !isOrigin(input) && topics[input]?.partitions !== topics[output]?.partitions)
         .map((output) => `node ${name}: ${input} and ${output} differ in partitions`),
     ),
   );
@@ -70,7 +74,7 @@ function misalignedRoutes({ topics, nodes }: Topology): string[] {
 
 function sharedNames({ nodes }: Topology): string[] {
   const groups = Object.values(nodes).flatMap((n) => n.group ?? []);
-  const deadLetters = Object.values(nodes).map((n) => n.deadLetter);
+  const deadLetters = deadLettersOf(Object.values(nodes));
   const twice = (list: readonly string[]) => list.filter((x, i) => list.indexOf(x) !== i);
   return [
     ...twice(groups).map((g) => `consumer group ${g} belongs to two nodes`),
@@ -82,7 +86,9 @@ function cycles({ topics, nodes }: Topology): string[] {
   const next = new Map<string, string[]>(Object.keys(topics).map((t) => [t, []]));
   for (const node of Object.values(nodes)) {
     for (const input of inputTopics(node)) {
-      next.get(input)?.push(...(node.routes[input as keyof typeof node.routes] ?? []), node.deadLetter);
+      next
+        .get(input)
+        ?.push(...(node.routes[input as keyof typeof node.routes] ?? []), ...deadLettersOf([node]));
     }
   }
   const done = new Set<string>();

@@ -90,7 +90,7 @@ async function start(): Promise<void> {
       maxQueuedBytes: 100_000,
       commitIntervalMs: 1,
       flushIntervalMs: 5,
-      snapshotReader: { readAll: (topic, partition, onRecords) => onRecords(log.read(topic, partition)) },
+      snapshotReader: log,
     },
   );
   await consumer.poll();

@@ -6,4 +6,6 @@ export const tables = {
   'ai.requests.clean': 'ai_requests',
   'consent.clean': 'consent_updates',
   'ai.metrics': 'ai_metrics',
+  'ai.drift': 'ai_drift',
+  alerts: 'alerts',
 } as const satisfies Record<InputOf<'warehouse-loader'>, string>;

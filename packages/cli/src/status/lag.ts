@@ -1,5 +1,5 @@
 import type { TopicAdmin } from '@fineprint/stream-runtime';
-import { type NodeDefinition, nodes, type TopicName } from '@fineprint/topology';
+import { inputTopics, type NodeDefinition, nodes, type TopicName } from '@fineprint/topology';
 
 /** How far one consumer group is in one partition. */
 export interface PartitionLag {
@@ -19,9 +19,7 @@ type Admin = Pick<TopicAdmin, 'watermarks' | 'committed'>;
 /** Every consumer group of the DAG, by partition: what is written against what is committed. */
 export async function readLag(admin: Admin): Promise<PartitionLag[]> {
   const edges = Object.values<NodeDefinition>(nodes).flatMap((node) =>
-    Object.keys(node.routes).flatMap((topic) =>
-      node.group === null || topic === 'http' ? [] : [{ group: node.group, topic: topic as TopicName }],
-    ),
+    inputTopics(node).flatMap((topic) => (node.group === null ? [] : [{ group: node.group, topic }])),
   );
   const lags: PartitionLag[] = [];
   for (const { group, topic } of edges) lags.push(...(await lagOf(admin, group, topic)));

@@ -1,4 +1,4 @@
-import type { NodeDefinition, TopicDefinition } from '@fineprint/topology';
+import type { NodeDefinition, Origin, TopicDefinition } from '@fineprint/topology';
 import pc from '../colors.ts';
 import { table } from '../table.ts';
 
@@ -7,6 +7,8 @@ export interface Dag {
   readonly nodes: Readonly<Record<string, NodeDefinition>>;
   readonly openTopics: readonly string[];
 }
+
+const ORIGINS: Readonly<Record<Origin, string>> = { http: 'HTTP', schedule: 'clock' };
 
 /** The DAG as a tree of nodes and a table of topics. */
 export function renderText(dag: Dag): string {
@@ -18,7 +20,7 @@ function renderNode(name: string, node: NodeDefinition, dag: Dag): string {
   const group = node.group === null ? 'reads no topic' : `group ${node.group}`;
   const branches = [
     ...Object.entries(node.routes).map(([input, outputs]) => renderRoute(input, outputs ?? [], node, dag)),
-    `refuses ─▶ ${colored(node.deadLetter, dag)}`,
+    ...(node.deadLetter === null ? [] : [`refuses ─▶ ${colored(node.deadLetter, dag)}`]),
   ];
   const lines = branches.map((branch, i) => `${i === branches.length - 1 ? '└─' : '├─'} ${branch}`);
   return `${pc.bold(name)}  ${pc.dim(group)}\n${lines.join('\n')}\n`;
@@ -29,7 +31,7 @@ function renderRoute(input: string, outputs: readonly string[], node: NodeDefini
     ...outputs.map((topic) => colored(topic, dag)),
     ...(outputs.length === 0 ? node.stores : []),
   ];
-  const source = input === 'http' ? 'HTTP' : colored(input, dag);
+  const source = ORIGINS[input as Origin] ?? colored(input, dag);
   return `${source} ─▶ ${targets.join(', ') || '(nothing)'}`;
 }
 

@@ -1,5 +1,6 @@
 import type { TopicName } from '@fineprint/topology';
-import type { Batch, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import type { Admin, Batch, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import { StreamError } from '../errors.ts';
 import type { ConsumerHandlers, GroupConsumer, InputRecord, Lease, PartitionBatch } from '../ports.ts';
 
 export interface ConsumerOptions {
@@ -32,6 +33,7 @@ export function createGroupConsumer(kafka: Kafka, options: ConsumerOptions): Gro
     crash = resolve;
   });
   let stopping = false;
+  const positions = createPositions(kafka, options.groupId);
 
   const eachBatch = (handlers: ConsumerHandlers) => async (payload: EachBatchPayload) => {
     const { topic, partition } = payload.batch;
@@ -68,6 +70,7 @@ export function createGroupConsumer(kafka: Kafka, options: ConsumerOptions): Gro
       await consumer.commitOffsets([{ topic, partition, offset: String(nextOffset) }]);
       return true;
     },
+    committed: positions.committed,
     seek(topic, partition, offset) {
       consumer.seek({ topic, partition, offset: offset === 'earliest' ? EARLIEST : String(offset) });
     },
@@ -80,7 +83,42 @@ export function createGroupConsumer(kafka: Kafka, options: ConsumerOptions): Gro
     async stop() {
       stopping = true;
       assignment.revoke();
-      await consumer.disconnect();
+      await Promise.all([consumer.disconnect(), positions.close()]);
+    },
+  };
+}
+
+/** What the group has committed, by a connection that is made when it is first asked for. */
+function createPositions(kafka: Kafka, groupId: string) {
+  let connecting: Promise<Admin> | undefined;
+  const connect = async () => {
+    const admin = kafka.admin();
+    await admin.connect();
+    return admin;
+  };
+  return {
+    async committed(topic: TopicName, partition: number): Promise<number | null> {
+      try {
+        connecting ??= connect();
+        const [answer] = await (await connecting).fetchOffsets({ groupId, topics: [topic] });
+        const offset = Number(answer?.partitions.find((p) => p.partition === partition)?.offset ?? -1);
+        return offset < 0 ? null : offset;
+      } catch (error) {
+        connecting = undefined;
+        const detail = error instanceof Error ? error.message : String(error);
+        throw new StreamError(
+          'unavailable',
+          `the position in ${topic}/${partition} is not known: ${detail}`,
+          {
+            cause: error,
+            retriable: true,
+          },
+        );
+      }
+    },
+    async close() {
+      const admin = await connecting?.catch(() => undefined);
+      await admin?.disconnect();
     },
   };
 }
@@ -132,23 +170,28 @@ function trackAssignment(consumer: Consumer, sessionTimeoutMs: number) {
       numbers.map((partition) => ({ topic: topic as TopicName, partition })),
     );
     owned = new Set(partitions.map((p) => keyOf(p.topic, p.partition)));
-    listener?.onAssigned(partitions);
+    // The client sends heartbeats by itself between its calls.
+    listener?.onAssigned(partitions, (topic, partition) =>
+      leaseFor(topic, partition, () => Promise.resolve()),
+    );
   });
+
+  const leaseFor = (topic: string, partition: number, heartbeat: () => Promise<void>): Lease => {
+    const taken = generation;
+    const key = keyOf(topic, partition);
+    return {
+      owned: () => taken === generation && owned.has(key),
+      // The clock goes on while a process is frozen, so this is false on waking up.
+      fresh: () => performance.now() - heardAtMs < sessionTimeoutMs,
+      heartbeat,
+    };
+  };
 
   return {
     revoke,
+    lease: leaseFor,
     onChange(handlers: NonNullable<typeof listener>) {
       listener = handlers;
-    },
-    lease(topic: string, partition: number, heartbeat: () => Promise<void>): Lease {
-      const taken = generation;
-      const key = keyOf(topic, partition);
-      return {
-        owned: () => taken === generation && owned.has(key),
-        // The clock goes on while a process is frozen, so this is false on waking up.
-        fresh: () => performance.now() - heardAtMs < sessionTimeoutMs,
-        heartbeat,
-      };
     },
   };
 }

@@ -227,6 +227,21 @@ describe('readRange', () => {
     expect(seen.sort()).toEqual(Array.from({ length: 60 }, (_, i) => String(i)).sort());
   });
 
+  it('reads one partition up to an offset', async () => {
+    await writer.write(Array.from({ length: 12 }, (_, i) => record({ partition: i % 2 })));
+    const admin = await kafka.admin();
+    const ends = await admin.watermarks(TOPIC);
+    await admin.close();
+    const { low = 0, high = 0 } = ends.find((e) => e.partition === 1) ?? {};
+    const seen: number[] = [];
+    await kafka.snapshotReader().readBefore(TOPIC, 1, high - 2, (records) => {
+      seen.push(...records.map((r) => r.offset));
+      return Promise.resolve();
+    });
+    expect(seen).toEqual(Array.from({ length: high - 2 - low }, (_, i) => low + i));
+    await kafka.snapshotReader().readBefore(TOPIC, 1, low, () => Promise.reject(new Error('none')));
+  });
+
   it('is done at once when there is nothing', async () => {
     await kafka.readRange({
       topics: [TOPIC],

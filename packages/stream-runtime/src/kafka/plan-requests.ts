@@ -20,7 +20,7 @@ const HEADER_OVERHEAD_BYTES = 10;
 
 /** What a record takes up in a batch, at most. */
 export function recordBytes(record: OutputRecord): number {
-  let bytes = RECORD_OVERHEAD_BYTES + record.value.length + (record.key?.length ?? 0);
+  let bytes = RECORD_OVERHEAD_BYTES + (record.value?.length ?? 0) + (record.key?.length ?? 0);
   for (const [name, value] of Object.entries(record.headers ?? {})) {
     bytes += HEADER_OVERHEAD_BYTES + name.length + value.length;
   }

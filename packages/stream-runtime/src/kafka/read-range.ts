@@ -10,6 +10,8 @@ export interface ReadRangeOptions {
   readonly partitions?: readonly number[];
   /** Records received before this are left out. */
   readonly sinceMs: number;
+  /** Only records before this offset; without it up to where a partition ends at the call. */
+  readonly endOffset?: number;
   /** Called with runs of records; per partition in order, one call at a time. */
   onRecords(topic: TopicName, partition: number, records: readonly InputRecord[]): Promise<void>;
 }
@@ -32,11 +34,12 @@ export async function readRange(kafka: Kafka, options: ReadRangeOptions): Promis
   const admin = kafka.admin();
   await admin.connect();
   try {
-    const all = await Promise.all(options.topics.map((t) => rangesOf(admin, t, options.sinceMs)));
-    const ranges = all.flat().filter((r) => options.partitions?.includes(r.partition) ?? true);
+    const all = (await Promise.all(options.topics.map((t) => rangesOf(admin, t, options)))).flat();
+    const ranges = all.filter((r) => r.from < r.to && (options.partitions?.includes(r.partition) ?? true));
     if (ranges.length === 0) return;
     const groupId = GROUP_PREFIX + randomUUID();
-    await consumeRanges(kafka, groupId, ranges, options.onRecords);
+    const others = all.filter((r) => !ranges.includes(r));
+    await consumeRanges(kafka, groupId, { ranges, others }, options.onRecords);
     // Everything has been read. A group that stays behind is empty, holds no offsets, and is forgotten by the broker.
     await admin.deleteGroups([groupId]).catch(() => undefined);
   } finally {
@@ -44,20 +47,24 @@ export async function readRange(kafka: Kafka, options: ReadRangeOptions): Promis
   }
 }
 
-async function rangesOf(admin: Admin, topic: TopicName, sinceMs: number): Promise<Range[]> {
+async function rangesOf(
+  admin: Admin,
+  topic: TopicName,
+  { sinceMs, endOffset = Number.POSITIVE_INFINITY }: ReadRangeOptions,
+): Promise<Range[]> {
   const ends = await admin.fetchTopicOffsets(topic);
-  const starts = await admin.fetchTopicOffsetsByTimestamp(topic, sinceMs);
-  return ends.flatMap(({ partition, high, low }) => {
+  const starts = sinceMs <= 0 ? [] : await admin.fetchTopicOffsetsByTimestamp(topic, sinceMs);
+  return ends.map(({ partition, high, low }) => {
     const start = Number(starts.find((s) => s.partition === partition)?.offset ?? low);
     const from = Math.max(Number(low), start < 0 ? Number(high) : start);
-    return from < Number(high) ? [{ topic, partition, from, to: Number(high) }] : [];
+    return { topic, partition, from, to: Math.min(Number(high), endOffset) };
   });
 }
 
 async function consumeRanges(
   kafka: Kafka,
   groupId: string,
-  ranges: readonly Range[],
+  { ranges, others }: { readonly ranges: readonly Range[]; readonly others: readonly Range[] },
   onRecords: ReadRangeOptions['onRecords'],
 ): Promise<void> {
   const consumer = kafka.consumer({
@@ -86,6 +93,8 @@ async function consumeRanges(
         },
       };
       consumer.run(eachBatch).catch(reject);
+      // A member alone in its group is given every partition: those not asked for must not be fetched.
+      consumer.pause(others.map(({ topic, partition }) => ({ topic, partitions: [partition] })));
       for (const { topic, partition, from } of ranges)
         consumer.seek({ topic, partition, offset: String(from) });
     });

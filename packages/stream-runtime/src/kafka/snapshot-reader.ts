@@ -1,25 +1,36 @@
+import type { TopicName } from '@fineprint/topology';
 import type { Kafka } from 'kafkajs';
 import { StreamError } from '../errors.ts';
-import type { SnapshotReader } from '../ports.ts';
+import type { InputRecord, SnapshotReader } from '../ports.ts';
+import { LeaseLost } from '../retry.ts';
 import { readRange } from './read-range.ts';
 
 export function createSnapshotReader(kafka: Kafka): SnapshotReader {
+  const read = async (
+    topic: TopicName,
+    partition: number,
+    onRecords: (records: readonly InputRecord[]) => Promise<void>,
+    end: { readonly endOffset?: number },
+  ) => {
+    try {
+      await readRange(kafka, {
+        topics: [topic],
+        partitions: [partition],
+        sinceMs: 0,
+        ...end,
+        onRecords: (_topic, _partition, records) => onRecords(records),
+      });
+    } catch (error) {
+      if (error instanceof LeaseLost) throw error;
+      const detail = error instanceof Error ? error.message : String(error);
+      throw new StreamError('unavailable', `${topic}/${partition} cannot be read back: ${detail}`, {
+        cause: error,
+        retriable: true,
+      });
+    }
+  };
   return {
-    async readAll(topic, partition, onRecords) {
-      try {
-        await readRange(kafka, {
-          topics: [topic],
-          partitions: [partition],
-          sinceMs: 0,
-          onRecords: (_topic, _partition, records) => onRecords(records),
-        });
-      } catch (error) {
-        const detail = error instanceof Error ? error.message : String(error);
-        throw new StreamError('unavailable', `${topic}/${partition} cannot be read back: ${detail}`, {
-          cause: error,
-          retriable: true,
-        });
-      }
-    },
+    readAll: (topic, partition, onRecords) => read(topic, partition, onRecords, {}),
+    readBefore: (topic, partition, endOffset, onRecords) => read(topic, partition, onRecords, { endOffset }),
   };
 }

@@ -8,7 +8,7 @@ const records = fc.record(
   {
     topic: fc.constantFrom('product.events.raw' as const, 'ai.requests.raw' as const),
     key: fc.option(bytes),
-    value: bytes,
+    value: fc.option(bytes),
     timestampMs: fc.nat(),
     headers: fc.dictionary(fc.string({ minLength: 1 }), bytes, { minKeys: 1 }),
   },

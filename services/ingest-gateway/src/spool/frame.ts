@@ -6,11 +6,15 @@ export const FRAME_HEADER_BYTES = 8;
 /** Larger than any record that a topic takes; beyond it a length is damage. */
 const MAX_PAYLOAD_BYTES = 16 << 20;
 
+const EMPTY = Buffer.alloc(0);
+
 /** What is not bytes already. */
 interface Meta {
   readonly topic: OutputRecord['topic'];
   /** The key's length; null for none. */
   readonly key: number | null;
+  /** There where the record has no value. */
+  readonly empty?: true;
   readonly time?: number;
   /** Name → base64. */
   readonly headers?: Readonly<Record<string, string>>;
@@ -22,6 +26,7 @@ export function encodeFrame(record: OutputRecord): Buffer {
   const meta: Meta = {
     topic: record.topic,
     key: record.key?.length ?? null,
+    ...(record.value === null ? { empty: true } : {}),
     ...(record.timestampMs === undefined ? {} : { time: record.timestampMs }),
     ...(headers.length === 0
       ? {}
@@ -30,7 +35,7 @@ export function encodeFrame(record: OutputRecord): Buffer {
   const text = Buffer.from(JSON.stringify(meta));
   const metaBytes = Buffer.alloc(4);
   metaBytes.writeUInt32LE(text.length);
-  const payload = Buffer.concat([metaBytes, text, record.key ?? Buffer.alloc(0), record.value]);
+  const payload = Buffer.concat([metaBytes, text, record.key ?? EMPTY, record.value ?? EMPTY]);
   const header = Buffer.alloc(FRAME_HEADER_BYTES);
   header.writeUInt32LE(payload.length);
   header.writeUInt32LE(crc32(payload), 4);
@@ -63,7 +68,7 @@ function readPayload(payload: Buffer): OutputRecord {
   return {
     topic: meta.topic,
     key: meta.key === null ? null : payload.subarray(metaEnd, keyEnd),
-    value: payload.subarray(keyEnd),
+    value: meta.empty === true ? null : payload.subarray(keyEnd),
     ...(meta.time === undefined ? {} : { timestampMs: meta.time }),
     ...(headers.length === 0
       ? {}

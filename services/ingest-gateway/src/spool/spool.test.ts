@@ -42,7 +42,7 @@ const record = (text: string): OutputRecord => ({
   key: Buffer.from('k'),
   value: Buffer.from(text),
 });
-const texts = (records: readonly OutputRecord[] = []) => records.map((r) => r.value.toString());
+const texts = (records: readonly OutputRecord[] = []) => records.map((r) => String(r.value));
 const files = () => readdirSync(directory).filter((n) => n.includes('.spool'));
 
 async function drain(maxRecords = 2): Promise<string[]> {

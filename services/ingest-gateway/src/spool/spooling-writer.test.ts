@@ -46,7 +46,7 @@ function fakeKafka() {
     /** What the next writes do; afterwards they succeed. */
     does: async (_texts: readonly string[]): Promise<void> => undefined,
     async write(records: readonly OutputRecord[]) {
-      const texts = records.map((r) => r.value.toString());
+      const texts = records.map((r) => String(r.value));
       await kafka.does(texts);
       log.push(...texts);
     },

@@ -1,0 +1,22 @@
+import type { Pool, PoolClient } from 'pg';
+
+export type Queryable = Pick<PoolClient, 'query'>;
+
+/** All of it or nothing. A connection on which even the rollback fails is thrown away. */
+export async function inTransaction<T>(pool: Pool, work: (client: Queryable) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let broken = false;
+  try {
+    await client.query('BEGIN');
+    const result = await work(client);
+    await client.query('COMMIT');
+    return result;
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => {
+      broken = true;
+    });
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
