@@ -10,6 +10,13 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
   };
 }
 
+/** An option's day or time, not before the year 1970. */
+export function moment(text: string): Date {
+  const time = new Date(text);
+  if (/^\d{4}-\d\d-\d\d/.test(text) && time.getTime() >= 0) return time;
+  throw new InvalidArgumentError('Expected a day (2025-06-01) or a time (2025-06-01T12:00:00Z).');
+}
+
 export function httpUrl(text: string): string {
   const url = URL.parse(text);
   if (url !== null && /^https?:$/.test(url.protocol)) return text.replace(/\/+$/, '');

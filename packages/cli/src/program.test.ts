@@ -37,6 +37,9 @@ test('what prints data prints JSON too', () => {
     'list',
     'revoke',
     'import',
+    'set',
+    'clear',
+    'run',
     'logs',
     'doctor',
   ])

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addDoctor } from './commands/doctor.ts';
 import { addDown } from './commands/down.ts';
+import { addDrift } from './commands/drift.ts';
 import { addKeys } from './commands/keys.ts';
 import { addLogs } from './commands/logs.ts';
 import { addMission } from './commands/mission.ts';
@@ -35,6 +36,7 @@ export function buildProgram(): Command {
     addTopics,
     addKeys,
     addPrices,
+    addDrift,
     addLogs,
     addDoctor,
     addMission,

@@ -26,11 +26,13 @@ export function connectDriftDatabase(databaseUrl: string, onError: (error: Error
   return pool;
 }
 
-export function connectDriftWarehouse(address: {
+export interface ClickHouseAddress {
   readonly url: string;
   readonly username: string;
   readonly password: string;
-}): ClickHouseClient {
+}
+
+export function connectDriftWarehouse(address: ClickHouseAddress): ClickHouseClient {
   return createClient({
     ...address,
     request_timeout: QUERY_TIMEOUT_MS + 2_000, // ClickHouse gives up first, and says so

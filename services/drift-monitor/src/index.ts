@@ -1,8 +1,6 @@
 export type { Baseline } from './baseline.ts';
-export {
-  BaselineError,
-  clearBaseline,
-  listBaselines,
-  setBaseline,
-} from './baselines.ts';
-export type { DriftRecord } from './records.ts';
+export { DEFAULT_CHOICE } from './baseline.ts';
+export { BaselineError, clearBaseline, listBaselines, setBaseline } from './baselines.ts';
+export { evaluateOnce, type OnceResult } from './evaluate-once.ts';
+export { connectDriftDatabase } from './evaluator.ts';
+export { createPublisher } from './publisher.ts';

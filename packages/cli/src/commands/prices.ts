@@ -1,5 +1,6 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { examples } from '../examples.ts';
+import { moment } from '../options.ts';
 
 export interface ImportPricesOptions {
   readonly dryRun?: true;
@@ -42,10 +43,4 @@ export function addPrices(program: Command): void {
     .option('--history', 'superseded ones too')
     .option('--json', 'as JSON')
     .action(async (options: ListPricesOptions) => (await load()).runListPrices(options));
-}
-
-function moment(text: string): Date {
-  const time = new Date(text);
-  if (/^\d{4}-\d\d-\d\d/.test(text) && !Number.isNaN(time.getTime())) return time;
-  throw new InvalidArgumentError('Expected a day (2025-06-01) or a time (2025-06-01T12:00:00Z).');
 }
