@@ -1,4 +1,6 @@
 import { analyticsEndpoints } from '../analytics/endpoints.ts';
+import { alerts } from '../drift/alerts.ts';
+import { drift } from '../drift/drift.ts';
 import { compareModels } from './compare-models.ts';
 import type { Endpoint } from './endpoint.ts';
 import { models } from './models.ts';
@@ -11,5 +13,7 @@ export const endpoints: readonly Endpoint[] = [
   compareModels,
   usageTrends,
   models,
+  drift,
+  alerts,
   ...analyticsEndpoints,
 ];

@@ -5,6 +5,8 @@ import type { Warehouse } from './warehouse.ts';
 const TABLES = {
   ai: ['ai_requests', 'ai_metrics'],
   behaviour: ['product_events', 'identity_links'],
+  drift: ['ai_drift'],
+  alerts: ['alerts'],
 } as const;
 export type DataSet = keyof typeof TABLES;
 
@@ -43,6 +45,8 @@ export function watchDataVersions(warehouse: Warehouse): (data: DataSet) => Prom
   const readings = {
     ai: shareReadings(() => readDataVersion(warehouse, 'ai')),
     behaviour: shareReadings(() => readDataVersion(warehouse, 'behaviour')),
+    drift: shareReadings(() => readDataVersion(warehouse, 'drift')),
+    alerts: shareReadings(() => readDataVersion(warehouse, 'alerts')),
   };
   return (data) => readings[data]();
 }

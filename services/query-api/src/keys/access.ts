@@ -7,6 +7,8 @@ export const actions = [
   'usage',
   'models',
   'live',
+  'drift',
+  'alerts',
   'behaviour',
   'people',
   'definitions',
@@ -25,7 +27,16 @@ export type Action = (typeof actions)[number];
  */
 export const access: Readonly<Record<Role, readonly Action[]>> = {
   analyst: actions,
-  operator: ['models', 'live', 'definitions', 'experiments', 'experiment-stop', 'assignment'],
+  operator: [
+    'models',
+    'live',
+    'drift',
+    'alerts',
+    'definitions',
+    'experiments',
+    'experiment-stop',
+    'assignment',
+  ],
   admin: actions,
 };
 
