@@ -1,4 +1,5 @@
 export { type BatchingOptions, type BatchingWriter, createBatchingWriter } from './batching-writer.ts';
+export type { EffectStage, Emission } from './effect-stage.ts';
 export { StreamError, type StreamErrorCode } from './errors.ts';
 export type { TopicAdmin } from './kafka/admin.ts';
 export { connectKafka, type KafkaConnection, type KafkaLog, type KafkaSettings } from './kafka/connect.ts';
@@ -16,6 +17,7 @@ export {
 } from './record-decoder.ts';
 export { createRecordEncoder, type RecordEncoder } from './record-encoder.ts';
 export { sleep } from './retry.ts';
+export { type EffectDependencies, runEffects } from './run-effects.ts';
 export type { Running } from './run-partitions.ts';
 export { runSink, type SinkDependencies } from './run-sink.ts';
 export { runSnapshots, type SnapshotDependencies } from './run-snapshots.ts';
