@@ -3,12 +3,14 @@ import type { DataSet } from '../clickhouse/data-version.ts';
 import type { Warehouse } from '../clickhouse/warehouse.ts';
 import type { Action } from '../keys/access.ts';
 import type { Parameters } from '../params/read-parameters.ts';
+import type { Database } from '../postgres/database.ts';
 import type { WindowStore } from '../windows/window-store.ts';
 
 /** What an endpoint may ask. */
 export interface EndpointContext {
   readonly warehouse: Warehouse;
   readonly windows: WindowStore;
+  readonly database: Database;
   readonly nowMs: number;
 }
 
@@ -34,5 +36,9 @@ export interface Endpoint {
   readonly repeatable?: readonly string[];
   readonly answerSchema: z.ZodType;
   readonly example: string;
-  prepare(query: URLSearchParams, path: URLSearchParams, context: EndpointContext): Prepared;
+  prepare(
+    query: URLSearchParams,
+    path: URLSearchParams,
+    context: EndpointContext,
+  ): Prepared | Promise<Prepared>;
 }

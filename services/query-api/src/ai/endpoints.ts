@@ -1,6 +1,7 @@
 import { analyticsEndpoints } from '../analytics/endpoints.ts';
 import { alerts } from '../drift/alerts.ts';
 import { drift } from '../drift/drift.ts';
+import { results } from '../experiments/results.ts';
 import { compareModels } from './compare-models.ts';
 import type { Endpoint } from './endpoint.ts';
 import { models } from './models.ts';
@@ -16,4 +17,5 @@ export const endpoints: readonly Endpoint[] = [
   drift,
   alerts,
   ...analyticsEndpoints,
+  results,
 ];

@@ -7,6 +7,7 @@ const TABLES = {
   behaviour: ['product_events', 'identity_links'],
   drift: ['ai_drift'],
   alerts: ['alerts'],
+  experiments: ['ai_requests', 'product_events', 'identity_links'],
 } as const;
 export type DataSet = keyof typeof TABLES;
 
@@ -47,6 +48,7 @@ export function watchDataVersions(warehouse: Warehouse): (data: DataSet) => Prom
     behaviour: shareReadings(() => readDataVersion(warehouse, 'behaviour')),
     drift: shareReadings(() => readDataVersion(warehouse, 'drift')),
     alerts: shareReadings(() => readDataVersion(warehouse, 'alerts')),
+    experiments: shareReadings(() => readDataVersion(warehouse, 'experiments')),
   };
   return (data) => readings[data]();
 }

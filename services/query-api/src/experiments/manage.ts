@@ -44,6 +44,13 @@ export const create = defineOperation({
   },
 });
 
+export const experimentPage = z
+  .object({
+    experiments: z.array(experimentAnswer),
+    next_after: z.string().nullable().meta({ description: '`after` for the next page; null on the last.' }),
+  })
+  .meta({ id: 'Experiments' });
+
 export const list = defineOperation({
   method: 'GET',
   path: PATH,
@@ -58,12 +65,7 @@ export const list = defineOperation({
   }),
   pathParameters: none,
   bodySchema: null,
-  answerSchema: z
-    .object({
-      experiments: z.array(experimentAnswer),
-      next_after: z.string().nullable().meta({ description: '`after` for the next page; null on the last.' }),
-    })
-    .meta({ id: 'Experiments' }),
+  answerSchema: experimentPage,
   example: '?status=running',
   async run({ query: { status, after = '', limit } }, { database }) {
     const found = await listExperiments(database, { status, after, limit: limit + 1 });

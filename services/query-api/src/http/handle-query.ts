@@ -55,6 +55,9 @@ export const queryOf = (req: Request): URLSearchParams => {
   return new URLSearchParams(at < 0 ? '' : req.url.slice(at + 1));
 };
 
+export const pathOf = (req: Request): URLSearchParams =>
+  new URLSearchParams(req.params as Record<string, string>);
+
 /** Answers a question about the data: from the client's copy, from ours, or from ClickHouse. */
 export async function handleQuery(
   endpoint: Endpoint,
@@ -65,9 +68,9 @@ export async function handleQuery(
 ): Promise<void> {
   await authorize(req, endpoint.action, ports);
   if (!req.accepts('application/json')) throw notAcceptable();
-  const { warehouse, windows } = ports;
-  const context: EndpointContext = { warehouse, windows, nowMs: ports.nowMs() };
-  const prepared = endpoint.prepare(queryOf(req), new URLSearchParams(), context);
+  const { warehouse, windows, database } = ports;
+  const context: EndpointContext = { warehouse, windows, database, nowMs: ports.nowMs() };
+  const prepared = await endpoint.prepare(queryOf(req), pathOf(req), context);
   const dataVersion = await ports.dataVersion(endpoint.data ?? 'ai');
   const etag = etagOf(endpoint.path, prepared.key, dataVersion);
   const caching = {
@@ -99,7 +102,7 @@ export async function handleRealTime(
   const type = req.accepts(['application/json', 'text/event-stream']);
   if (!type) throw notAcceptable();
   readParameters(realTime.parameters, queryOf(req));
-  const live = readParameters(pathParameters, new URLSearchParams(req.params as Record<string, string>));
+  const live = readParameters(pathParameters, pathOf(req));
   const first = await readLive(ports.warehouse, live, ports.nowMs());
   if (type === 'application/json' || req.method === 'HEAD') {
     send(res, 200, type, JSON.stringify(first), { ...headers, vary: 'Accept' });

@@ -1,6 +1,6 @@
 import { type Headers, send } from '@fineprint/http-kit';
 import type { Request, Response } from 'express';
-import { authorize, notAcceptable, type QueryPorts, queryOf } from '../http/handle-query.ts';
+import { authorize, notAcceptable, pathOf, type QueryPorts, queryOf } from '../http/handle-query.ts';
 import { mayLackBody, type Operation } from './operation.ts';
 import { readJson } from './read-json.ts';
 
@@ -16,7 +16,7 @@ export async function handleOperation(
   if (!req.accepts('application/json')) throw notAcceptable();
   const request = {
     query: queryOf(req),
-    path: new URLSearchParams(req.params as Record<string, string>),
+    path: pathOf(req),
     body: operation.bodySchema === null ? undefined : await readJson(req, mayLackBody(operation)),
   };
   const { database, warehouse, experiments } = ports;
