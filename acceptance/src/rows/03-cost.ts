@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type MissionContext, type MissionRow, same } from '../mission/row.ts';
 import { seeded } from '../random.ts';
 import { sendRequests } from './ai-requests.ts';
+import { checkAnswers, checkComparison, type ExpectedCost } from './cost-answers.ts';
 import { type CostRequest, costsOf, sumOf } from './costs.ts';
 
 const REQUESTS = 900;
@@ -15,6 +16,7 @@ const VISIBLE_WITHIN_MS = 20_000;
 const PRICES_USED_AFTER_MS = 3_000;
 const SPREAD_MS = 6 * 60_000;
 const PROVIDER = 'mission';
+const VERSION = '1.0.0';
 /** Standard costs what the book says, batch half of it; nobody has a price for the last one. */
 const TIERS = [undefined, 'standard', 'batch', 'unheard-of'] as const;
 
@@ -52,18 +54,20 @@ async function bringPrices(context: MissionContext, changeAt: string): Promise<v
   same('prices of a day', dayPrices.map((p) => p.input).sort(), ['1.5708', '3.1416']);
 }
 
-function makeRequests(model: string, unknown: string): CostRequest[] {
+/** A third of a model in all tiers, a third in the standard one alone, a third of a model that nobody priced. */
+function makeRequests(model: string, standard: string, unknown: string): CostRequest[] {
   const random = seeded(SEED);
   const endMs = Date.now() - 1_000;
   return Array.from({ length: REQUESTS }, (_, i) => {
     const input = Math.floor(random() * 4_000);
-    const tier = TIERS[Math.floor(random() * 10)] ?? undefined;
+    const name = [model, standard, unknown][i % 3] as string;
+    const tier = name === standard ? undefined : TIERS[Math.floor(random() * 8)];
     const success = random() > 0.1;
     return {
       event_id: randomUUID(),
       event_time: new Date(endMs - Math.floor(random() * SPREAD_MS)).toISOString(),
-      model_name: i % 6 === 5 ? unknown : model,
-      model_version: '1.0.0',
+      model_name: name,
+      model_version: VERSION,
       provider: PROVIDER,
       user_id: `user-${i % 11}`,
       input_tokens: input,
@@ -87,7 +91,11 @@ interface Costs {
   readonly estimated: number;
 }
 
-async function checkTables(context: MissionContext, requests: readonly CostRequest[], changeMs: number) {
+async function checkTables(
+  context: MissionContext,
+  requests: readonly CostRequest[],
+  changeMs: number,
+): Promise<ExpectedCost> {
   const model = requests[0]?.model_name;
   const costs = costsOf(requests, changeMs);
   for (const granularity of ['minute', 'hour', 'day'])
@@ -104,7 +112,12 @@ async function checkTables(context: MissionContext, requests: readonly CostReque
       same(`estimates by ${granularity}`, Number(row?.estimated), requests.length);
       if (costs.length === 0) same(`cost_usd by ${granularity}`, row?.usd, null);
     });
-  return { sum: sumOf(costs), priced: costs.length };
+  const nanos = sumOf(costs);
+  return {
+    cost_usd: nanos === null ? null : nanos / 1e9,
+    priced_requests: costs.length,
+    unpriced_requests: requests.length - costs.length,
+  };
 }
 
 export const cost: MissionRow = {
@@ -112,17 +125,37 @@ export const cost: MissionRow = {
   name: 'Cost',
   async check(context) {
     const model = `${context.run}-cost-model`;
+    const standard = `${context.run}-cost-standard`;
     const unknown = `${context.run}-costless`;
     // In the middle of the requests' times, and within a minute.
     const changeMs = Date.now() - SPREAD_MS / 2 + 7;
     await bringPrices(context, new Date(changeMs).toISOString());
     await sleep(PRICES_USED_AFTER_MS);
-    const requests = makeRequests(model, unknown);
+    const requests = makeRequests(model, standard, unknown);
     await sendRequests(context, requests, SEED);
     const mine = requests.filter((r) => r.model_name === model);
     const others = requests.filter((r) => r.model_name === unknown);
-    const { sum, priced } = await checkTables(context, mine, changeMs);
-    same('cost of an unknown model', (await checkTables(context, others, Number.NaN)).sum, null);
-    return `${priced} of ${mine.length} requests priced, ${((sum ?? 0) / 1e9).toFixed(9)} dollars to the billionth by minute, hour and day, with cached tokens, a batch tier and a price that changed in between; ${mine.length - priced} of an unknown tier and ${others.length} of an unknown model null and counted`;
+    const whole = requests.filter((r) => r.model_name === standard);
+    const known = await checkTables(context, mine, changeMs);
+    const all = await checkTables(context, whole, changeMs);
+    const none = await checkTables(context, others, Number.NaN);
+    same('cost of an unknown model', none.cost_usd, null);
+    for (const [name, expected] of [
+      [model, known],
+      [standard, all],
+      [unknown, none],
+    ] as const)
+      await checkAnswers(context, { model: name, version: VERSION }, expected);
+    const successes = whole.filter((r) => r.success).length;
+    await checkComparison(
+      context,
+      [
+        { name: standard, cost: all, perSuccess: (all.cost_usd ?? Number.NaN) / successes },
+        { name: model, cost: known, perSuccess: null },
+        { name: unknown, cost: none, perSuccess: null },
+      ],
+      VERSION,
+    );
+    return `${known.priced_requests} of ${mine.length} requests priced, ${known.cost_usd?.toFixed(9)} dollars to the billionth in tables by minute, hour and day, performance-metrics, usage-trends, models, compare-models and real-time, with cached tokens, a batch tier and a price that changed in between; ${known.unpriced_requests} of an unknown tier and ${others.length} of an unknown model null and counted`;
   },
 };

@@ -193,6 +193,17 @@ function expectClose(given: number | null, expected: number | null): void {
   else expect(Math.abs(given - expected)).toBeLessThanOrEqual(Math.abs(expected) * 1e-9 + 1e-6);
 }
 
+function expectCosts(
+  given: Pick<Measures, 'cost_usd' | 'priced_requests' | 'unpriced_requests'>,
+  { requests, ownCosts }: ReturnType<typeof figuresOf>,
+): void {
+  expect([given.priced_requests, given.unpriced_requests]).toEqual([
+    ownCosts.length,
+    requests - ownCosts.length,
+  ]);
+  expectClose(given.cost_usd, sumOf(ownCosts));
+}
+
 function expectMeasures(given: Measures, rows: readonly AiRow[], seconds: number): void {
   const expected = figuresOf(rows);
   expect(given.requests).toBe(expected.requests);
@@ -208,6 +219,7 @@ function expectMeasures(given: Measures, rows: readonly AiRow[], seconds: number
   expectDistribution(given.time_to_first_token_ms, expected.firstTokens);
   expectClose(given.cost_estimate.sum, sumOf(expected.costs));
   expect(given.cost_estimate.requests_without_cost).toBe(expected.requests - expected.costs.length);
+  expectCosts(given, expected);
   expectClose(given.confidence.mean, mean(expected.confidences));
   expect(given.confidence.count).toBe(expected.confidences.length);
   expectClose(given.satisfaction.mean, mean(expected.feedbacks));
@@ -264,6 +276,15 @@ describe('performance-metrics', () => {
     expectMeasures(rows[0] as Measures, all.filter(isChosen), 3 * 86_400);
   });
 
+  it('says no cost where groups are finer than the windows that costs are kept in', async () => {
+    const { rows } = await get<Performance>(
+      `performance-metrics?model=${MODEL}&${RANGE}&group_by=error_type`,
+    );
+    expect(rows.length).toBeGreaterThan(1);
+    for (const row of rows)
+      expect(row).toMatchObject({ cost_usd: null, priced_requests: null, unpriced_requests: null });
+  });
+
   it('has no rows of a known model in an empty range, and 404 of an unknown one', async () => {
     expect(
       (await get<Performance>(`performance-metrics?model=${MODEL}&from=2020-01-01&to=2020-01-02`)).rows,
@@ -304,7 +325,7 @@ describe('performance-metrics', () => {
 });
 
 interface Comparison {
-  readonly models: readonly (Measures & { version: string })[];
+  readonly models: readonly (Measures & { version: string; cost_usd_per_success: number | null })[];
   readonly differences: readonly {
     readonly version: string;
     readonly [metric: string]:
@@ -352,6 +373,10 @@ describe('compare-models', () => {
       `compare-models?model=${TRACE}:2023-11&model=${MODEL}:1&from=2023-11-01&to=2026-04-01`,
     );
     expect(bare.differences[0]).toMatchObject({ latency_ms: null, confidence: null });
+    // Every request of the trace has a price, of the other model not.
+    const known = sumOf(figuresOf(trace).ownCosts) ?? Number.NaN;
+    expectClose(bare.models[0]?.cost_usd_per_success ?? null, known / trace.length);
+    expect(bare.models[1]?.cost_usd_per_success).toBeNull();
     expect(await refusal(await ask(`compare-models?model=${MODEL}:1&model=${MODEL}:9`))).toEqual([
       404,
       'unknown_model',
@@ -368,7 +393,7 @@ it('usage-trends: series, totals, growth and models equal a plain computation', 
   const [from, to] = [START_MS + DAY_MS, START_MS + 2 * DAY_MS];
   const trends = await get<{
     series: { bucket: string; requests: number; total_tokens: number }[];
-    totals: Record<string, number>;
+    totals: Record<string, number> & Pick<Measures, 'cost_usd' | 'priced_requests' | 'unpriced_requests'>;
     previous_totals: Record<string, number>;
     growth: Record<string, number>;
     by_model: { model: string }[];
@@ -387,18 +412,22 @@ it('usage-trends: series, totals, growth and models equal a plain computation', 
   }
   expect(trends.totals).toMatchObject({ requests: now.length, total_tokens: figuresOf(now).tokens.total });
   expectClose(trends.totals['cost_estimate'] ?? null, sumOf(figuresOf(now).costs));
+  expectCosts(trends.totals, figuresOf(now));
+  const growth = (sumOf(figuresOf(now).ownCosts) ?? 0) / (sumOf(figuresOf(then).ownCosts) ?? 0) - 1;
+  expect(trends.growth['cost_usd']).toBeCloseTo(growth, 9);
   expect(trends.previous_totals['requests']).toBe(then.length);
   expect(trends.growth['requests']).toBeCloseTo(now.length / then.length - 1, 12);
   expect([trends.model_count, trends.by_model[0]?.model]).toEqual([1, MODEL]);
 });
 
-it('models: every model once over pages, with versions and when they were seen', async () => {
-  const found: {
+it('models: every model once over pages, with versions, costs and when they were seen', async () => {
+  type Costs = Pick<Measures, 'cost_usd' | 'priced_requests' | 'unpriced_requests'>;
+  const found: (Costs & {
     model: string;
     requests: number;
     first_seen: string;
-    versions: { version: string; requests: number }[];
-  }[] = [];
+    versions: (Costs & { version: string; requests: number })[];
+  })[] = [];
   for (let after: string | null = ''; after !== null; ) {
     const page: { models: typeof found; next_after: string | null } = await get(
       `models?limit=1${after === '' ? '' : `&after=${encodeURIComponent(after)}`}`,
@@ -409,6 +438,8 @@ it('models: every model once over pages, with versions and when they were seen',
   expect(new Set(found.map((m) => m.model)).size).toBe(found.length);
   const mine = found.find((m) => m.model === MODEL);
   expect(mine?.requests).toBe(all.length);
+  expectCosts(mine as Costs, figuresOf(all));
+  expectCosts(mine?.versions.find((v) => v.version === '2') as Costs, figuresOf(v2));
   expect(mine?.first_seen).toBe(new Date(Math.min(...all.map((r) => r.event_time))).toISOString());
   expect(new Map(mine?.versions.map((v) => [v.version, v.requests]))).toEqual(
     new Map([

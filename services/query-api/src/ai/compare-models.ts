@@ -7,6 +7,7 @@ import { Problem } from '../problem/problem.ts';
 import type { MomentName } from '../windows/block.ts';
 import { groupRows } from '../windows/group-rows.ts';
 import { Sum } from '../windows/sum.ts';
+import { costPerSuccess } from './cost.ts';
 import type { Endpoint, EndpointContext } from './endpoint.ts';
 import { requireKnownModel } from './known-model.ts';
 import { type MeasureRow, measuresSchema, PERCENTILE_ERROR, toMeasures } from './measures.ts';
@@ -74,7 +75,11 @@ const answerSchema = z
         cost_per_success: z
           .number()
           .nullable()
-          .meta({ description: 'Null unless every request says its cost.' }),
+          .meta({ description: "By the producers' estimates; null unless every request has one." }),
+        cost_usd_per_success: z
+          .number()
+          .nullable()
+          .meta({ description: 'By our price book; null unless every request has a price.' }),
       }),
     ),
     differences: z.array(
@@ -172,16 +177,20 @@ async function answer(given: Given, range: TimeRange, context: EndpointContext, 
       model: row.model,
       version: row.version,
       ...toMeasures(row.measures, seconds),
-      cost_per_success: costPerSuccess(row.measures),
+      cost_per_success: estimatePerSuccess(row.measures),
+      cost_usd_per_success: costUsdPerSuccess(row.measures),
     })),
     differences: others.map((other) => differences(first, other, 1 - given.confidence_level)),
   };
 }
 
-function costPerSuccess(row: MeasureRow): number | null {
+function estimatePerSuccess(row: MeasureRow): number | null {
   const successes = row.requests - row.errors;
   return row.cost === null || row.cost_n < row.requests || successes === 0 ? null : row.cost / successes;
 }
+
+const costUsdPerSuccess = ({ priced, requests, errors }: MeasureRow): number | null =>
+  priced === null ? null : costPerSuccess(priced, requests, requests - errors);
 
 export const compareModels: Endpoint = {
   path: '/api/v1/ai/compare-models',

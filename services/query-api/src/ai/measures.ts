@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type CostRow, costFields, toCost } from './cost.ts';
 
 /** Relative: a percentile p is within 1 % of the exact one. DDSketch's guarantee, which merges keep. */
 export const PERCENTILE_ERROR = 0.01;
@@ -51,6 +52,8 @@ export interface MeasureRow {
   readonly confidence_n: number;
   readonly feedback: number | null;
   readonly feedback_n: number;
+  /** By the price book; null where the groups are finer than the windows it is kept in. */
+  readonly priced: CostRow | null;
 }
 
 const count = z.int().nonnegative();
@@ -82,6 +85,7 @@ export const measuresSchema = z
     latency_ms: distributionSchema,
     time_to_first_token_ms: distributionSchema,
     tokens: z.object({ input: z.int(), output: z.int(), cached: z.int(), total: z.int() }),
+    ...costFields,
     cost_estimate: z
       .object({ sum: figure, requests_with_cost: count, requests_without_cost: count })
       .meta({ description: 'As producers gave it; null where none did, never 0.' }),
@@ -118,6 +122,7 @@ export function toMeasures(row: MeasureRow, seconds: number): Measures {
       ...percentiles(row.first_token_n, row.first_token_q),
     },
     tokens: { input: row.input, output: row.output, cached: row.cached, total: row.total },
+    ...toCost(row.priced),
     cost_estimate: {
       sum: row.cost,
       requests_with_cost: row.cost_n,

@@ -3,7 +3,9 @@ import type { Warehouse } from '../clickhouse/warehouse.ts';
 import { name, wholeNumber } from '../params/fields.ts';
 import { readParameters } from '../params/read-parameters.ts';
 import { isoOf } from '../params/time-range.ts';
+import { costFields, NO_COST, toCost } from './cost.ts';
 import type { Endpoint, EndpointContext } from './endpoint.ts';
+import { type ModelCosts, readModelCosts } from './model-costs.ts';
 
 /** A model has seldom more; beyond, the newest are shown. */
 const MAX_VERSIONS = 200;
@@ -20,6 +22,7 @@ const seen = {
   errors: z.int(),
   first_seen: z.iso.datetime(),
   last_seen: z.iso.datetime(),
+  ...costFields,
 };
 const answerSchema = z
   .object({
@@ -61,23 +64,34 @@ const QUERY = `
   )
   GROUP BY model ORDER BY model LIMIT {limit:UInt32}`;
 
-/** Pages from one name on are parts of the longest, so what was read for one limit answers the others. */
-const latest = new WeakMap<Warehouse, { readonly key: string; readonly rows: Promise<Row[]> }>();
+interface Page {
+  readonly rows: readonly Row[];
+  readonly costs: ModelCosts;
+}
 
-function readRows(after: string, warehouse: Warehouse, dataVersion: string): Promise<Row[]> {
+/** Pages from one name on are parts of the longest, so what was read for one limit answers the others. */
+const latest = new WeakMap<Warehouse, { readonly key: string; readonly page: Promise<Page> }>();
+
+function readLatest(after: string, warehouse: Warehouse, dataVersion: string): Promise<Page> {
   const key = JSON.stringify([dataVersion, after]);
   const known = latest.get(warehouse);
-  if (known?.key === key) return known.rows;
-  const rows = warehouse.rows<Row>({ query: QUERY, values: { after, limit: MAX_LIMIT + 1 } });
-  latest.set(warehouse, { key, rows });
-  rows.catch(() => {
-    if (latest.get(warehouse)?.rows === rows) latest.delete(warehouse); // told to all who wait, asked again by the next
+  if (known?.key === key) return known.page;
+  const page = readPage(after, warehouse);
+  latest.set(warehouse, { key, page });
+  page.catch(() => {
+    if (latest.get(warehouse)?.page === page) latest.delete(warehouse); // told to all who wait, asked again by the next
   });
-  return rows;
+  return page;
+}
+
+async function readPage(after: string, warehouse: Warehouse): Promise<Page> {
+  const rows = await warehouse.rows<Row>({ query: QUERY, values: { after, limit: MAX_LIMIT + 1 } });
+  const costs = await readModelCosts(warehouse, after, rows.at(-1)?.model ?? '', MAX_VERSIONS);
+  return { rows, costs };
 }
 
 async function answer({ after = '', limit }: Given, { warehouse }: EndpointContext, dataVersion: string) {
-  const rows = await readRows(after, warehouse, dataVersion);
+  const { rows, costs } = await readLatest(after, warehouse, dataVersion);
   const page = rows.slice(0, limit);
   return {
     models: page.map((row) => ({
@@ -86,6 +100,7 @@ async function answer({ after = '', limit }: Given, { warehouse }: EndpointConte
       errors: row.errors,
       first_seen: isoOf(row.first),
       last_seen: isoOf(row.last),
+      ...toCost(costs.ofModel(row.model) ?? NO_COST),
       version_count: row.version_count,
       versions: row.versions.map(([last, version, first, requests, errors]) => ({
         version,
@@ -93,6 +108,7 @@ async function answer({ after = '', limit }: Given, { warehouse }: EndpointConte
         errors,
         first_seen: isoOf(first),
         last_seen: isoOf(last),
+        ...toCost(costs.ofVersion(row.model, version) ?? NO_COST),
       })),
     })),
     next_after: rows.length > limit ? (page.at(-1)?.model ?? null) : null,
@@ -104,7 +120,7 @@ export const models: Endpoint = {
   name: 'ai.models',
   action: 'models',
   summary: 'All models and versions that requests have named',
-  description: 'With how many requests, and when the first and the last.',
+  description: 'With how many requests, when the first and the last, and what they cost.',
   parameters,
   answerSchema,
   example: '?limit=20',

@@ -133,12 +133,13 @@ async function readRows(
 }
 
 async function readRequests(given: Given, range: TimeRange, { warehouse }: EndpointContext): Promise<Row[]> {
-  type Found = MeasureRow & Readonly<Record<`by_${Dimension}`, string | null>> & { readonly bucket?: number };
+  type Found = Omit<MeasureRow, 'priced'> &
+    Readonly<Record<`by_${Dimension}`, string | null>> & { readonly bucket?: number };
   const found = await warehouse.rows<Found>(performanceQuestion(given, range));
   return found.map((row) => ({
     bucket: row.bucket ?? null,
     group: Object.fromEntries(given.group_by.map((d) => [d, row[`by_${d}`] ?? null])),
-    measures: row,
+    measures: { ...row, priced: null },
   }));
 }
 

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { liveCostQuestion } from './live-cost.ts';
 import { MEASURES, type MeasureRow, toMeasures } from './measures.ts';
+import { modelCostsQuestion } from './model-costs.ts';
 import { performanceQuestion } from './performance-metrics.ts';
 import { liveQuestion } from './real-time.ts';
 import { growth } from './usage-trends.ts';
@@ -26,6 +28,8 @@ describe('questions', () => {
         range,
       ),
       liveQuestion({ model: 'm', version: 'v' }, 0),
+      liveCostQuestion({ model: 'm', version: 'v' }, [1, 5], 0),
+      modelCostsQuestion('', 'm', 10),
     ];
     for (const { query, values } of questions)
       expect(placeholders(query)).toEqual(new Set(Object.keys(values)));
@@ -65,6 +69,7 @@ const row: MeasureRow = {
   confidence_n: 0,
   feedback: null,
   feedback_n: 0,
+  priced: null,
 };
 
 describe('measures', () => {
@@ -73,6 +78,11 @@ describe('measures', () => {
     expect(measures.latency_ms).toMatchObject({ count: 0, mean: null, p50: null, p99: null });
     expect(measures.time_to_first_token_ms).toMatchObject({ count: 1, p50: 5, p99: 5 });
     expect(measures.cost_estimate).toEqual({ sum: null, requests_with_cost: 0, requests_without_cost: 4 });
+    expect(measures).toMatchObject({ cost_usd: null, priced_requests: null });
+    const priced = { cost_nano_usd: 0, priced_requests: 0, unpriced_requests: 4 };
+    expect(toMeasures({ ...row, priced }, 2)).toMatchObject({ cost_usd: null, unpriced_requests: 4 });
+    const free = { ...priced, priced_requests: 4, unpriced_requests: 0 };
+    expect(toMeasures({ ...row, priced: free }, 2)).toMatchObject({ cost_usd: 0, unpriced_requests: 0 });
     expect(measures).toMatchObject({ throughput_per_second: 2, error_rate: 0.75 });
   });
 
@@ -86,7 +96,11 @@ describe('measures', () => {
 
   it('name the columns of a row as it is read', () => {
     const names = [...MEASURES.matchAll(/AS (\w+)/g)].map((m) => m[1]);
-    expect(names.sort()).toEqual(Object.keys(row).sort());
+    expect(names.sort()).toEqual(
+      Object.keys(row)
+        .filter((name) => name !== 'priced') // only windows know it
+        .sort(),
+    );
   });
 });
 
@@ -97,17 +111,22 @@ it('growth is relative, and null where there was nothing before', () => {
     input_tokens: n,
     output_tokens: n,
     total_tokens: n,
+    cost_usd: cost,
+    priced_requests: n,
+    unpriced_requests: 0,
     cost_estimate: cost,
     requests_without_cost: 0,
   });
   expect(growth(usage(3, 1), usage(2, null))).toEqual({
     requests: 0.5,
     total_tokens: 0.5,
+    cost_usd: null,
     cost_estimate: null,
   });
   expect(growth(usage(3, 1), usage(0, 2))).toEqual({
     requests: null,
     total_tokens: null,
+    cost_usd: -0.5,
     cost_estimate: -0.5,
   });
 });

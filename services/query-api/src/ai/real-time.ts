@@ -3,8 +3,10 @@ import type { Question, Warehouse } from '../clickhouse/warehouse.ts';
 import { name } from '../params/fields.ts';
 import { readParameters } from '../params/read-parameters.ts';
 import { isoOf } from '../params/time-range.ts';
+import { NO_COST } from './cost.ts';
 import type { Endpoint } from './endpoint.ts';
 import { requireKnownModel } from './known-model.ts';
+import { readLiveCost } from './live-cost.ts';
 import { MEASURES, type MeasureRow, measuresSchema, PERCENTILE_ERROR, toMeasures } from './measures.ts';
 
 /** One version of one model. */
@@ -51,7 +53,7 @@ export function liveQuestion({ model, version }: LiveModel, nowMs: number): Ques
   };
 }
 
-const NOTHING: MeasureRow = {
+const NOTHING: Omit<MeasureRow, 'priced'> = {
   requests: 0,
   errors: 0,
   error_types: {},
@@ -79,9 +81,10 @@ const NOTHING: MeasureRow = {
 
 /** What a model does now. A version that nobody ever named is unknown, one that is quiet is not. */
 export async function readLive(warehouse: Warehouse, live: LiveModel, nowMs: number) {
-  const rows = await warehouse.rows<MeasureRow & { minutes: number; newest: number }>(
-    liveQuestion(live, nowMs),
-  );
+  const [rows, costs] = await Promise.all([
+    warehouse.rows<typeof NOTHING & { minutes: number; newest: number }>(liveQuestion(live, nowMs)),
+    readLiveCost(warehouse, live, WINDOW_MINUTES, nowMs),
+  ]);
   if (rows.length === 0) await requireKnownModel(warehouse, live.model, live.version);
   const found = new Map(rows.map((row) => [row.minutes, row]));
   const newestMs = Math.max(...rows.map((row) => row.newest));
@@ -92,7 +95,10 @@ export async function readLive(warehouse: Warehouse, live: LiveModel, nowMs: num
     percentile_relative_error: PERCENTILE_ERROR,
     windows: WINDOW_MINUTES.map((minutes) => ({
       minutes,
-      ...toMeasures(found.get(minutes) ?? NOTHING, (minutes * MINUTE_MS) / 1_000),
+      ...toMeasures(
+        { ...(found.get(minutes) ?? NOTHING), priced: costs.get(minutes) ?? NO_COST },
+        (minutes * MINUTE_MS) / 1_000,
+      ),
     })),
   };
 }
@@ -103,7 +109,7 @@ export const realTime: Endpoint = {
   action: 'live',
   summary: 'The last 1, 5 and 15 minutes of a model',
   description:
-    'As JSON, or with `Accept: text/event-stream` as Server-Sent Events: an event `metrics` every second until either side ends it.',
+    'As JSON, or with `Accept: text/event-stream` as Server-Sent Events: an event `metrics` every second until either side ends it. Costs are kept by the minute: theirs are of every minute that a window touches.',
   parameters: z.strictObject({}),
   pathParameters,
   answerSchema,

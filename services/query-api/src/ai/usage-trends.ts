@@ -13,10 +13,11 @@ import {
 import { groupRows } from '../windows/group-rows.ts';
 import { Sum } from '../windows/sum.ts';
 import type { Piece } from '../windows/window-store.ts';
+import { costFields, NO_COST, toCost } from './cost.ts';
 import type { Endpoint, EndpointContext } from './endpoint.ts';
 import { requireKnownModel } from './known-model.ts';
 import type { Filters } from './where.ts';
-import { grouping } from './window-figures.ts';
+import { costRowOf, grouping } from './window-figures.ts';
 
 const DAY_MS = 86_400_000;
 const trendGranularities = granularities.filter((g) => g !== 'none');
@@ -40,6 +41,7 @@ const usageSchema = z
     input_tokens: z.int(),
     output_tokens: z.int(),
     total_tokens: z.int(),
+    ...costFields,
     cost_estimate: z.number().nullable().meta({ description: 'Null where no request says it.' }),
     requests_without_cost: z.int(),
   })
@@ -50,6 +52,7 @@ const growthSchema = z
   .object({
     requests: z.number().nullable(),
     total_tokens: z.number().nullable(),
+    cost_usd: z.number().nullable(),
     cost_estimate: z.number().nullable(),
   })
   .meta({
@@ -89,6 +92,7 @@ const NOTHING: Usage = {
   input_tokens: 0,
   output_tokens: 0,
   total_tokens: 0,
+  ...toCost(NO_COST),
   cost_estimate: null,
   requests_without_cost: 0,
 };
@@ -99,6 +103,7 @@ const usageOf = (sum: Sum): Usage => ({
   input_tokens: sum.number('input_tokens'),
   output_tokens: sum.number('output_tokens'),
   total_tokens: sum.number('total_tokens'),
+  ...toCost(costRowOf(sum)),
   cost_estimate: sum.number('cost_count') === 0 ? null : sum.number('cost'),
   requests_without_cost: sum.number('requests') - sum.number('cost_count'),
 });
@@ -108,6 +113,7 @@ export function growth(now: Usage, then: Usage): z.infer<typeof growthSchema> {
   return {
     requests: ratio(now.requests, then.requests),
     total_tokens: ratio(now.total_tokens, then.total_tokens),
+    cost_usd: ratio(now.cost_usd, then.cost_usd),
     cost_estimate: ratio(now.cost_estimate, then.cost_estimate),
   };
 }

@@ -1,6 +1,7 @@
 import type { Series } from '../windows/block.ts';
 import type { GroupValues } from '../windows/group-rows.ts';
 import type { Sum } from '../windows/sum.ts';
+import type { CostRow } from './cost.ts';
 import { LEVELS, type MeasureRow } from './measures.ts';
 import type { Filters } from './where.ts';
 
@@ -53,5 +54,13 @@ export function measureRowOf(sum: Sum): MeasureRow {
     confidence_n: n('confidence_count'),
     feedback: meanOf(n('feedback'), n('feedback_count')),
     feedback_n: n('feedback_count'),
+    priced: costRowOf(sum),
   };
 }
+
+/** What added-up windows cost by the price book. */
+export const costRowOf = (sum: Sum): CostRow => ({
+  cost_nano_usd: sum.number('cost_nano_usd'),
+  priced_requests: sum.number('priced_requests'),
+  unpriced_requests: sum.number('unpriced_requests'),
+});

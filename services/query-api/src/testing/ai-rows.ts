@@ -21,6 +21,14 @@ export interface AiRow {
   readonly feedback_score: number | null;
 }
 
+/** What a row costs in billionths of a dollar, at made-up prices; null where it names no provider. */
+export function costNanoUsdOf(row: AiRow): number | null {
+  if (row.provider === null) return null;
+  return (
+    (row.input_tokens - row.cached_tokens) * 3_000 + row.cached_tokens * 301 + row.output_tokens * 12_007
+  );
+}
+
 /** Repeats itself for equal seeds (mulberry32). */
 export function randomSource(seed: number): () => number {
   let state = seed;

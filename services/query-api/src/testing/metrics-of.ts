@@ -1,6 +1,6 @@
 import { PartitionMetrics } from '@fineprint/ai-metrics';
 import type { AiMetric } from '@fineprint/schemas';
-import type { AiRow } from './ai-rows.ts';
+import { type AiRow, costNanoUsdOf } from './ai-rows.ts';
 
 const NOT_SAID = {
   operation: null,
@@ -23,7 +23,7 @@ export function metricsOf(): (rows: readonly AiRow[], firstOffset: number) => Ai
   const metrics = new PartitionMetrics();
   return (rows, firstOffset) => {
     for (const [i, row] of rows.entries())
-      metrics.count(firstOffset + i, { ...NOT_SAID, ...row, flags: [] }, null);
+      metrics.count(firstOffset + i, { ...NOT_SAID, ...row, flags: [] }, costNanoUsdOf(row));
     const offset = firstOffset + rows.length - 1;
     return metrics.takeSnapshots({ offset, sourceOffset: offset }).map(({ record }) => record);
   };

@@ -1,4 +1,4 @@
-import type { AiRow } from './ai-rows.ts';
+import { type AiRow, costNanoUsdOf } from './ai-rows.ts';
 
 const numbers = (values: readonly (number | null)[]) => values.filter((v) => v !== null);
 const total = (values: readonly number[]) => values.reduce((sum, v) => sum + v, 0);
@@ -15,7 +15,10 @@ export interface Figures {
     readonly cached: number;
     readonly total: number;
   };
+  /** Producers' estimates. */
   readonly costs: readonly number[];
+  /** By the price book, in dollars. */
+  readonly ownCosts: readonly number[];
   readonly confidences: readonly number[];
   readonly feedbacks: readonly number[];
 }
@@ -42,6 +45,7 @@ export function figuresOf(rows: readonly AiRow[]): Figures {
       total: total(rows.map((r) => r.total_tokens)),
     },
     costs: numbers(rows.map((r) => r.cost_estimate)),
+    ownCosts: numbers(rows.map(costNanoUsdOf)).map((nanos) => nanos / 1e9),
     confidences: numbers(rows.map((r) => r.confidence_score)),
     feedbacks: numbers(rows.map((r) => r.feedback_score)),
   };

@@ -20,6 +20,10 @@ export const NUMBERS = {
   total_tokens: { from: 'sum(total_tokens)', merge: 'sum' },
   cost: { from: 'sum(cost_estimate_usd)', merge: 'sum' },
   cost_count: { from: 'sum(estimated_requests)', merge: 'sum' },
+  /** Below 2^53 billionths of a dollar, nine million dollars, exact. */
+  cost_nano_usd: { from: 'sum(cost_nano_usd)', merge: 'sum' },
+  priced_requests: { from: 'sum(priced_requests)', merge: 'sum' },
+  unpriced_requests: { from: 'sum(unpriced_requests)', merge: 'sum' },
   feedback: { from: 'sum(feedback_sum)', merge: 'sum' },
   feedback_count: { from: 'sum(feedback_count)', merge: 'sum' },
   confidence: { from: 'sum(confidence_sum)', merge: 'sum' },
