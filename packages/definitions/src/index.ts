@@ -12,6 +12,7 @@ export {
   type Database,
   listDefinitions,
   loadActive,
+  loadOne,
   MAX_ACTIVE,
   readDefinition,
   type Saved,

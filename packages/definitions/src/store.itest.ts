@@ -3,7 +3,14 @@ import { migratePostgres } from '@fineprint/migrations';
 import { useTestStack } from '@fineprint/stack/testing';
 import { Pool } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { archiveDefinition, listDefinitions, loadActive, readDefinition, saveDefinition } from './store.ts';
+import {
+  archiveDefinition,
+  listDefinitions,
+  loadActive,
+  loadOne,
+  readDefinition,
+  saveDefinition,
+} from './store.ts';
 
 let pool: Pool;
 const name = `checkout-${randomUUID().slice(0, 8)}`;
@@ -30,6 +37,8 @@ it('keeps versions, of which one is in force; the same again makes none', async 
       value: expect.objectContaining({ name, windowMs: 90_000 }),
     }),
   ]);
+  expect(await loadOne(pool, 'funnel', name)).toEqual((await active())[0]);
+  expect(await loadOne(pool, 'cohort', name)).toBeNull();
   const listed = await listDefinitions(pool, 'funnel', { after: '', limit: 500 });
   expect(listed.filter((d) => d.name === name).map((d) => d.version)).toEqual([2]);
   expect((await readDefinition(pool, 'funnel', name)).map((d) => d.version)).toEqual([2, 1]);

@@ -137,14 +137,38 @@ export async function loadActive<K extends DefinitionKind>(
      WHERE archived_at IS NULL AND kind = ANY($1) ORDER BY kind, name COLLATE "C"`,
     [kinds],
   );
-  return (rows as { kind: K; name: string; version: number; definition: unknown }[]).map((row) => {
-    const parsed = parseDefinition(row.kind, row.definition);
-    if (!parsed.ok) {
-      const [problem] = parsed.problems;
-      throw new Error(
-        `${row.kind} "${row.name}" version ${row.version} cannot be read: ${problem?.path ?? ''} ${problem?.message ?? ''}`,
-      );
-    }
-    return { kind: row.kind, name: row.name, version: row.version, value: parsed.value };
-  });
+  return (rows as ActiveRow<K>[]).map(readRow);
+}
+
+/** The one of this name in force; null where there is none. */
+export async function loadOne<K extends DefinitionKind>(
+  database: Database,
+  kind: K,
+  name: string,
+): Promise<ActiveDefinition<K> | null> {
+  const { rows } = await database.query(
+    `SELECT kind, name, version, definition FROM fineprint.definitions
+     WHERE archived_at IS NULL AND kind = $1 AND name = $2`,
+    [kind, name],
+  );
+  const [row] = rows as ActiveRow<K>[];
+  return row === undefined ? null : readRow(row);
+}
+
+interface ActiveRow<K extends DefinitionKind> {
+  readonly kind: K;
+  readonly name: string;
+  readonly version: number;
+  readonly definition: unknown;
+}
+
+function readRow<K extends DefinitionKind>(row: ActiveRow<K>): ActiveDefinition<K> {
+  const parsed = parseDefinition(row.kind, row.definition);
+  if (!parsed.ok) {
+    const [problem] = parsed.problems;
+    throw new Error(
+      `${row.kind} "${row.name}" version ${row.version} cannot be read: ${problem?.path ?? ''} ${problem?.message ?? ''}`,
+    );
+  }
+  return { kind: row.kind, name: row.name, version: row.version, value: parsed.value };
 }

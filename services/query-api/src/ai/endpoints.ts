@@ -1,7 +1,11 @@
 import { analyticsEndpoints } from '../analytics/endpoints.ts';
+import { cohortMembers } from '../cohorts/members.ts';
+import { cohortReport } from '../cohorts/report.ts';
 import { alerts } from '../drift/alerts.ts';
 import { drift } from '../drift/drift.ts';
 import { results } from '../experiments/results.ts';
+import { funnelPeople } from '../funnels/people.ts';
+import { funnelReport } from '../funnels/report.ts';
 import { compareModels } from './compare-models.ts';
 import type { Endpoint } from './endpoint.ts';
 import { models } from './models.ts';
@@ -18,4 +22,8 @@ export const endpoints: readonly Endpoint[] = [
   alerts,
   ...analyticsEndpoints,
   results,
+  funnelReport,
+  funnelPeople,
+  cohortReport,
+  cohortMembers,
 ];

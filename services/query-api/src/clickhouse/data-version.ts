@@ -8,6 +8,8 @@ const TABLES = {
   drift: ['ai_drift'],
   alerts: ['alerts'],
   experiments: ['ai_requests', 'product_events', 'identity_links'],
+  funnels: ['funnel_progress'],
+  cohorts: ['cohort_membership'],
 } as const;
 export type DataSet = keyof typeof TABLES;
 
@@ -43,14 +45,12 @@ export async function isVersionShown(warehouse: Warehouse): Promise<boolean> {
 
 /** One shared reading per data set. */
 export function watchDataVersions(warehouse: Warehouse): (data: DataSet) => Promise<string> {
-  const readings = {
-    ai: shareReadings(() => readDataVersion(warehouse, 'ai')),
-    behaviour: shareReadings(() => readDataVersion(warehouse, 'behaviour')),
-    drift: shareReadings(() => readDataVersion(warehouse, 'drift')),
-    alerts: shareReadings(() => readDataVersion(warehouse, 'alerts')),
-    experiments: shareReadings(() => readDataVersion(warehouse, 'experiments')),
+  const readings = new Map<DataSet, () => Promise<string>>();
+  return (data) => {
+    const reading = readings.get(data) ?? shareReadings(() => readDataVersion(warehouse, data));
+    readings.set(data, reading);
+    return reading();
   };
-  return (data) => readings[data]();
 }
 
 /**

@@ -10,10 +10,10 @@ import { defineOperation, type Operation } from '../operations/operation.ts';
 import { name, wholeNumber } from '../params/fields.ts';
 import { Problem } from '../problem/problem.ts';
 import { historySchema, pageSchema, removedSchema, savedSchema, toVersion } from './answers.ts';
+import { namedPath } from './in-force.ts';
 import { KIND_INFO } from './kinds.ts';
 import { save } from './save.ts';
 
-const pathParameters = z.strictObject({ name: name('Its name, percent-encoded.') });
 const noParameters = z.strictObject({});
 const pathOf = (kind: DefinitionKind) => `/api/v1/analytics/${KIND_INFO[kind].plural}`;
 
@@ -61,7 +61,7 @@ function read(kind: DefinitionKind): Operation {
     summary: `A ${kind} with its versions`,
     description: 'What was in force before stays readable, also of a name that was removed.',
     parameters: noParameters,
-    pathParameters,
+    pathParameters: namedPath,
     bodySchema: null,
     answerSchema: historySchema,
     example: '',
@@ -91,7 +91,7 @@ function put(kind: DefinitionKind): Operation {
     parameters: z.strictObject({
       dry_run: z.enum(['true', 'false']).optional().meta({ description: '`true`: only checks it.' }),
     }),
-    pathParameters,
+    pathParameters: namedPath,
     bodySchema,
     answerSchema: savedSchema,
     example: JSON.stringify(example),
@@ -110,7 +110,7 @@ function remove(kind: DefinitionKind): Operation {
     summary: `Takes a ${kind} out of force`,
     description: 'It counts no more; its versions stay readable.',
     parameters: noParameters,
-    pathParameters,
+    pathParameters: namedPath,
     bodySchema: null,
     answerSchema: removedSchema,
     example: '',
