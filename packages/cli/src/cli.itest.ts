@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { migratePostgres } from '@fineprint/migrations';
@@ -240,4 +241,41 @@ test('a command line that is wrong: exit code 2, and nothing on standard output'
   const unknown = await fineprint('tpology');
   expect(unknown).toMatchObject({ code: 2, out: '', err: expect.stringContaining('Did you mean topology?') });
   expect(await fineprint('send', 'x', '--batch', 'many')).toMatchObject({ code: 2, out: '' });
+});
+
+test('funnels are put in force from files, all or none, shown and removed', async () => {
+  const funnel = (windowMs: number) => ({
+    name: `${source}-funnel`,
+    windowMs,
+    steps: [{ event: 'a' }, { event: 'b' }],
+  });
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'funnels-'));
+  const file = path.join(folder, 'funnel.json');
+  const apply = async (windowMs: number) => {
+    writeFileSync(file, JSON.stringify(funnel(windowMs)));
+    return json<object[]>('funnels', 'apply', file);
+  };
+  expect(await apply(1_000)).toMatchObject([{ version: 1, changed: true }]);
+  expect(await apply(1_000)).toMatchObject([{ version: 1, changed: false }]);
+  expect(await apply(2_000)).toMatchObject([{ version: 2, changed: true }]);
+  const bad = path.join(folder, 'bad.yaml');
+  writeFileSync(bad, '{name: x, windowMs: 0, steps: []}');
+  const refused = await fineprint('funnels', 'apply', file, bad, '--json');
+  expect(refused.code).toBe(1);
+  expect(JSON.parse(refused.err)).toMatchObject({ error: { code: 'DEFINITION_INVALID' } });
+  const text = await fineprint('funnels', 'show', `${source}-funnel`);
+  const yaml = path.join(folder, 'shown.yaml');
+  writeFileSync(yaml, text.out);
+  expect(await json<object[]>('funnels', 'apply', yaml)).toMatchObject([{ version: 2, changed: false }]);
+  expect(await json<object[]>('funnels', 'list')).toContainEqual(
+    expect.objectContaining({ name: `${source}-funnel`, version: 2, createdBy: 'cli' }),
+  );
+  expect((await fineprint('funnels', 'remove', `${source}-funnel`)).code).toBe(0);
+  const gone = await fineprint('funnels', 'remove', `${source}-funnel`, '--json');
+  expect([gone.code, gone.err]).toEqual([1, expect.stringContaining('DEFINITION_UNKNOWN')]);
+  expect(await json('funnels', 'show', `${source}-funnel`)).toMatchObject({
+    version: null,
+    versions: [{ version: 2 }, { version: 1 }],
+  });
+  rmSync(folder, { recursive: true });
 });

@@ -16,6 +16,9 @@ export type CliErrorCode =
   | 'LINES_NOT_JSON' // `scrub` ended with some line replaced by an error
   | 'LOG_UNKNOWN'
   | 'KEY_UNKNOWN'
+  | 'DEFINITION_INVALID'
+  | 'DEFINITION_UNKNOWN'
+  | 'DEFINITION_REFUSED' // sound, but the store does not take it now
   | 'BASELINE_UNKNOWN' // nothing was chosen for this model
   | 'PRICES_INVALID'
   | 'NOT_READY' // `status` or `doctor` found something that is not as it should be

@@ -36,6 +36,8 @@ test('what prints data prints JSON too', () => {
     'create',
     'list',
     'revoke',
+    'show',
+    'remove',
     'import',
     'set',
     'clear',

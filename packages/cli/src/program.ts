@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addCohorts, addFunnels, addSegments } from './commands/definitions.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addDown } from './commands/down.ts';
 import { addDrift } from './commands/drift.ts';
@@ -35,6 +36,9 @@ export function buildProgram(): Command {
     addTopology,
     addTopics,
     addKeys,
+    addFunnels,
+    addCohorts,
+    addSegments,
     addPrices,
     addDrift,
     addLogs,
