@@ -18,6 +18,7 @@ export const PORT_BASES = {
   loader: 3102,
   aiAggregator: 3103,
   driftMonitor: 3104,
+  funnelBuilder: 3105,
 } as const;
 
 export type PortName = keyof typeof PORT_BASES;

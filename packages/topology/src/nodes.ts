@@ -54,6 +54,13 @@ export const nodes = {
     stores: [],
     cleared: false,
   },
+  'funnel-builder': {
+    group: 'fineprint.funnel-builder',
+    routes: { 'product.events.clean': ['subject.behaviour'] },
+    deadLetter: 'dead-letter.funnel-builder',
+    stores: [],
+    cleared: false,
+  },
   'warehouse-loader': {
     group: 'fineprint.warehouse-loader',
     routes: {

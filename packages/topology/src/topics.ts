@@ -62,9 +62,11 @@ export const topics = {
   'ai.metrics': { ...snapshots, key: 'window', schema: 'AiMetric' },
   'ai.drift': { ...clean, key: 'series', schema: 'AiDrift' },
   alerts: { ...clean, key: 'series', schema: 'Alert' },
+  'subject.behaviour': { ...snapshots, key: 'subject', schema: 'SubjectBehaviour' },
   'dead-letter.ingest-gateway': deadLetter,
   'dead-letter.pii-scrubber': deadLetter,
   'dead-letter.ai-aggregator': deadLetter,
+  'dead-letter.funnel-builder': deadLetter,
   'dead-letter.warehouse-loader': deadLetter,
 } as const satisfies Record<string, TopicDefinition>;
 
