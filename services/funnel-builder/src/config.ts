@@ -1,0 +1,25 @@
+import {
+  type ConfigOf,
+  integer,
+  kafkaRule,
+  loadConfig,
+  portField,
+  postgresFields,
+  withDefault,
+} from '@fineprint/service-config';
+import { streamFields } from '@fineprint/service-kit';
+
+const shape = {
+  ...streamFields,
+  ...portField(3105),
+  ...postgresFields,
+  FUNNEL_FLUSH_MS: withDefault(integer({ min: 50, max: 60_000, unit: 'milliseconds' }), 200),
+  DEFINITIONS_REFRESH_MS: withDefault(integer({ min: 100, max: 60_000, unit: 'milliseconds' }), 1_000),
+  // Per partition; one process may have to hold all of them.
+  FUNNEL_STATE_MB: withDefault(integer({ min: 1, max: 65_536, unit: 'megabytes per partition' }), 256),
+};
+
+export type FunnelConfig = ConfigOf<typeof shape>;
+
+export const readFunnelConfig = (): FunnelConfig =>
+  loadConfig(shape, { service: 'funnel-builder', rules: [kafkaRule] });

@@ -1,0 +1,71 @@
+import { loadActive, watchDefinitions } from '@fineprint/definitions';
+import { createLogger, runService } from '@fineprint/observability';
+import { startStreamService } from '@fineprint/service-kit';
+import { runSnapshots, systemClock } from '@fineprint/stream-runtime';
+import { Pool } from 'pg';
+import { readFunnelConfig } from './config.ts';
+import { createFunnelMetrics } from './metrics.ts';
+import { createFunnelStage } from './stage.ts';
+
+const config = readFunnelConfig();
+const log = createLogger({ service: 'funnel-builder', level: config.LOG_LEVEL });
+const nowMs = () => systemClock.nowMs();
+const QUEUED_BYTES = 4 << 20;
+const POSTGRES_TIMEOUT_MS = 5_000;
+/** How soon an idle partition sees a definition that has been read. */
+const PREPARE_INTERVAL_MS = 250;
+const WARN_INTERVAL_MS = 10_000;
+
+runService({ log }, async () => {
+  const pool = new Pool({
+    connectionString: config.DATABASE_URL.reveal(),
+    max: 2,
+    connectionTimeoutMillis: POSTGRES_TIMEOUT_MS,
+    query_timeout: POSTGRES_TIMEOUT_MS,
+    application_name: 'funnel-builder',
+  });
+  pool.on('error', (err) => log.warn({ err }, 'Postgres closed a connection'));
+  let readAtMs = nowMs();
+  let warnedAtMs = 0;
+  const definitions = watchDefinitions({
+    load: async () => {
+      const loaded = await loadActive(pool, ['funnel', 'cohort']);
+      readAtMs = nowMs();
+      return loaded;
+    },
+    refreshMs: config.DEFINITIONS_REFRESH_MS,
+    onError: (err) => {
+      if (nowMs() - warnedAtMs < WARN_INTERVAL_MS) return;
+      warnedAtMs = nowMs();
+      log.warn({ err }, 'definitions cannot be read; those known are gone on with');
+    },
+  });
+  const service = await startStreamService('funnel-builder', config, log, (parts) => {
+    const told = createFunnelMetrics(parts.metrics, () => readAtMs, nowMs);
+    const stage = createFunnelStage({
+      ...told,
+      definitions,
+      nowMs,
+      limitBytes: config.FUNNEL_STATE_MB * 1_000_000,
+      onHistory: (counted) => {
+        told.onHistory(counted);
+        log.info({ history: counted }, 'history counted for new definitions');
+      },
+    });
+    return runSnapshots(stage, {
+      ...parts,
+      maxQueuedBytes: QUEUED_BYTES,
+      commitIntervalMs: 500,
+      flushIntervalMs: config.FUNNEL_FLUSH_MS,
+      prepareIntervalMs: PREPARE_INTERVAL_MS,
+    });
+  });
+  return {
+    ...service,
+    close: async () => {
+      await service.close();
+      definitions.close();
+      await pool.end();
+    },
+  };
+});
