@@ -29,8 +29,8 @@ export async function countHistory(
   let records = 0;
   let fromMs: number | null = null;
   let refused = 0;
-  const settleMany = () => {
-    if (budget.open > MAX_OPEN) for (const { table } of tracked) table.settle();
+  const closeMany = () => {
+    if (budget.open > MAX_OPEN) for (const { table } of tracked) table.close();
   };
   try {
     await history.read((batch) => {
@@ -40,7 +40,7 @@ export async function countHistory(
         const subject = rawSubjectOf(record);
         if (subject !== null) refused += dispatch(fromProductEvent(record, subject), input.offset);
       }
-      settleMany();
+      closeMany();
     });
   } catch (error) {
     for (const { table } of tracked) table.release();

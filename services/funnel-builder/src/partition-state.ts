@@ -19,7 +19,7 @@ export interface Snapshot {
 
 /** Keeps one write, and what a crash may leave half written, small. */
 const SNAPSHOTS_AT_ONCE = 5_000;
-/** States worked on as objects at a time; beyond it they are put back into their kept form early. */
+/** States that are objects at a time; reading the text of one that is not costs as much as counting five events. */
 export const MAX_OPEN = 20_000;
 
 /** Whom an event counts for until identities are joined; null where nobody is named. */
@@ -116,13 +116,8 @@ export class PartitionState {
     const subject = rawSubjectOf(record);
     if (subject === null) return null;
     const refused = this.#dispatch(fromProductEvent(record, subject), offset);
-    if (this.budget.open > MAX_OPEN) this.settle();
+    if (this.budget.open > MAX_OPEN) this.#close();
     return refused + this.#link(record, offset);
-  }
-
-  settle(): void {
-    this.#links.settle();
-    for (const { table } of this.#tracked.values()) table.settle();
   }
 
   /** What changed, a part at a time: states, then what leaves, then the markers that rest on both. */
@@ -140,6 +135,11 @@ export class PartitionState {
 
   get definitions(): number {
     return this.#tracked.size;
+  }
+
+  #close(): void {
+    this.#links.close();
+    for (const { table } of this.#tracked.values()) table.close();
   }
 
   #link(record: ProductEvent, offset: number): number {

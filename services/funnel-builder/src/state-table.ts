@@ -8,7 +8,7 @@ export interface StateCodec<S> {
 export interface Budget {
   readonly limitBytes: number;
   usedBytes: number;
-  /** States worked on as objects, which `usedBytes` does not know the size of. */
+  /** States that are objects as well, which `usedBytes` does not count. */
   open: number;
 }
 
@@ -17,8 +17,10 @@ const ENTRY_BYTES = 200;
 
 interface Entry<S> {
   text: string;
-  /** While it is worked on; the text is then out of date. */
+  /** The state as an object, where it was worked on lately. */
   open: S | null;
+  /** The text does not yet say what the object does. */
+  dirty: boolean;
   /** Everything up to this offset is in the state since it was read back; -1 for one that was not. */
   readonly asOf: number;
 }
@@ -27,13 +29,14 @@ export type Update = 'changed' | 'unchanged' | 'already_counted' | 'refused';
 
 /**
  * States by key, each kept as the JSON that is published: a quarter of the memory of objects, known to the byte, and a
- * restart reads it back without parsing. A state is an object only from its first event until the next `settle`.
+ * restart reads it back without parsing. What is worked on is an object as well, until `close`.
  */
 export class StateTable<S> {
   readonly #codec: StateCodec<S>;
   readonly #budget: Budget;
   readonly #entries = new Map<string, Entry<S>>();
   readonly #open = new Set<Entry<S>>();
+  readonly #dirty = new Set<Entry<S>>();
   readonly #changed = new Set<string>();
   #bytes = 0;
 
@@ -44,11 +47,6 @@ export class StateTable<S> {
 
   get size(): number {
     return this.#entries.size;
-  }
-
-  /** As of the last `settle`. */
-  get bytes(): number {
-    return this.#bytes;
   }
 
   has(key: string): boolean {
@@ -64,7 +62,7 @@ export class StateTable<S> {
     const known = this.#entries.get(key);
     if (known !== undefined && known.asOf > asOf) return;
     this.remove(key);
-    this.#entries.set(key, { text, open: null, asOf });
+    this.#entries.set(key, { text, open: null, dirty: false, asOf });
     this.#add(ENTRY_BYTES + text.length);
   }
 
@@ -73,6 +71,7 @@ export class StateTable<S> {
     if (known === undefined) return;
     this.#entries.delete(key);
     this.#changed.delete(key);
+    this.#dirty.delete(known);
     if (this.#open.delete(known)) this.#budget.open--;
     this.#add(-(ENTRY_BYTES + known.text.length));
   }
@@ -93,12 +92,14 @@ export class StateTable<S> {
     const after = change(before, full);
     if (after === undefined) return 'unchanged';
     if (entry === undefined && full) return 'refused';
-    const changed = entry ?? { text: '', open: null, asOf: -1 };
+    const changed = entry ?? { text: '', open: null, dirty: false, asOf: -1 };
     if (changed.open === null) {
       this.#open.add(changed);
       this.#budget.open++;
     }
     changed.open = after;
+    if (!changed.dirty) this.#dirty.add(changed);
+    changed.dirty = true;
     this.#changed.add(key);
     if (entry === undefined) {
       this.#entries.set(key, changed);
@@ -107,15 +108,22 @@ export class StateTable<S> {
     return 'changed';
   }
 
-  /** Puts what was worked on into its kept form. */
+  /** Writes down what was worked on. */
   settle(): void {
-    for (const entry of this.#open) {
+    for (const entry of this.#dirty) {
       if (entry.open === null) continue;
       const text = this.#codec.write(entry.open);
       this.#add(text.length - entry.text.length);
       entry.text = text;
-      entry.open = null;
+      entry.dirty = false;
     }
+    this.#dirty.clear();
+  }
+
+  /** Keeps no state as an object. */
+  close(): void {
+    this.settle();
+    for (const entry of this.#open) entry.open = null;
     this.#budget.open -= this.#open.size;
     this.#open.clear();
   }
@@ -132,8 +140,10 @@ export class StateTable<S> {
     return taken;
   }
 
-  /** Gives its share of the budget back; it is not used afterwards. */
+  /** Gives its share of the budget back; nothing but its keys is used afterwards. */
   release(): void {
+    this.#budget.open -= this.#open.size;
+    this.#open.clear();
     this.#add(-this.#bytes);
   }
 

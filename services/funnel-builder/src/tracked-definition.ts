@@ -41,9 +41,8 @@ export type TrackedDefinition = TrackedFunnel | TrackedCohort;
 
 export const definitionId = ({ kind, name }: { kind: string; name: string }): string => `${kind}:${name}`;
 
-/** The head follows from the rest, and is only needed to read progress. */
 const FUNNEL_CODEC: StateCodec<FunnelState> = {
-  write: (state) => JSON.stringify({ ...state, head: null }),
+  write: (state) => JSON.stringify(state),
   read: (text) => JSON.parse(text) as FunnelState,
 };
 const COHORT_CODEC: StateCodec<CohortState> = {
@@ -87,7 +86,7 @@ export function countInFunnel(
   if (offset <= countedTo) return 'already_counted';
   return table.update(event.subject, offset, (known, full) => {
     const state = known ?? createFunnelState(compiled);
-    state.head = null;
+    state.head = null; // it follows from the rest, and only who reads progress needs it
     const step = { timeMs: event.timeMs, mask, id: event.eventId };
     // A full partition settles as many events as it takes in: nothing grows, and the state says how many settled early.
     const limits = full
