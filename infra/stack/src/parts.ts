@@ -19,6 +19,7 @@ export const PORT_BASES = {
   aiAggregator: 3103,
   driftMonitor: 3104,
   funnelBuilder: 3105,
+  personBuilder: 3106,
 } as const;
 
 export type PortName = keyof typeof PORT_BASES;

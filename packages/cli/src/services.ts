@@ -41,6 +41,7 @@ export const services: readonly ServiceDefinition[] = [
   { name: 'ai-aggregator', port: 'aiAggregator', env: () => ({}) },
   { name: 'drift-monitor', port: 'driftMonitor', env: () => ({}) },
   { name: 'funnel-builder', port: 'funnelBuilder', env: () => ({}) },
+  { name: 'person-builder', port: 'personBuilder', env: () => ({}) },
   { name: 'warehouse-loader', port: 'loader', env: () => ({}) },
   {
     name: 'query-api',

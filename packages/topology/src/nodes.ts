@@ -61,6 +61,13 @@ export const nodes = {
     stores: [],
     cleared: false,
   },
+  'person-builder': {
+    group: 'fineprint.person-builder',
+    routes: { 'subject.behaviour': ['funnel.progress', 'cohort.membership', 'identity.links'] },
+    deadLetter: 'dead-letter.person-builder',
+    stores: ['postgres'],
+    cleared: false,
+  },
   'warehouse-loader': {
     group: 'fineprint.warehouse-loader',
     routes: {
@@ -70,6 +77,9 @@ export const nodes = {
       'ai.metrics': [],
       'ai.drift': [],
       alerts: [],
+      'funnel.progress': [],
+      'cohort.membership': [],
+      'identity.links': [],
     },
     deadLetter: 'dead-letter.warehouse-loader',
     stores: ['clickhouse'],

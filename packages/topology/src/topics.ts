@@ -63,10 +63,14 @@ export const topics = {
   'ai.drift': { ...clean, key: 'series', schema: 'AiDrift' },
   alerts: { ...clean, key: 'series', schema: 'Alert' },
   'subject.behaviour': { ...snapshots, key: 'subject', schema: 'SubjectBehaviour' },
+  'funnel.progress': { ...snapshots, key: 'subject', schema: 'FunnelProgress' },
+  'cohort.membership': { ...snapshots, key: 'subject', schema: 'CohortMembership' },
+  'identity.links': { ...snapshots, key: 'subject', schema: 'IdentityLink' },
   'dead-letter.ingest-gateway': deadLetter,
   'dead-letter.pii-scrubber': deadLetter,
   'dead-letter.ai-aggregator': deadLetter,
   'dead-letter.funnel-builder': deadLetter,
+  'dead-letter.person-builder': deadLetter,
   'dead-letter.warehouse-loader': deadLetter,
 } as const satisfies Record<string, TopicDefinition>;
 

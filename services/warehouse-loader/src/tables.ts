@@ -8,4 +8,7 @@ export const tables = {
   'ai.metrics': 'ai_metrics',
   'ai.drift': 'ai_drift',
   alerts: 'alerts',
+  'funnel.progress': 'funnel_progress',
+  'cohort.membership': 'cohort_membership',
+  'identity.links': 'identity_links',
 } as const satisfies Record<InputOf<'warehouse-loader'>, string>;

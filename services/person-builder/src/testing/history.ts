@@ -14,6 +14,7 @@ import {
   progressOf,
   userSubject,
 } from '@fineprint/behaviour';
+import type { ProductEvent } from '@fineprint/schemas';
 import { sampleProductEvent } from '@fineprint/stream-testing';
 import type { Snapshot } from '../snapshot.ts';
 import type { Random } from './random.ts';
@@ -24,6 +25,7 @@ export interface Sent {
   readonly userId: string | null;
   readonly anonymousId: string | null;
   readonly link: IdentityLink | null;
+  readonly record: ProductEvent;
   readonly event: BehaviourEvent;
 }
 
@@ -57,7 +59,7 @@ export function makeHistory(random: Random, options: HistoryOptions): Sent[] {
     const anonymousId = isIdentify || !isKnown ? random.pick(anonymous) : null;
     const timeMs = START_MS + random.below(SPAN_MS);
     const record = sampleProductEvent({
-      event_id: `00000000-0000-4000-8000-${String(i).padStart(12, '0')}`,
+      event_id: `${options.run}-0000-4000-8000-${String(i).padStart(12, '0')}`,
       kind: isIdentify ? 'identify' : 'track',
       event_name: isIdentify ? 'identify' : random.pick(options.names),
       event_time: timeMs,
@@ -73,6 +75,7 @@ export function makeHistory(random: Random, options: HistoryOptions): Sent[] {
       userId,
       anonymousId,
       link,
+      record,
       event: fromProductEvent(record, subject),
     };
   });

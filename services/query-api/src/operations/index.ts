@@ -1,10 +1,12 @@
 import { definitionOperations } from '../definitions/operations.ts';
 import { assignment } from '../experiments/assignment.ts';
 import { create, list, show, start, stop } from '../experiments/manage.ts';
+import { funnelProgress } from '../product/funnel-progress.ts';
 import type { Operation } from './operation.ts';
 
 /** Every operation. A new one is a line here. */
 export const operations: readonly Operation[] = [
   ...definitionOperations,
   ...[create, list, show, start, stop, assignment],
+  funnelProgress,
 ];

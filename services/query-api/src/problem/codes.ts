@@ -52,6 +52,11 @@ export const codes = {
     title: 'No request in this range',
     advice: 'Ask for a longer range.',
   },
+  unknown_funnel: {
+    status: 404,
+    title: 'No such funnel',
+    advice: 'See the list at /api/v1/analytics/funnels.',
+  },
   unknown_definition: {
     status: 404,
     title: 'No such funnel, cohort or segment',

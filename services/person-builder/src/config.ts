@@ -1,0 +1,25 @@
+import {
+  type ConfigOf,
+  integer,
+  kafkaRule,
+  loadConfig,
+  portField,
+  postgresFields,
+  withDefault,
+} from '@fineprint/service-config';
+import { streamFields } from '@fineprint/service-kit';
+
+const shape = {
+  ...streamFields,
+  ...portField(3106),
+  ...postgresFields,
+  PERSON_MAX_RECORDS: withDefault(
+    integer({ min: 1, max: 10_000, unit: 'snapshots of one transaction' }),
+    250,
+  ),
+};
+
+export type PersonConfig = ConfigOf<typeof shape>;
+
+export const readPersonConfig = (): PersonConfig =>
+  loadConfig(shape, { service: 'person-builder', rules: [kafkaRule] });

@@ -1,0 +1,57 @@
+import { createLogger, runService } from '@fineprint/observability';
+import { startStreamService } from '@fineprint/service-kit';
+import { runEffects } from '@fineprint/stream-runtime';
+import { Pool } from 'pg';
+import { readPersonConfig } from './config.ts';
+import { createDefinitions } from './definitions.ts';
+import { createPersonStage } from './stage.ts';
+import { createPeopleStore } from './store/people-store.ts';
+import { judge } from './store/postgres.ts';
+
+const config = readPersonConfig();
+const log = createLogger({ service: 'person-builder', level: config.LOG_LEVEL });
+/** Per partition: fetched and waiting. */
+const QUEUED_BYTES = 4 << 20;
+/** One per partition, and one to read definitions with. */
+const MAX_CONNECTIONS = 8;
+const CONNECT_WITHIN_MS = 10_000;
+/** Longer than any statement may take by itself. */
+const ANSWER_WITHIN_MS = 60_000;
+
+runService({ log }, async () => {
+  const pool = new Pool({
+    connectionString: config.DATABASE_URL.reveal(),
+    application_name: 'person-builder',
+    max: MAX_CONNECTIONS,
+    connectionTimeoutMillis: CONNECT_WITHIN_MS,
+    query_timeout: ANSWER_WITHIN_MS,
+  });
+  pool.on('error', (err) => log.warn({ err: judge(err) }, 'an idle Postgres connection broke'));
+  const service = await startStreamService('person-builder', config, log, (parts) => {
+    const rows = parts.metrics.counter({
+      name: 'fineprint_person_rows_total',
+      help: 'Rows published, by what they are of: repeats included.',
+      labelNames: ['of'],
+    });
+    const definitions = createDefinitions({
+      query: (text, values) =>
+        pool.query(text, values).catch((error: unknown) => Promise.reject(judge(error))),
+    });
+    const stage = createPersonStage(createPeopleStore(pool, definitions), (news) => {
+      for (const kind of ['funnels', 'cohorts', 'links'] as const) rows.inc({ of: kind }, news[kind].length);
+    });
+    return runEffects(stage, {
+      ...parts,
+      maxQueuedBytes: QUEUED_BYTES,
+      commitIntervalMs: 500,
+      maxRecords: config.PERSON_MAX_RECORDS,
+    });
+  });
+  return {
+    ...service,
+    close: async () => {
+      await service.close();
+      await pool.end();
+    },
+  };
+});

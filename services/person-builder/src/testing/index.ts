@@ -1,0 +1,2 @@
+export { makeHistory, recount, type Sent, type Watched } from './history.ts';
+export { createRandom } from './random.ts';
