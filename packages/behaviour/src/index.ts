@@ -6,9 +6,23 @@ export {
   stickinessOf,
   stickinessOfStays,
 } from './adoption/stickiness.ts';
-export { type BackTest, backTestChurn, type CalibrationBin } from './churn/back-test.ts';
+export {
+  type BackTest,
+  backTestChurn,
+  backTestChurnGroups,
+  type CalibrationBin,
+  type TestGroup,
+} from './churn/back-test.ts';
 export type { BgNbdParameters, VisitSummary } from './churn/bg-nbd.ts';
-export { type ChurnModel, fitChurn, type ThinData, visitSummaries } from './churn/churn.ts';
+export {
+  type ChurnModel,
+  type DataSize,
+  fitChurn,
+  fitChurnGroups,
+  type ThinData,
+  type VisitGroup,
+  visitSummaries,
+} from './churn/churn.ts';
 export { type CohortDefinition, type CohortRule, parseCohort } from './cohort/definition.ts';
 export {
   type CohortMembership,

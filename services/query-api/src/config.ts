@@ -9,8 +9,13 @@ import {
   serviceFields,
   withDefault,
 } from '@fineprint/service-config';
+import { z } from 'zod';
 
 const ms = (min: number, max: number) => integer({ min, max, unit: 'milliseconds' });
+const currencyCode = z
+  .string()
+  .regex(/^[A-Z]{3}$/, 'is not three capital letters')
+  .describe('an ISO 4217 currency code');
 
 export const queryFields = {
   ...serviceFields,
@@ -28,6 +33,9 @@ export const queryFields = {
   // Per key and instance.
   RATE_LIMIT_REQUESTS_PER_SECOND: withDefault(integer({ min: 1, max: 1_000_000 }), 500),
   MAX_STREAMS: withDefault(integer({ min: 1, max: 100_000, unit: 'open event streams' }), 200),
+  // How often figures of segments are counted again where events came, and in which currency their lifetime value is.
+  SEGMENT_REFRESH_MS: withDefault(ms(250, 3_600_000), 15_000),
+  SEGMENT_CURRENCY: withDefault(currencyCode, 'USD'),
   API_KEY_REFRESH_MS: withDefault(ms(250, 5_000), 2_000),
   API_KEY_GRACE_SECONDS: withDefault(integer({ min: 5, max: 86_400, unit: 'seconds' }), 900),
   // After SIGTERM: how long /ready says no before connections are refused, so that load balancers notice.

@@ -6,6 +6,7 @@ export interface QueryMetrics {
   readonly requestSeconds: Histogram<'route'>;
   readonly problems: Counter<'code'>;
   readonly cache: Counter<'result'>;
+  readonly segments: Counter<'result'>;
   readonly clickhouseSeconds: Histogram<string>;
 }
 
@@ -48,6 +49,11 @@ export function createQueryMetrics(metrics: Metrics, gauges: QueryGauges): Query
     cache: metrics.counter({
       name: 'fineprint_query_cache_total',
       help: 'Answers that were asked of ClickHouse (miss), known still to be right (hit), or known to the client (not_modified).',
+      labelNames: ['result'],
+    }),
+    segments: metrics.counter({
+      name: 'fineprint_query_segments_total',
+      help: 'Segments whose figures were counted again (renewed), or could not be (failed).',
       labelNames: ['result'],
     }),
     clickhouseSeconds: metrics.histogram({

@@ -11,6 +11,7 @@ import {
 } from '@fineprint/observability';
 import { createLiveStreams } from './ai/live-streams.ts';
 import { readLive } from './ai/real-time.ts';
+import { createChurnFits } from './analytics/churn-fits.ts';
 import { watchDataVersions } from './clickhouse/data-version.ts';
 import { type QueryConfig, SERVICE } from './config.ts';
 import { queryPages } from './docs/pages.ts';
@@ -19,9 +20,12 @@ import { createApp } from './http/app.ts';
 import { createRateLimit } from './http/rate-limit.ts';
 import { createQueryMetrics } from './metrics.ts';
 import { connectParts } from './parts.ts';
+import { startRefresher } from './segments/refresher.ts';
 import { DAY_MS } from './windows/cover.ts';
 import { createWindowStore, type WindowStore } from './windows/window-store.ts';
 
+/** Fits of models: seconds each, in a thread. */
+const CHURN_LIMITS = { maxKept: 50, maxWaiting: 8, timeoutMs: 60_000 };
 const CACHE_LIMITS = { maxEntries: 1_000, maxChars: 16 << 20 };
 
 /** Reads the newest windows before they are asked for. What fails here is read when it is asked for. */
@@ -55,11 +59,22 @@ export async function startQueryApi(
   });
   const windows = createWindowStore({ warehouse: parts.warehouse, maxBytes: config.WINDOW_CACHE_MIB << 20 });
   const dataVersion = watchDataVersions(parts.warehouse);
+  const segments = startRefresher({
+    database: parts.database,
+    warehouse: parts.warehouse,
+    dataVersion,
+    refreshMs: config.SEGMENT_REFRESH_MS,
+    currency: config.SEGMENT_CURRENCY,
+    nowMs: Date.now,
+    onDone: (result) => queryMetrics.segments.inc({ result }),
+    onError: createServerErrorLog(log, 'the segments could not be counted').warn,
+  });
   const app = createApp({
     ports: {
       keys: parts.keys,
       warehouse: parts.warehouse,
       database: parts.database,
+      churnFits: createChurnFits(CHURN_LIMITS),
       experiments: parts.experiments,
       windows,
       dataVersion,
@@ -93,6 +108,7 @@ export async function startQueryApi(
       draining = true;
       await sleep(config.DRAIN_DELAY_MS);
       streams.close();
+      await segments.close();
       await closeServer(server);
       stopMetricsLog();
       await parts.close();

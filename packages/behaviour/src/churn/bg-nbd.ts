@@ -57,12 +57,15 @@ export function returnProbability(p: BgNbdParameters, user: VisitSummary, horizo
 /** Beyond this range the chances no longer change; within it nothing overflows. */
 const MAX_LOG = 12;
 
-/** Maximum likelihood, searched over the logarithms so that all four stay positive. */
-export function fitBgNbd(users: readonly VisitSummary[]): BgNbdParameters {
+/** Maximum likelihood, searched over the logarithms so that all four stay positive. A group stands for so many users. */
+export function fitBgNbd(groups: readonly (VisitSummary & { readonly users?: number })[]): BgNbdParameters {
+  const users = groups.reduce((sum, group) => sum + (group.users ?? 1), 0);
   const cost = (at: readonly number[]): number => {
     if (at.some((x) => Math.abs(x) > MAX_LOG)) return Number.MAX_VALUE;
     const parameters = parametersAt(at);
-    return users.reduce((sum, user) => sum - logLikelihood(parameters, user), 0) / users.length;
+    return (
+      groups.reduce((sum, group) => sum - (group.users ?? 1) * logLikelihood(parameters, group), 0) / users
+    );
   };
   return parametersAt(minimize(cost, [0, 2, 0, 1]).at);
 }

@@ -12,7 +12,7 @@ import {
   returnProbability,
   type VisitSummary,
 } from './bg-nbd.ts';
-import { fitChurn, visitSummaries } from './churn.ts';
+import { fitChurn, fitChurnGroups, type VisitGroup, visitSummaries } from './churn.ts';
 import { logGamma } from './log-gamma.ts';
 
 const truth: BgNbdParameters = { r: 2, alpha: 10, a: 2, b: 5 };
@@ -120,6 +120,32 @@ describe('churn', () => {
     expect(found.skill).toBeGreaterThan(0.3);
     expect(found.betterThanAverage).toBe(true);
     for (const bin of found.calibration) expect(Math.abs(bin.predicted - bin.actual)).toBeLessThan(0.1);
+  });
+
+  it('is the same for users counted by groups, one by one, and in another order', () => {
+    const events = simulate(600, 150);
+    const summaries = [...visitSummaries(events, everything, 120 * DAY_MS).values()];
+    const groups = new Map<string, VisitGroup>();
+    for (const user of summaries) {
+      const key = JSON.stringify(user);
+      groups.set(key, { ...user, users: (groups.get(key)?.users ?? 0) + 1 });
+    }
+    const [single, grouped] = [fitChurn(summaries), fitChurnGroups([...groups.values()])];
+    if (!single.ok || !grouped.ok) throw new Error('enough data was made');
+    const user = { repeats: 3, recencyDays: 20, ageDays: 60 };
+    expect(grouped.riskOf(user, 30)).toBeCloseTo(single.riskOf(user, 30), 4);
+    const [a, b] = [events, [...events].reverse()].map((list) =>
+      backTestChurn(list, everything, 120 * DAY_MS, 150 * DAY_MS),
+    );
+    if (!a?.ok || !b?.ok) throw new Error('enough data was made');
+    for (const [i, bin] of a.calibration.entries()) {
+      expect(b.calibration[i]?.users).toBe(bin.users);
+      expect(b.calibration[i]?.actual).toBeCloseTo(bin.actual, 3);
+    }
+    expect(a.calibration.reduce((sum, bin) => sum + bin.users * bin.actual, 0) / a.users).toBeCloseTo(
+      a.leftShare,
+      9,
+    );
   });
 
   it('admits that the real clickstream’s past does not tell who stays away', () => {

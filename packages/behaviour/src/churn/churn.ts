@@ -4,16 +4,24 @@ import { DAY_MS } from '../time.ts';
 import { type BgNbdParameters, fitBgNbd, returnProbability, type VisitSummary } from './bg-nbd.ts';
 
 /** Below these a fit would be a guess with decimals. */
-const MIN_USERS = 100;
-const MIN_REPEATERS = 50;
-const MIN_AGE_DAYS = 28;
+const NEEDED: DataSize = { users: 100, repeaters: 50, days: 28 };
 /** More users than this change the four parameters very little, and cost time. */
 const MAX_FITTED = 20_000;
+
+export interface DataSize {
+  readonly users: number;
+  /** Users who came back. */
+  readonly repeaters: number;
+  /** Since the first visit of all. */
+  readonly days: number;
+}
 
 export interface ThinData {
   readonly ok: false;
   readonly code: 'not_enough_data';
   readonly message: string;
+  readonly have: DataSize;
+  readonly need: DataSize;
 }
 
 export interface ChurnModel {
@@ -21,6 +29,11 @@ export interface ChurnModel {
   readonly parameters: BgNbdParameters;
   /** The chance that a user does not come back within the horizon. */
   riskOf(user: VisitSummary, horizonDays: number): number;
+}
+
+/** Users whose visits are summed up alike. */
+export interface VisitGroup extends VisitSummary {
+  readonly users: number;
 }
 
 /** Visits by UTC day, from each user's first up to `asOfMs`; several events of a day are one visit. */
@@ -47,18 +60,42 @@ export function visitSummaries(
 
 /** Fits the model, or says what is missing. */
 export function fitChurn(users: readonly VisitSummary[]): ChurnModel | ThinData {
-  const repeaters = users.filter((user) => user.repeats > 0).length;
-  const oldest = users.reduce((age, user) => Math.max(age, user.ageDays), 0);
-  if (users.length < MIN_USERS || repeaters < MIN_REPEATERS || oldest < MIN_AGE_DAYS) {
-    const have = `${users.length} users, ${repeaters} of them came back, seen for ${oldest} days`;
-    const need = `${MIN_USERS} users, ${MIN_REPEATERS} who came back, ${MIN_AGE_DAYS} days`;
-    return { ok: false, code: 'not_enough_data', message: `too little to tell: ${have}; it takes ${need}` };
+  return fitChurnGroups(users.map((user) => ({ ...user, users: 1 })));
+}
+
+/** The same of users that were counted by groups: what a database answers. */
+export function fitChurnGroups(groups: readonly VisitGroup[]): ChurnModel | ThinData {
+  const have = sizeOf(groups);
+  if (have.users < NEEDED.users || have.repeaters < NEEDED.repeaters || have.days < NEEDED.days) {
+    const text = ({ users, repeaters, days }: DataSize) =>
+      `${users} users, ${repeaters} of them came back, seen for ${days} days`;
+    const message = `too little to tell: ${text(have)}; it takes ${text(NEEDED)}`;
+    return { ok: false, code: 'not_enough_data', message, have, need: NEEDED };
   }
-  const stride = Math.ceil(users.length / MAX_FITTED);
-  const parameters = fitBgNbd(users.filter((_, i) => i % stride === 0));
+  const parameters = fitBgNbd(sampled(groups, Math.ceil(have.users / MAX_FITTED)));
   return {
     ok: true,
     parameters,
     riskOf: (user, horizonDays) => 1 - returnProbability(parameters, user, horizonDays),
   };
+}
+
+function sizeOf(groups: readonly VisitGroup[]): DataSize {
+  let [users, repeaters, days] = [0, 0, 0];
+  for (const group of groups) {
+    users += group.users;
+    if (group.repeats > 0) repeaters += group.users;
+    days = Math.max(days, group.ageDays);
+  }
+  return { users, repeaters, days };
+}
+
+/** Every n-th user. */
+function sampled(groups: readonly VisitGroup[], stride: number): VisitGroup[] {
+  let before = 0;
+  return groups.flatMap((group) => {
+    const users = Math.ceil((before + group.users) / stride) - Math.ceil(before / stride);
+    before += group.users;
+    return users === 0 ? [] : [{ ...group, users }];
+  });
 }

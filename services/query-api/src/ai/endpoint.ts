@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { ChurnFits } from '../analytics/churn-fits.ts';
 import type { DataSet } from '../clickhouse/data-version.ts';
 import type { Warehouse } from '../clickhouse/warehouse.ts';
 import type { Action } from '../keys/access.ts';
@@ -11,6 +12,7 @@ export interface EndpointContext {
   readonly warehouse: Warehouse;
   readonly windows: WindowStore;
   readonly database: Database;
+  readonly churnFits: ChurnFits;
   readonly nowMs: number;
 }
 

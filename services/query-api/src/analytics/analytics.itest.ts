@@ -3,8 +3,10 @@ import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickh
 import {
   adoptionOf,
   type BehaviourEvent,
+  backTestChurn,
   compileSelector,
   type EventKind,
+  fitChurn,
   journeysOf,
   lifetimeValue,
   type Period,
@@ -13,6 +15,7 @@ import {
   type Stickiness,
   sessionsOf,
   stickinessOf,
+  visitSummaries,
 } from '@fineprint/behaviour';
 import { migrateClickHouse, migratePostgres } from '@fineprint/migrations';
 import { createLogger, type RunningService } from '@fineprint/observability';
@@ -301,7 +304,7 @@ describe('journeys', () => {
     ['to', 'view', 2, 1],
     ['from', 'nobody did this', 6, 5],
   ] as const)('%s %s equal the pure function', async (direction, event, steps, limit) => {
-    const [from, to] = [FROM_MS + 10 * DAY_MS + 777, AS_OF - 9 * DAY_MS];
+    const [from, to] = [FROM_MS + 10 * DAY_MS + 7 * 60_000, AS_OF - 9 * DAY_MS];
     const { paths, sessions, other_paths, links, other_links } = await get<Answer>('journeys', {
       from,
       to,
@@ -343,7 +346,7 @@ describe('adoption and stickiness', () => {
     [{ event: 'search' }, select('search')],
     [{ event: 'nobody did this' }, () => false],
   ] as const)('adoption of %o equals the pure function', async (asked, isUse) => {
-    const [from, to] = [FROM_MS + 30 * DAY_MS, AS_OF - 5_000];
+    const [from, to] = [FROM_MS + 30 * DAY_MS, AS_OF - 5 * 60_000];
     const found = await get<Record<string, number | null>>('adoption', { from, to, ...asked });
     const expected = adoptionOf(
       until(to).filter(({ timeMs }) => timeMs >= from),
@@ -366,7 +369,7 @@ describe('adoption and stickiness', () => {
 
   it.each([
     [[], FROM_MS + 20 * DAY_MS, FROM_MS + 90 * DAY_MS],
-    [['search'], FROM_MS + 3 * DAY_MS + 500, FROM_MS + 50 * DAY_MS - 500],
+    [['search'], FROM_MS + 3 * DAY_MS + 60_000, FROM_MS + 50 * DAY_MS - 60_000],
     [[undefined, 'conversion'], FROM_MS, AS_OF],
   ] as const)(
     'stickiness by %o equals the pure function',
@@ -384,9 +387,104 @@ describe('adoption and stickiness', () => {
   );
 });
 
+describe('churn', () => {
+  interface Answer {
+    readonly state: string;
+    readonly not_enough_data: object | null;
+    readonly users: number;
+    readonly expected_churn_rate: number | null;
+    readonly back_test: {
+      readonly state: string;
+      readonly users: number | null;
+      readonly churn_rate: number | null;
+      readonly brier: number | null;
+      readonly better_than_average: boolean;
+      readonly calibration: readonly { users: number; predicted: number; actual: number }[];
+    };
+    readonly at_risk:
+      | readonly {
+          person: string;
+          risk: number;
+          visit_days: number;
+          first_visit: string;
+          last_visit: string;
+        }[]
+      | null;
+  }
+
+  it.each([
+    ['of generated people', events, AS_OF, 14, undefined],
+    ['by one kind of event', events, AS_OF - 10 * DAY_MS, 30, 'track'],
+  ] as [string, readonly BehaviourEvent[], number, number, EventKind | undefined][])(
+    '%s equals the pure functions',
+    async (_name, all, endMs, horizonDays, kind) => {
+      const found = await get<Answer>('churn', {
+        as_of: endMs + 5_000,
+        horizon_days: horizonDays,
+        kind,
+        limit: 50,
+      });
+      const isVisit = select(undefined, kind);
+      const summaries = visitSummaries(all, isVisit, endMs);
+      const model = fitChurn([...summaries.values()]);
+      const expected = backTestChurn(all, isVisit, endMs - horizonDays * DAY_MS, endMs);
+      if (!model.ok || !expected.ok) throw new Error('enough data was generated');
+      const risks = new Map(
+        [...summaries].map(([person, user]) => [person, model.riskOf(user, horizonDays)]),
+      );
+      expect([found.state, found.users]).toEqual(['ready', summaries.size]);
+      const mean = [...risks.values()].reduce((sum, risk) => sum + risk, 0) / risks.size;
+      // The search for the parameters ends within its tolerance of the same optimum.
+      expect(found.expected_churn_rate ?? -1).toBeCloseTo(mean, 3);
+      const { back_test } = found;
+      expect([back_test.users, back_test.churn_rate, back_test.better_than_average]).toEqual([
+        expected.users,
+        expected.leftShare,
+        expected.betterThanAverage,
+      ]);
+      expect(back_test.brier ?? -1).toBeCloseTo(expected.brier, 4);
+      expect(back_test.calibration.map((bin) => bin.users)).toEqual(
+        expected.calibration.map((bin) => bin.users),
+      );
+      if (!expected.betterThanAverage) {
+        expect(found.at_risk).toBeNull();
+        return;
+      }
+      const highest = [...risks.values()].sort((a, b) => b - a).slice(0, 50);
+      expect(found.at_risk?.length).toBe(50);
+      for (const [i, { person, risk, visit_days }] of (found.at_risk ?? []).entries()) {
+        expect(risk).toBeCloseTo(risks.get(person) ?? -1, 2);
+        expect(risk).toBeCloseTo(highest[i] ?? -1, 2);
+        expect(visit_days).toBe((summaries.get(person)?.repeats ?? -1) + 1);
+      }
+    },
+  );
+
+  it('says what is missing where there is too little, and shows nobody', async () => {
+    const found = await get<Answer>('churn', { as_of: AS_OF, event: 'nobody did this' });
+    expect(found).toMatchObject({
+      state: 'not_enough_data',
+      not_enough_data: {
+        have: { users: 0, repeaters: 0, days: 0 },
+        need: { users: 100, repeaters: 50, days: 28 },
+      },
+      expected_churn_rate: null,
+      back_test: { state: 'not_enough_data', users: null, calibration: [] },
+      at_risk: null,
+    });
+  });
+});
+
 it('is read by analysts and admins, not by operators', async () => {
   const [operator, admin] = [await keyOf('operator'), await keyOf('admin')];
-  for (const path of ['retention', 'lifetime-value', 'journeys', 'adoption?kind=track', 'stickiness']) {
+  for (const path of [
+    'retention',
+    'lifetime-value',
+    'journeys',
+    'adoption?kind=track',
+    'stickiness',
+    'churn',
+  ]) {
     expect((await ask(path, operator)).status, path).toBe(403);
     expect((await ask(path, admin)).status, path).toBe(200);
   }

@@ -48,6 +48,11 @@ describe('parameters', () => {
     ['adoption?feature=a%00b', 400, 'invalid_parameter'],
     ['adoption?kind=use', 400, 'invalid_parameter'],
     ['stickiness?from=2024-01-01&to=2026-01-01', 422, 'range_too_large'],
+    ['churn?horizon_days=0', 400, 'invalid_parameter'],
+    ['churn?horizon_days=181', 400, 'invalid_parameter'],
+    ['churn?limit=201', 400, 'invalid_parameter'],
+    ['churn?kind=visit', 400, 'invalid_parameter'],
+    ['churn?as_of=never', 400, 'invalid_time'],
     ['stickiness?from=2026-01-01&to=2026-01-01', 422, 'invalid_range'],
   ])('%s', async (path, status, code) => {
     const before = api.asked.length;

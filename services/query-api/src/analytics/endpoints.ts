@@ -1,5 +1,7 @@
 import type { Endpoint } from '../ai/endpoint.ts';
+import { segmentMembers } from '../segments/members.ts';
 import { adoptionEndpoint } from './adoption.ts';
+import { churnEndpoint } from './churn.ts';
 import { journeysEndpoint } from './journeys.ts';
 import { lifetimeValueEndpoint } from './lifetime-value.ts';
 import { retentionEndpoint } from './retention.ts';
@@ -12,4 +14,6 @@ export const analyticsEndpoints: readonly Endpoint[] = [
   journeysEndpoint,
   adoptionEndpoint,
   stickinessEndpoint,
+  churnEndpoint,
+  segmentMembers,
 ];

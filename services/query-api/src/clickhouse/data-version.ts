@@ -10,6 +10,7 @@ const TABLES = {
   experiments: ['ai_requests', 'product_events', 'identity_links'],
   funnels: ['funnel_progress'],
   cohorts: ['cohort_membership'],
+  segments: ['product_events', 'identity_links', 'funnel_progress', 'cohort_membership'],
 } as const;
 export type DataSet = keyof typeof TABLES;
 

@@ -3,6 +3,7 @@ import type { Request, Response } from 'express';
 import type { Endpoint, EndpointContext } from '../ai/endpoint.ts';
 import type { LiveStreams } from '../ai/live-streams.ts';
 import { pathParameters, readLive, realTime } from '../ai/real-time.ts';
+import type { ChurnFits } from '../analytics/churn-fits.ts';
 import type { DataSet } from '../clickhouse/data-version.ts';
 import type { Warehouse } from '../clickhouse/warehouse.ts';
 import type { RunningExperiments } from '../experiments/running-experiments.ts';
@@ -22,6 +23,7 @@ export interface QueryPorts {
   readonly keys: { authenticate(key: string): ApiKey | Promise<ApiKey> };
   readonly warehouse: Warehouse;
   readonly database: Database;
+  readonly churnFits: ChurnFits;
   readonly experiments: RunningExperiments;
   readonly windows: WindowStore;
   /** Of its tables now; never one from before the call. */
@@ -68,8 +70,8 @@ export async function handleQuery(
 ): Promise<void> {
   await authorize(req, endpoint.action, ports);
   if (!req.accepts('application/json')) throw notAcceptable();
-  const { warehouse, windows, database } = ports;
-  const context: EndpointContext = { warehouse, windows, database, nowMs: ports.nowMs() };
+  const { warehouse, windows, database, churnFits } = ports;
+  const context: EndpointContext = { warehouse, windows, database, churnFits, nowMs: ports.nowMs() };
   const prepared = await endpoint.prepare(queryOf(req), pathOf(req), context);
   const dataVersion = await ports.dataVersion(endpoint.data ?? 'ai');
   const etag = etagOf(endpoint.path, prepared.key, dataVersion);

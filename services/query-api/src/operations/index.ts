@@ -2,11 +2,13 @@ import { definitionOperations } from '../definitions/operations.ts';
 import { assignment } from '../experiments/assignment.ts';
 import { create, list, show, start, stop } from '../experiments/manage.ts';
 import { funnelProgress } from '../product/funnel-progress.ts';
+import { segmentOperations } from '../segments/operations.ts';
 import type { Operation } from './operation.ts';
 
 /** Every operation. A new one is a line here. */
 export const operations: readonly Operation[] = [
   ...definitionOperations,
+  ...segmentOperations,
   ...[create, list, show, start, stop, assignment],
   funnelProgress,
 ];

@@ -4,6 +4,7 @@ import { createHttpServer, createServerErrorLog, hashKey } from '@fineprint/http
 import { createLogger, createMetrics, listen } from '@fineprint/observability';
 import { createLiveStreams } from '../ai/live-streams.ts';
 import { readLive } from '../ai/real-time.ts';
+import { createChurnFits } from '../analytics/churn-fits.ts';
 import { watchDataVersions } from '../clickhouse/data-version.ts';
 import type { Question, Warehouse } from '../clickhouse/warehouse.ts';
 import { queryPages } from '../docs/pages.ts';
@@ -112,6 +113,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
       keys,
       warehouse,
       database,
+      churnFits: createChurnFits({ maxKept: 1, maxWaiting: 1, timeoutMs: 60_000 }),
       experiments,
       windows: createWindowStore({ warehouse, maxBytes: 1 << 20 }),
       dataVersion: watchDataVersions(warehouse),
