@@ -15,6 +15,8 @@ const SERVICES = [
   'ingest-gateway',
   'pii-scrubber',
   'ai-aggregator',
+  'funnel-builder',
+  'person-builder',
   'warehouse-loader',
   'query-api',
 ] as const;

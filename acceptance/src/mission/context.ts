@@ -34,6 +34,12 @@ export function createMissionContext(target: MissionTarget): MissionContext & { 
         body: JSON.stringify(body),
       }),
     get: (path) => ask(`${target.queryUrl}${path}`, { headers: reader }),
+    put: (path, body) =>
+      ask(`${target.queryUrl}${path}`, {
+        method: 'PUT',
+        headers: { ...reader, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      }),
     firstServerSentEvent: (path) => firstEvent(`${target.queryUrl}${path}`, reader),
     async sql<T>(query: string, parameters: Readonly<Record<string, unknown>> = {}) {
       const result = await clickhouse.query({

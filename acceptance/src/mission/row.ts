@@ -6,6 +6,8 @@ export interface MissionContext {
   post(path: string, body: unknown): Promise<{ readonly status: number; readonly body: unknown }>;
   /** GETs JSON from the query API with an analyst's key. */
   get(path: string): Promise<{ readonly status: number; readonly body: unknown }>;
+  /** PUTs JSON to the query API with the same key. */
+  put(path: string, body: unknown): Promise<{ readonly status: number; readonly body: unknown }>;
   /** The first event of a stream that the query API serves at a path. */
   firstServerSentEvent(path: string): Promise<unknown>;
   /** Asks ClickHouse as the read-only analyst. */

@@ -2,7 +2,16 @@ import type { MissionRow } from '../mission/row.ts';
 import { aiMetrics } from './01-ai-metrics.ts';
 import { aiApi } from './02-ai-api.ts';
 import { cost } from './03-cost.ts';
+import { cohortsRetention } from './07-cohorts-retention.ts';
+import { journeysAdoptionSegments } from './08-journeys-adoption-segments.ts';
 import { clickHouse } from './10-clickhouse.ts';
 
 /** Every row of the product document that is built, in order. */
-export const rows: readonly MissionRow[] = [aiMetrics, aiApi, cost, clickHouse];
+export const rows: readonly MissionRow[] = [
+  aiMetrics,
+  aiApi,
+  cost,
+  cohortsRetention,
+  journeysAdoptionSegments,
+  clickHouse,
+];
