@@ -22,7 +22,6 @@ import {
   type RecordDecoder,
   type RecordEncoder,
   type RecordWriter,
-  SOURCE_OFFSET_HEADER,
 } from '@fineprint/stream-runtime';
 import { sampleProductEvent } from '@fineprint/stream-testing';
 import { topics } from '@fineprint/topology';
@@ -46,8 +45,6 @@ const SETTLES_WITHIN_MS = 90_000;
 const random = seeded(SEED);
 const below = (n: number) => Math.floor(random() * n);
 const sent: Placed[] = [];
-/** Beyond whatever other tests may have given as source offsets. */
-let source = Date.now() * 1_000;
 let builders: ServiceProcess[] = [];
 let kafka: KafkaConnection;
 let writer: RecordWriter;
@@ -111,7 +108,6 @@ async function publish(placed: readonly Placed[]): Promise<void> {
       partition,
       key: Buffer.from(event.user_id ?? event.anonymous_id ?? ''),
       value: encoder.encode(INPUT, event),
-      headers: { [SOURCE_OFFSET_HEADER]: String(source++) },
     })),
   );
 }

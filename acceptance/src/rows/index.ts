@@ -4,6 +4,7 @@ import { aiApi } from './02-ai-api.ts';
 import { cost } from './03-cost.ts';
 import { cohortsRetention } from './07-cohorts-retention.ts';
 import { journeysAdoptionSegments } from './08-journeys-adoption-segments.ts';
+import { identity } from './09-identity.ts';
 import { clickHouse } from './10-clickhouse.ts';
 
 /** Every row of the product document that is built, in order. */
@@ -13,5 +14,6 @@ export const rows: readonly MissionRow[] = [
   cost,
   cohortsRetention,
   journeysAdoptionSegments,
+  identity,
   clickHouse,
 ];

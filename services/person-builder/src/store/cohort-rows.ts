@@ -30,7 +30,9 @@ export async function readCohortRows(
 ): Promise<Revised<CohortRow>[]> {
   const rows = await tx.rows<StoredRow>(
     `SELECT row.* FROM unnest($1::text[], $2::text[]) AS asked (person, cohort)
-     JOIN fineprint.cohort_members AS row USING (person, cohort)`,
+     CROSS JOIN LATERAL (
+       SELECT * FROM fineprint.cohort_members AS known WHERE known.person = asked.person AND known.cohort = asked.cohort OFFSET 0
+     ) AS row`,
     [standings.map((s) => s.person), standings.map((s) => s.name)],
   );
   return rows.map(toRow);

@@ -44,7 +44,9 @@ export async function readFunnelRows(
 ): Promise<Revised<FunnelRow>[]> {
   const rows = await tx.rows<StoredRow>(
     `SELECT row.* FROM unnest($1::text[], $2::text[]) AS asked (person, funnel)
-     JOIN fineprint.funnel_progress AS row USING (person, funnel)`,
+     CROSS JOIN LATERAL (
+       SELECT * FROM fineprint.funnel_progress AS known WHERE known.person = asked.person AND known.funnel = asked.funnel OFFSET 0
+     ) AS row`,
     [standings.map((s) => s.person), standings.map((s) => s.name)],
   );
   return rows.map(toRow);

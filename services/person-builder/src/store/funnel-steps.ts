@@ -22,22 +22,21 @@ export async function writeFunnelSteps(tx: Transaction, rows: readonly CountedFu
      ORDER BY id ON CONFLICT DO NOTHING`,
     [JSON.stringify([...users.values()])],
   );
+  const kept = rows.map((row) => ({ user_id: idOf(row), funnel_name: row.name, steps: row.steps }));
   await tx.rows(
-    `WITH step AS (
-       SELECT * FROM jsonb_to_recordset($3) AS given
-         (user_id uuid, funnel_name text, step_name text, step_order int, created_at timestamptz)
-     ), gone AS (
-       DELETE FROM fineprint.funnel_steps AS known
-       USING unnest($1::uuid[], $2::text[]) AS row (user_id, funnel_name)
-       WHERE known.user_id = row.user_id AND known.funnel_name = row.funnel_name AND NOT EXISTS (
-         SELECT FROM step WHERE step.user_id = known.user_id AND step.funnel_name = known.funnel_name
-           AND step.step_name = known.step_name)
-     )
-     INSERT INTO fineprint.funnel_steps AS known (user_id, funnel_name, step_name, step_order, created_at)
-     SELECT user_id, funnel_name, step_name, step_order, created_at FROM step
+    `DELETE FROM fineprint.funnel_steps AS known
+     USING jsonb_to_recordset($2) AS row (user_id uuid, funnel_name text, steps text[])
+     WHERE known.user_id = ANY($1) AND known.user_id = row.user_id AND known.funnel_name = row.funnel_name
+       AND known.step_name <> ALL (row.steps)`,
+    [rows.map(idOf), JSON.stringify(kept)],
+  );
+  await tx.rows(
+    `INSERT INTO fineprint.funnel_steps AS known (user_id, funnel_name, step_name, step_order, created_at)
+     SELECT user_id, funnel_name, step_name, step_order, created_at FROM jsonb_to_recordset($1) AS step
+       (user_id uuid, funnel_name text, step_name text, step_order int, created_at timestamptz)
      ON CONFLICT (user_id, funnel_name, step_name) DO UPDATE
      SET step_order = excluded.step_order, created_at = excluded.created_at
      WHERE (known.step_order, known.created_at) IS DISTINCT FROM (excluded.step_order, excluded.created_at)`,
-    [rows.map(idOf), rows.map((row) => row.name), JSON.stringify(steps)],
+    [JSON.stringify(steps)],
   );
 }

@@ -57,13 +57,13 @@ async function moveToOwners(tx: Transaction, ids: readonly string[]): Promise<vo
      ), moved AS (
        INSERT INTO fineprint.identity_moves (subject, from_person, to_person)
        SELECT known.subject, known.person, owner.person FROM owner JOIN fineprint.subjects AS known USING (subject)
-       WHERE known.person <> owner.person
+       WHERE known.person <> owner.person AND known.subject = ANY($1)
      )
      UPDATE fineprint.subjects AS known
      SET person = owner.person, identified_at = owner.identified_at,
        revision = nextval('fineprint.person_revision'), updated_at = clock_timestamp()
      FROM owner
-     WHERE known.subject = owner.subject
+     WHERE known.subject = owner.subject AND known.subject = ANY($1)
        AND (known.person, known.identified_at) IS DISTINCT FROM (owner.person, owner.identified_at)`,
     [
       owners.map((o) => o.subject),

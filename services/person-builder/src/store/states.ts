@@ -43,12 +43,16 @@ export async function readMemberStates(
   standings: readonly Standing[],
 ): Promise<Map<string, MemberState[]>> {
   const rows = await tx.rows<Standing & MemberState>(
+    // OFFSET 0 keeps the order of the look-ups: by person, then by key. Left to itself the planner, before the tables have been
+    // counted, looks for every state of a funnel.
     `SELECT asked.person, asked.kind, asked.name, known.definition_version AS version, known.state
      FROM unnest($1::text[], $2::text[], $3::text[]) AS asked (person, kind, name)
-     JOIN fineprint.subjects AS id ON id.person = asked.person
-     JOIN fineprint.subject_states AS known
-       ON known.subject = id.subject AND known.kind = asked.kind AND known.name = asked.name
-     ORDER BY known.subject, known.partition`,
+     CROSS JOIN LATERAL (SELECT subject FROM fineprint.subjects WHERE person = asked.person OFFSET 0) AS id
+     CROSS JOIN LATERAL (
+       SELECT partition, definition_version, state FROM fineprint.subject_states
+       WHERE subject = id.subject AND kind = asked.kind AND name = asked.name OFFSET 0
+     ) AS known
+     ORDER BY id.subject, known.partition`,
     [standings.map((s) => s.person), standings.map((s) => s.kind), standings.map((s) => s.name)],
   );
   const states = new Map<string, MemberState[]>();
