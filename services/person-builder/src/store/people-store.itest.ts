@@ -192,6 +192,37 @@ describe('people in Postgres', () => {
     expect(await stored()).toEqual(recount(history, watched));
   });
 
+  it('that lost an id are published again after a crash, though nothing tells of them any more', async () => {
+    const store = newStore();
+    const [ann, bob, device] = [`${run}-ann`, `${run}-bob`, `a:${run}-device`];
+    const state = JSON.stringify({
+      earliest: [1, 2].map((n) => ({ timeMs: n, id: String(n) })),
+      latest: null,
+    });
+    const cohort = `buyers-${run}`;
+    const bought: Snapshot = {
+      ...{ partition: 0, subject: device, kind: 'cohort', name: cohort, definitionVersion: 1 },
+      ...{ asOfOffset: 1, state },
+    };
+    const link = (user: string, at: number, partition: number): Snapshot => ({
+      ...{ partition, subject: device, kind: 'link', name: user, definitionVersion: 0 },
+      ...{ asOfOffset: 2, state: JSON.stringify({ at }) },
+    });
+    await store.apply([bought, link(ann, 20, 0)]);
+    await store.apply([link(bob, 10, 1)]); // stored, and then the process died
+    const again = await store.apply([link(bob, 10, 1)]);
+    const told = again.cohorts.map((row) => [row.person, row.member, row.mergedInto]);
+    expect(new Set(told.map((row) => JSON.stringify(row)))).toEqual(
+      new Set(
+        [
+          [`u:${ann}`, false, null],
+          [`u:${bob}`, true, null],
+        ].map((row) => JSON.stringify(row)),
+      ),
+    );
+    expect(again.links).toMatchObject([{ userId: bob, identifiedAtMs: 10 }]);
+  });
+
   it('refuse what was counted by a definition that there is not, and keep nothing of the batch', async () => {
     const snapshot: Snapshot = {
       ...{ partition: 0, subject: `u:${run}`, kind: 'cohort', name: `none-${run}`, definitionVersion: 1 },
