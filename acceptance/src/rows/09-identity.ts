@@ -71,11 +71,7 @@ export const identity: MissionRow = {
     const funnel = await put(`/api/v1/analytics/funnels/${run}-join`, { windowMs: 86_400_000, steps });
     same('the funnel is made', funnel.status, 201);
     const rule = { type: 'event', event: `${run} view`, atLeast: 2 };
-    same(
-      'the cohort is made',
-      (await put(`/api/v1/analytics/cohorts/${run}-buyers`, { rule })).status,
-      201,
-    );
+    same('the cohort is made', (await put(`/api/v1/analytics/cohorts/${run}-buyers`, { rule })).status, 201);
 
     const story = createStory(context, Date.now() - 120 * MINUTE_MS);
     const [ann, bob, device] = [`${run}-ann`, `${run}-bob`, `${run}-device`];
