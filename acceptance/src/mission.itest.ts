@@ -62,6 +62,7 @@ beforeAll(async () => {
     queryUrl: urlOf('query-api'),
     writeKey,
     apiKey,
+    databaseUrl: endpoints.databaseUrl,
     commandEnv: {
       FINEPRINT_DATA_DIR: dataDir,
       FINEPRINT_PORT_OFFSET: String(ports.gateway - GATEWAY_BASE_PORT),

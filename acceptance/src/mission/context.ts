@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
+import { Pool } from 'pg';
 import { runCommand } from './command-line.ts';
 import type { MissionContext } from './row.ts';
 
@@ -10,6 +11,7 @@ export interface MissionTarget {
   readonly writeKey: string;
   readonly apiKey: string;
   readonly clickhouse: { readonly url: string; readonly username: string; readonly password: string };
+  readonly databaseUrl: string;
   /** Tells `fineprint` which stack it is about, beside the environment of this process. */
   readonly commandEnv: Readonly<Record<string, string>>;
 }
@@ -24,6 +26,7 @@ export function createMissionContext(target: MissionTarget): MissionContext & { 
     database: 'fineprint',
     log: { level: ClickHouseLogLevel.OFF },
   });
+  const database = new Pool({ connectionString: target.databaseUrl, max: 1 });
   const reader = { authorization: `Bearer ${target.apiKey}` };
   return {
     run: `mission-${randomUUID().slice(0, 8)}`,
@@ -49,6 +52,10 @@ export function createMissionContext(target: MissionTarget): MissionContext & { 
       });
       return result.json<T>();
     },
+    async postgres<T>(query: string, values: readonly unknown[]) {
+      const { rows } = await database.query(query, [...values]);
+      return rows as T[];
+    },
     command: (...args) => runCommand(args, target.commandEnv),
     async eventually(withinMs, check) {
       const deadlineMs = performance.now() + withinMs;
@@ -61,7 +68,10 @@ export function createMissionContext(target: MissionTarget): MissionContext & { 
         }
       }
     },
-    close: () => clickhouse.close(),
+    async close() {
+      await database.end();
+      await clickhouse.close();
+    },
   };
 }
 

@@ -12,6 +12,8 @@ export interface MissionContext {
   firstServerSentEvent(path: string): Promise<unknown>;
   /** Asks ClickHouse as the read-only analyst. */
   sql<T>(query: string, parameters?: Readonly<Record<string, unknown>>): Promise<T[]>;
+  /** Asks Postgres. */
+  postgres<T>(query: string, values: readonly unknown[]): Promise<T[]>;
   /** Runs `fineprint` with these arguments. */
   command(...args: string[]): Promise<Ended>;
   /** Repeats until it does not throw, for at most `withinMs`; then throws what it threw last. */

@@ -2,6 +2,7 @@ import type { MissionRow } from '../mission/row.ts';
 import { aiMetrics } from './01-ai-metrics.ts';
 import { aiApi } from './02-ai-api.ts';
 import { cost } from './03-cost.ts';
+import { funnels } from './06-funnels.ts';
 import { cohortsRetention } from './07-cohorts-retention.ts';
 import { journeysAdoptionSegments } from './08-journeys-adoption-segments.ts';
 import { identity } from './09-identity.ts';
@@ -12,6 +13,7 @@ export const rows: readonly MissionRow[] = [
   aiMetrics,
   aiApi,
   cost,
+  funnels,
   cohortsRetention,
   journeysAdoptionSegments,
   identity,

@@ -41,6 +41,7 @@ function targetOf({ settings, endpoints }: Stack) {
     queryUrl: `http://${LOOPBACK}:${settings.ports.queryApi}`,
     writeKey: write.writeKey,
     apiKey: api.apiKey,
+    databaseUrl: endpoints.databaseUrl,
     commandEnv: {},
     clickhouse: {
       url: endpoints.clickhouseUrl,

@@ -63,7 +63,7 @@ function standing(rows: readonly FunnelRow[]): FunnelRow[] {
 }
 
 const stateOf = (r: FunnelRow, asOf: number) =>
-  r.level === r.step_count ? 'converted' : (r.open_until ?? 0) > asOf ? 'in_progress' : 'dropped';
+  r.level === r.step_count ? 'converted' : (r.open_until ?? 0) >= asOf ? 'in_progress' : 'dropped';
 const lastStepOf = (r: FunnelRow) => {
   const latest = Math.max(...r.step_times);
   return r.steps[r.step_times.lastIndexOf(latest)];
@@ -176,7 +176,8 @@ describe.each(['ordered', 'any'] as const)('a funnel in order "%s"', (order) => 
     const { as_of } = await get<Report>(`${FUNNELS}/${funnel}/report`);
     const asOf = Date.parse(as_of);
     expect(Math.abs(asOf - Date.now())).toBeLessThan(10 * 60_000);
-    for (const moment of [asOf, NOW - 2 * HOUR, NOW + 5 * HOUR])
+    const boundary = people.find((r) => r.open_until !== null)?.open_until ?? 0;
+    for (const moment of [asOf, NOW - 2 * HOUR, NOW + 5 * HOUR, boundary, boundary + 1])
       expect(await get(`${FUNNELS}/${funnel}/report?as_of=${moment}`)).toMatchObject(
         expected(people, STEPS, order, moment),
       );

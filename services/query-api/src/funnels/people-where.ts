@@ -22,7 +22,7 @@ export const enteredFields = {
  * texts. A person is converted, in progress or dropped, and of exactly one step the last one reached.
  */
 export const CONVERTED = 'level = step_count';
-export const IN_PROGRESS = `(NOT ${CONVERTED} AND coalesce(open_until > fromUnixTimestamp64Milli({as_of:Int64}, 'UTC'), false))`;
+export const IN_PROGRESS = `(NOT ${CONVERTED} AND coalesce(open_until >= fromUnixTimestamp64Milli({as_of:Int64}, 'UTC'), false))`;
 export const DROPPED = `(NOT ${CONVERTED} AND NOT ${IN_PROGRESS})`;
 /** The latest one; of several at the same moment the furthest. In any order that need not be the last of the list. */
 export const LAST_STEP = 'steps[length(steps) + 1 - indexOf(arrayReverse(step_times), arrayMax(step_times))]';
