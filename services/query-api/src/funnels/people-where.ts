@@ -24,20 +24,47 @@ export const enteredFields = {
 export const CONVERTED = 'level = step_count';
 export const IN_PROGRESS = `(NOT ${CONVERTED} AND coalesce(open_until >= fromUnixTimestamp64Milli({as_of:Int64}, 'UTC'), false))`;
 export const DROPPED = `(NOT ${CONVERTED} AND NOT ${IN_PROGRESS})`;
-/** The latest one; of several at the same moment the furthest. In any order that need not be the last of the list. */
-export const LAST_STEP = 'steps[length(steps) + 1 - indexOf(arrayReverse(step_times), arrayMax(step_times))]';
+
+/** What depends on the order of steps. A position is a step's place in the definition, from 1. */
+interface InOrder {
+  /** Of the last step reached. */
+  readonly last: string;
+  /** Of all steps reached, beside step_times. */
+  readonly reached: string;
+  readonly hasReached: string;
+}
+
+/** The names lie in the order of the definition, so positions need no names, which makes this twice as fast. */
+const BY_LEVEL: InOrder = {
+  last: 'level',
+  reached: 'arrayEnumerate(step_times)',
+  hasReached: 'level >= {position:UInt32}',
+};
+
+/** In any order the last step is the latest one; of several at the same moment the furthest in the list. */
+const BY_NAME: InOrder = {
+  last: `indexOf({steps:Array(String)},
+    toString(steps[length(steps) + 1 - indexOf(arrayReverse(step_times), arrayMax(step_times))]))`,
+  reached: "arrayMap(s -> indexOf({steps:Array(String)}, s), CAST(steps, 'Array(String)'))",
+  hasReached: 'has(steps, {steps:Array(String)}[{position:UInt32}])',
+};
+
+export const inOrder = ({ order }: FunnelDefinition): InOrder => (order === 'any' ? BY_NAME : BY_LEVEL);
 
 export const PEOPLE_STATES = ['reached', 'dropped', 'in_progress', 'converted'] as const;
 export type PeopleState = (typeof PEOPLE_STATES)[number];
 
-const STATES: Readonly<Record<PeopleState, (step: string | undefined) => string>> = {
-  // Whoever is in the view has reached some step.
-  reached: (step) => (step === undefined ? 'true' : 'has(steps, {step:String})'),
-  converted: (step) => CONVERTED + (step === undefined ? '' : ' AND has(steps, {step:String})'),
-  dropped: (step) => DROPPED + lastIs(step),
-  in_progress: (step) => IN_PROGRESS + lastIs(step),
-};
-const lastIs = (step: string | undefined) => (step === undefined ? '' : ` AND ${LAST_STEP} = {step:String}`);
+function stateCondition(state: PeopleState, { last, hasReached }: InOrder, ofStep: boolean): string {
+  const lastIs = ofStep ? ` AND ${last} = {position:UInt32}` : '';
+  const reached = ofStep ? hasReached : 'true'; // whoever is in the view has reached some step
+  const conditions: Readonly<Record<PeopleState, string>> = {
+    reached,
+    converted: `${CONVERTED} AND ${reached}`,
+    dropped: DROPPED + lastIs,
+    in_progress: IN_PROGRESS + lastIs,
+  };
+  return conditions[state];
+}
 
 /** Those of the definition in force who entered in the range. */
 export function populationWhere({ funnel, from, to, asOfMs }: FunnelPopulation): Where {
@@ -50,6 +77,7 @@ export function populationWhere({ funnel, from, to, asOfMs }: FunnelPopulation):
       funnel: funnel.name,
       version: funnel.version,
       as_of: asOfMs,
+      ...(funnel.value.order === 'any' ? { steps: funnel.value.steps.map((step) => step.name) } : {}),
       ...(from === undefined ? {} : { from }),
       ...(to === undefined ? {} : { to }),
     },
@@ -59,9 +87,11 @@ export function populationWhere({ funnel, from, to, asOfMs }: FunnelPopulation):
 /** Those of them who are behind one bar. */
 export function barWhere(population: FunnelPopulation, state: PeopleState, step: string | undefined): Where {
   const { condition, values } = populationWhere(population);
+  const definition = population.funnel.value;
+  const position = definition.steps.findIndex(({ name }) => name === step) + 1;
   return {
-    condition: `${condition} AND ${STATES[state](step)}`,
-    values: { ...values, ...(step === undefined ? {} : { step }) },
+    condition: `${condition} AND ${stateCondition(state, inOrder(definition), step !== undefined)}`,
+    values: { ...values, position },
   };
 }
 

@@ -11,7 +11,7 @@ import {
   enteredFields,
   type FunnelPopulation,
   IN_PROGRESS,
-  LAST_STEP,
+  inOrder,
   populationWhere,
   requireRange,
 } from './people-where.ts';
@@ -67,8 +67,8 @@ const answerSchema = z
   .meta({ id: 'FunnelReport' });
 
 interface Row {
-  /** Empty in the row of the whole funnel. */
-  readonly step: string;
+  /** Of a step, from 1; 0 in the row of the whole funnel. */
+  readonly position: number;
   readonly people: number;
   readonly converted: number;
   readonly dropped: number;
@@ -81,33 +81,35 @@ interface Row {
 /** One pass over the people, each at all steps reached and once for the funnel as a whole, so that all figures are of one moment. */
 function reportQuestion(population: FunnelPopulation) {
   const { condition, values } = populationWhere(population);
+  const { last, reached } = inOrder(population.funnel.value);
   const query = `
-    SELECT step, count() AS people, countIf(is_converted) AS converted,
+    SELECT position, count() AS people, countIf(is_converted) AS converted,
       countIf(is_dropped AND is_last) AS dropped, countIf(is_open AND is_last) AS in_progress,
       countIf(NOT exact) AS inexact,
-      quantilesExactInclusiveIf(0.5, 0.9)(at_ms - first_ms, step != '' OR is_converted) AS since_entry,
-      quantilesExactInclusive(0.5, 0.9)(at_ms - previous_ms) AS since_previous
+      quantilesExactInclusiveIf(0.5, 0.9)(at_ms - entered_ms, position != 0 OR is_converted) AS since_entry,
+      quantilesExactInclusive(0.5, 0.9)(step_ms) AS since_previous
     FROM
     (
-      SELECT exact, is_converted, is_open, is_dropped, first_ms, step, at_ms, previous_ms,
-        step IN ('', last_step) AS is_last
+      SELECT exact, is_converted, is_open, is_dropped, entered_ms, position, at_ms, step_ms,
+        position IN (0, last_position) AS is_last
       FROM
       (
         SELECT exact, ${CONVERTED} AS is_converted, ${IN_PROGRESS} AS is_open, ${DROPPED} AS is_dropped,
-          CAST(steps, 'Array(String)') AS names, ${LAST_STEP} AS last_step,
+          ${last} AS last_position, ${reached} AS positions,
           arrayMap(t -> toUnixTimestamp64Milli(t), step_times) AS times,
-          arrayMin(times) AS first_ms, arrayMax(times) AS last_ms
+          toUnixTimestamp64Milli(assumeNotNull(entered_at)) AS entered_ms,
+          toUnixTimestamp64Milli(assumeNotNull(reached_at)) AS reached_ms
         FROM fineprint.funnel_people WHERE ${condition}
       )
-      ARRAY JOIN arrayPushFront(names, '') AS step, arrayPushFront(times, last_ms) AS at_ms,
-        arrayPushFront(arrayPopBack(arrayPushFront(times, times[1])), last_ms) AS previous_ms
+      ARRAY JOIN arrayPushFront(positions, 0) AS position, arrayPushFront(times, reached_ms) AS at_ms,
+        arrayPushFront(arrayDifference(times), 0) AS step_ms
     )
-    GROUP BY step`;
+    GROUP BY position`;
   return { query, values };
 }
 
 const NOBODY: Row = {
-  step: '',
+  position: 0,
   people: 0,
   converted: 0,
   dropped: 0,
@@ -124,22 +126,21 @@ function stepsOf(
   names: readonly string[],
   order: FunnelOrder,
   entered: number,
-  rows: ReadonlyMap<string, Row>,
+  rows: ReadonlyMap<number, Row>,
 ) {
   return names.map((step, i) => {
-    const row = rows.get(step) ?? NOBODY;
-    const previous = order === 'any' ? undefined : names[i - 1];
+    const row = rows.get(i + 1) ?? NOBODY;
+    const hasPrevious = order !== 'any' && i > 0;
     return {
       step,
       reached: row.people,
       conversion_from_first: ratio(row.people, entered),
-      conversion_from_previous:
-        previous === undefined ? null : ratio(row.people, rows.get(previous)?.people ?? 0),
+      conversion_from_previous: hasPrevious ? ratio(row.people, rows.get(i)?.people ?? 0) : null,
       dropped: row.dropped,
       in_progress: row.in_progress,
       drop_off: ratio(row.dropped, row.people),
       since_entry: durationsOf(row.since_entry),
-      since_previous: previous === undefined ? null : durationsOf(row.since_previous),
+      since_previous: hasPrevious ? durationsOf(row.since_previous) : null,
     };
   });
 }
@@ -147,8 +148,10 @@ function stepsOf(
 async function answer(population: FunnelPopulation, { warehouse }: EndpointContext) {
   const { funnel, from = null, to = null } = population;
   const { steps, order, windowMs } = funnel.value;
-  const rows = new Map((await warehouse.rows<Row>(reportQuestion(population))).map((row) => [row.step, row]));
-  const all = rows.get('') ?? NOBODY;
+  const rows = new Map(
+    (await warehouse.rows<Row>(reportQuestion(population))).map((row) => [row.position, row]),
+  );
+  const all = rows.get(0) ?? NOBODY;
   const names = steps.map((step) => step.name);
   return {
     funnel: funnel.name,
