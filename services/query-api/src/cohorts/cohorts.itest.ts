@@ -103,6 +103,8 @@ it('lists its members, over pages, and those behind a day', async () => {
     })),
   });
   expect(await read('')).toEqual(shown(now));
+  const long = encodeURIComponent(`u:${'€'.repeat(255)}`);
+  expect((await api.ask('GET', `${COHORTS}/${NAME}/members?after=${long}`)).status).toBe(200);
   const [from, to] = [FIRST + 2 * DAY, FIRST + 3 * DAY];
   const thatDay = now.filter((m) => m.sinceMs !== null && m.sinceMs >= from && m.sinceMs < to);
   expect(await read(`&from=${from}&to=${to}`)).toEqual(shown(thatDay));

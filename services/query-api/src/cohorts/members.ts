@@ -4,14 +4,14 @@ import type { Endpoint, EndpointContext } from '../ai/endpoint.ts';
 import { inForce, namedPath } from '../definitions/in-force.ts';
 import { requireRange, type Where } from '../funnels/people-where.ts';
 import { isoOrNull } from '../params/as-of.ts';
-import { name, time, wholeNumber } from '../params/fields.ts';
+import { afterPerson, time, wholeNumber } from '../params/fields.ts';
 import { readParameters } from '../params/read-parameters.ts';
 import { membersWhere } from './cohort-where.ts';
 
 const parameters = z.strictObject({
   from: time('Only members since then or later.').optional(),
   to: time('Only members since before.').optional(),
-  after: name('The `next_after` of the page before.').optional(),
+  after: afterPerson,
   limit: wholeNumber({ min: 1, max: 1_000, byDefault: 100, description: 'Members of a page' }),
 });
 type Given = z.output<typeof parameters>;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Endpoint, EndpointContext } from '../ai/endpoint.ts';
 import { inForce, namedPath } from '../definitions/in-force.ts';
 import { asOf, asOfMs, isoOrNull } from '../params/as-of.ts';
-import { name, wholeNumber } from '../params/fields.ts';
+import { afterPerson, name, wholeNumber } from '../params/fields.ts';
 import { readParameters } from '../params/read-parameters.ts';
 import { isoOf } from '../params/time-range.ts';
 import {
@@ -24,7 +24,7 @@ const parameters = z.strictObject({
   step: name('Which step of the report; of all steps together if left out.').optional(),
   ...enteredFields,
   as_of: asOf,
-  after: name('The `next_after` of the page before.').optional(),
+  after: afterPerson,
   limit: wholeNumber({ min: 1, max: 1_000, byDefault: 100, description: 'People of a page' }),
 });
 

@@ -19,6 +19,17 @@ export const name = (description: string) =>
     .refine((text) => !CONTROL.test(text), 'holds control characters')
     .meta({ description });
 
+/** Ids are as their producers made them: longer than names, and of any characters. */
+const MAX_PERSON = 2_000;
+
+/** Where the next page of people begins. */
+export const afterPerson = z
+  .string()
+  .min(1)
+  .max(MAX_PERSON)
+  .optional()
+  .meta({ description: 'The `next_after` of the page before.' });
+
 export const wholeNumber = (bounds: {
   readonly min: number;
   readonly max: number;
