@@ -29,7 +29,7 @@ describe('BACKWARD_TRANSITIVE', () => {
 });
 
 /** Records that stand for one event each; snapshots are told apart by their key instead. */
-const EVENTS = ['ai-request', 'consent-update', 'dead-letter', 'product-event'];
+const EVENTS = ['ai-feedback', 'ai-request', 'consent-update', 'dead-letter', 'product-event'];
 
 describe('record layout', () => {
   const events = loadSubjects().filter(({ subject }) => EVENTS.includes(subject));

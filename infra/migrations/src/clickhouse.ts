@@ -17,6 +17,7 @@ export interface ClickHouseMigrationSettings {
 const EXPIRING_TABLES = [
   'product_events',
   'ai_requests',
+  'ai_feedback',
   'consent_updates',
   'ai_metrics',
   'ai_drift',

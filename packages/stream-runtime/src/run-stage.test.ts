@@ -28,6 +28,7 @@ const stage: Stage<'pii-scrubber', null, null> = {
   process: {
     'product.events.raw': () => ({ type: 'drop', reason: 'unused' }),
     'ai.requests.raw': () => ({ type: 'drop', reason: 'unused' }),
+    'ai.feedback.raw': () => ({ type: 'drop', reason: 'unused' }),
     'consent.updates': (_state, { record }) => {
       if (record.method === 'drop') return { type: 'drop', reason: 'asked_to' };
       if (record.method === 'refuse') return { type: 'dead-letter', code: 'refused', message: 'asked to' };

@@ -1,4 +1,4 @@
-import type { AiRequest, ConsentUpdate, ProductEvent } from '@fineprint/schemas';
+import type { AiFeedback, AiRequest, ConsentUpdate, ProductEvent } from '@fineprint/schemas';
 
 const EVENT_ID = '01890a5d-ac96-774b-bcce-b302099a8057';
 
@@ -63,6 +63,20 @@ export function sampleAiRequest(change: Partial<AiRequest> = {}): AiRequest {
     variant: null,
     feedback_score: null,
     eval_scores: {},
+    ...change,
+  };
+}
+
+/** A valid record, with changes. */
+export function sampleAiFeedback(change: Partial<AiFeedback> = {}): AiFeedback {
+  return {
+    ...common,
+    request_id: '01890a5d-ac96-774b-bcce-b302099a8058',
+    score: 1,
+    eval_scores: {},
+    label: null,
+    comment: null,
+    session_id: null,
     ...change,
   };
 }

@@ -24,7 +24,7 @@ export interface NodeDefinition {
 export const nodes = {
   'ingest-gateway': {
     group: null,
-    routes: { http: ['product.events.raw', 'ai.requests.raw'] },
+    routes: { http: ['product.events.raw', 'ai.requests.raw', 'ai.feedback.raw'] },
     deadLetter: 'dead-letter.ingest-gateway',
     stores: [],
     cleared: true,
@@ -34,6 +34,7 @@ export const nodes = {
     routes: {
       'product.events.raw': ['product.events.clean'],
       'ai.requests.raw': ['ai.requests.clean'],
+      'ai.feedback.raw': ['ai.feedback.clean'],
       'consent.updates': ['consent.clean'],
     },
     deadLetter: 'dead-letter.pii-scrubber',
@@ -73,6 +74,7 @@ export const nodes = {
     routes: {
       'product.events.clean': [],
       'ai.requests.clean': [],
+      'ai.feedback.clean': [],
       'consent.clean': [],
       'ai.metrics': [],
       'ai.drift': [],
@@ -93,6 +95,7 @@ export type NodeName = keyof typeof nodes;
 export const openTopics = [
   'product.events.raw',
   'ai.requests.raw',
+  'ai.feedback.raw',
   'consent.updates',
 ] as const satisfies readonly TopicName[];
 

@@ -55,9 +55,11 @@ const deadLetter = {
 export const topics = {
   'product.events.raw': { ...raw, schema: 'ProductEvent' },
   'ai.requests.raw': { ...raw, schema: 'AiRequest' },
+  'ai.feedback.raw': { ...raw, schema: 'AiFeedback' },
   'consent.updates': { ...raw, schema: 'ConsentUpdate' },
   'product.events.clean': { ...clean, schema: 'ProductEvent' },
   'ai.requests.clean': { ...clean, schema: 'AiRequest' },
+  'ai.feedback.clean': { ...clean, schema: 'AiFeedback' },
   'consent.clean': { ...clean, schema: 'ConsentUpdate' },
   'ai.metrics': { ...snapshots, key: 'window', schema: 'AiMetric' },
   'ai.drift': { ...clean, key: 'series', schema: 'AiDrift' },

@@ -63,7 +63,7 @@ describe('topologyProblems', () => {
 describe('types', () => {
   it('derive from the declaration', () => {
     expectTypeOf<InputOf<'pii-scrubber'>>().toEqualTypeOf<
-      'product.events.raw' | 'ai.requests.raw' | 'consent.updates'
+      'product.events.raw' | 'ai.requests.raw' | 'ai.feedback.raw' | 'consent.updates'
     >();
     expectTypeOf<OutputOf<'pii-scrubber', 'ai.requests.raw'>>().toEqualTypeOf<'ai.requests.clean'>();
     expectTypeOf<OutputOf<'warehouse-loader', 'consent.clean'>>().toEqualTypeOf<never>();

@@ -11,8 +11,8 @@ const REQUIRED_TEXT: Readonly<Record<string, string>> = {
   model_version: '[REMOVED]',
 };
 
-/** The identity is checked to be a UUID, and the kind is one of the schema's. */
-const EXEMPT = new Set(['event_id', 'kind']);
+/** Identities are checked to be UUIDs, and the kind is one of the schema's. */
+const EXEMPT = new Set(['event_id', 'request_id', 'kind']);
 
 export interface Scrubbed<R> {
   /** The very same reference when nothing was found. */

@@ -1,6 +1,6 @@
 import { createScrubber } from '@fineprint/pii';
 import { latestSchema, type ProductEvent } from '@fineprint/schemas';
-import { createTopologyDriver, sampleAiRequest, sampleProductEvent } from '@fineprint/stream-testing';
+import { createTopologyDriver, sampleAiFeedback, sampleAiRequest, sampleProductEvent } from '@fineprint/stream-testing';
 import avro from 'avsc';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { policyOf } from './config.ts';
@@ -115,6 +115,22 @@ describe('pii-scrubber', () => {
       expect(driver.log.all(CLEAN)).toHaveLength(2);
     },
   );
+
+  it('takes personal data out of feedback, and refuses what is about no request', async () => {
+    const comment = 'Ask jane.doe@example.com about it';
+    await driver.pipe('ai.feedback.raw', [
+      sampleAiFeedback({ comment }),
+      sampleAiFeedback({ event_id: id(1), request_id: 'jane.doe@example.com' }),
+      sampleAiFeedback({ event_id: id(2), score: 1.5 }),
+      sampleAiFeedback({ event_id: id(3), score: Number.NaN }),
+      sampleAiFeedback({ event_id: id(4), score: null }),
+    ]);
+    const clean = (await driver.records('ai.feedback.clean')).map((r) => r.record);
+    expect(clean.map((r) => r.request_id)).toEqual(Array(2).fill(sampleAiFeedback().request_id));
+    expect(clean[0]?.comment).toMatch(/^Ask .+ about it$/);
+    expect(clean[0]?.comment).not.toContain('jane');
+    expect(await codes()).toEqual(['invalid_request_id', 'invalid_score', 'invalid_score']);
+  });
 
   it('keeps the bytes of what is no record, and its neighbours pass', async () => {
     const good = (n: number) => driver.encoder.encode(RAW, sampleProductEvent({ event_id: id(n) }));

@@ -55,6 +55,7 @@ export function createScrubberStage(options: ScrubberStageOptions): Stage<Node, 
     process: {
       'product.events.raw': scrubTo<'product.events.raw'>('product.events.clean'),
       'ai.requests.raw': scrubTo<'ai.requests.raw'>('ai.requests.clean'),
+      'ai.feedback.raw': scrubTo<'ai.feedback.raw'>('ai.feedback.clean'),
       'consent.updates': scrubTo<'consent.updates'>('consent.clean'),
     },
   };

@@ -6,6 +6,9 @@ interface CommonFields {
   readonly event_time: number;
   readonly properties: string;
   readonly context: string;
+  /** Of feedback: the request it is about, and the rating. */
+  readonly request_id?: string;
+  readonly score?: number | null;
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -18,6 +21,10 @@ const MAX_TIME_MS = Date.UTC(2299, 11, 31);
  */
 export function refusalOf(record: CommonFields): Refusal | null {
   if (!UUID.test(record.event_id)) return refuse('invalid_event_id', 'event_id is no UUID', '$.event_id');
+  if (record.request_id !== undefined && !UUID.test(record.request_id))
+    return refuse('invalid_request_id', 'request_id is no UUID', '$.request_id');
+  if (record.score != null && !(record.score >= -1 && record.score <= 1))
+    return refuse('invalid_score', 'score is outside -1 to 1', '$.score');
   if (!(record.event_time >= MIN_TIME_MS && record.event_time <= MAX_TIME_MS))
     return refuse('invalid_event_time', 'event_time is outside 1900 to 2299', '$.event_time');
   if (!isJsonObject(record.properties))

@@ -4,6 +4,7 @@ import type { InputOf } from '@fineprint/topology';
 export const tables = {
   'product.events.clean': 'product_events',
   'ai.requests.clean': 'ai_requests',
+  'ai.feedback.clean': 'ai_feedback',
   'consent.clean': 'consent_updates',
   'ai.metrics': 'ai_metrics',
   'ai.drift': 'ai_drift',

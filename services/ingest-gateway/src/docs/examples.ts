@@ -33,4 +33,11 @@ export const examples: Readonly<Record<EventShape, Readonly<Record<string, unkno
     success: true,
     confidence_score: 0.92,
   },
+  ai_feedback: {
+    request_id: '01890a5d-ac96-774b-bcce-b302099a8057',
+    user_id: 'user_42',
+    score: 1,
+    label: 'helpful',
+    comment: 'Found the clause at once.',
+  },
 };

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
 import type { RouteShape } from '../event/read-event.ts';
 import { productSchemas } from '../event/schemas.ts';
-import { aiRequestShape, productShapes, type Shape } from '../event/shapes.ts';
+import { aiShapes, isAiKind, productShapes, type Shape } from '../event/shapes.ts';
 import { type IngestRoute, ingestRoutes, PIXEL_PATH } from '../http/routes.ts';
 import { type Code, codes } from '../problem/codes.ts';
 import { examples } from './examples.ts';
@@ -43,7 +43,8 @@ const answer = z
 
 /** The shapes a route takes. */
 function shapesOf(shape: RouteShape): readonly Shape[] {
-  if (shape === 'ai_request') return [aiRequestShape];
+  if (isAiKind(shape)) return [aiShapes[shape]];
+  if (shape === 'any_ai') return Object.values(aiShapes);
   return shape === 'any_product' ? Object.values(productShapes) : [productShapes[shape]];
 }
 
@@ -54,13 +55,16 @@ function inputSchema(shape: Shape) {
   const aliases = others.map(([given, field]) => `\`${given}\` for \`${field}\``).join(', ');
   const description = `Names accepted besides: ${aliases}.`;
   const fields = { ...schema.shape };
-  if (name === 'ai_request') return z.strictObject(fields).meta({ id: 'AiRequest', description });
+  if (isAiKind(name)) {
+    const id = name === 'ai_request' ? 'AiRequest' : 'AiFeedback';
+    return z.strictObject(fields).meta({ id, description });
+  }
   const kind = productSchemas[name].shape.kind.optional();
   return z.strictObject({ ...fields, kind }).meta({ id: `Product_${name}`, description });
 }
 
 const inputs = new Map(
-  [aiRequestShape, ...Object.values(productShapes)].map((s) => [s.name, inputSchema(s)]),
+  [...Object.values(aiShapes), ...Object.values(productShapes)].map((s) => [s.name, inputSchema(s)]),
 );
 
 const problemResponse = (status: number) => {
@@ -145,7 +149,7 @@ export function openApiDocument() {
     info: {
       title: 'Fine Print AI: ingest gateway',
       version: '1.0.0',
-      description: 'Takes product events and AI requests. An answer of 202 means that they are stored.',
+      description: 'Takes product events, AI requests and feedback on them. An answer of 202 means that they are stored.',
     },
     paths,
     components: {

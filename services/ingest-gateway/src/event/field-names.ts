@@ -21,9 +21,14 @@ const aliases = {
     latency_ms: ['latency'],
     time_to_first_token_ms: ['time_to_first_token'],
   },
-} as const satisfies Record<'common' | 'ai_request' | ProductKind, Record<string, readonly string[]>>;
+  ai_feedback: {
+    score: ['feedback_score', 'rating'],
+  },
+} as const satisfies Record<'common' | AiKind | ProductKind, Record<string, readonly string[]>>;
 
-export type EventShape = ProductKind | 'ai_request';
+/** What is tracked of AI: a request, or what is said of one. */
+export type AiKind = 'ai_request' | 'ai_feedback';
+export type EventShape = ProductKind | AiKind;
 
 /** Each field that has further names, with them, for the documentation. */
 export function furtherNames(): readonly (readonly [field: string, names: readonly string[]])[] {

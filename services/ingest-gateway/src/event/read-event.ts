@@ -1,18 +1,19 @@
 import { type GivenTime, readTime } from '@fineprint/http-kit';
-import type { AiRequest, ProductEvent } from '@fineprint/schemas';
+import type { AiFeedback, AiRequest, ProductEvent } from '@fineprint/schemas';
 import type { RawItem } from '../json/read-items.ts';
 import { codes } from '../problem/codes.ts';
 import type { Issue } from '../problem/problem.ts';
 import { resolveTime, type TimeBounds } from './event-time.ts';
+import type { AiKind } from './field-names.ts';
 import { derivedEventId, freshId } from './identity.ts';
 import { issuesOf } from './issues.ts';
 import { readFields } from './read-fields.ts';
-import type { AiRequestInput, ProductInput, ProductKind } from './schemas.ts';
-import { aiRequestShape, productKind, productShapes, type Shape } from './shapes.ts';
-import { type RecordFrame, toAiRequest, toProductEvent } from './to-record.ts';
+import type { AiFeedbackInput, AiRequestInput, ProductInput, ProductKind } from './schemas.ts';
+import { aiKind, aiShapes, isAiKind, productKind, productShapes, type Shape } from './shapes.ts';
+import { type RecordFrame, toAiFeedback, toAiRequest, toProductEvent } from './to-record.ts';
 
-/** What a route takes: AI requests, product events of one kind, or of any. */
-export type RouteShape = 'ai_request' | 'any_product' | ProductKind;
+/** What a route takes: events of one kind, or of any kind of a family. */
+export type RouteShape = 'any_ai' | 'any_product' | AiKind | ProductKind;
 
 /** What an event is read with. */
 export interface ReadContext {
@@ -37,7 +38,8 @@ export type ReadEvent =
       readonly key: string;
       readonly record:
         | { readonly topic: 'product.events.raw'; readonly value: ProductEvent }
-        | { readonly topic: 'ai.requests.raw'; readonly value: AiRequest };
+        | { readonly topic: 'ai.requests.raw'; readonly value: AiRequest }
+        | { readonly topic: 'ai.feedback.raw'; readonly value: AiFeedback };
     }
   | { readonly ok: false; readonly derivedId: string | null; readonly issues: readonly [Issue, ...Issue[]] };
 
@@ -58,7 +60,7 @@ export function readEvent(text: string, item: RawItem, index: number, context: R
   const shape = shapeOf(text, item, context.shape);
   if ('code' in shape) return refuse([shape], null);
   const { fields, issues } = readFields(text, item, shape.names);
-  const input = shape.name === 'ai_request' ? fields : { ...fields, kind: shape.name };
+  const input = inputOf(shape, fields, context.shape);
   const parsed = shape.schema.safeParse(input);
   const derivedId = idOf(fields, index, context);
   if (!parsed.success) return refuse([...issues, ...issuesOf(parsed.error, input)], derivedId);
@@ -66,7 +68,7 @@ export function readEvent(text: string, item: RawItem, index: number, context: R
   const ownIssues = shape.name === 'ai_request' ? tokenIssues(fields) : [];
   const more = [...issues, ...timeIssues(times), ...ownIssues];
   if (more.length > 0) return refuse(more, derivedId);
-  const data = parsed.data as ProductInput | AiRequestInput;
+  const data = parsed.data as ProductInput | AiRequestInput | AiFeedbackInput;
   const eventId = derivedId ?? freshId();
   const sentAt = times.sentAt ?? context.sentAt;
   const time = resolveTime(times.eventTime ?? null, sentAt, context.receivedMs, context.timeBounds);
@@ -75,22 +77,40 @@ export function readEvent(text: string, item: RawItem, index: number, context: R
     ok: true,
     eventId,
     key: data.user_id ?? data.anonymous_id ?? eventId,
-    record:
-      'kind' in data
-        ? { topic: 'product.events.raw', value: toProductEvent(data, frame) }
-        : { topic: 'ai.requests.raw', value: toAiRequest(data, frame) },
+    record: recordOf(data, frame),
   };
+}
+
+function recordOf(data: ProductInput | AiRequestInput | AiFeedbackInput, frame: RecordFrame) {
+  if ('kind' in data) return { topic: 'product.events.raw', value: toProductEvent(data, frame) } as const;
+  if ('request_id' in data) return { topic: 'ai.feedback.raw', value: toAiFeedback(data, frame) } as const;
+  return { topic: 'ai.requests.raw', value: toAiRequest(data, frame) } as const;
+}
+
+/** What the schema checks: of product events the kind is a field, of AI's it only chose the shape. */
+function inputOf(shape: Shape, fields: Readonly<Record<string, unknown>>, route: RouteShape) {
+  if (!isAiKind(shape.name)) return { ...fields, kind: shape.name };
+  if (route !== 'any_ai') return fields;
+  const { kind: _, ...others } = fields;
+  return others;
 }
 
 /** The shape an item must have: the route's, or on a route for any kind the one that the item names. */
 function shapeOf(text: string, item: RawItem, shape: RouteShape): Shape | Issue {
-  if (shape === 'ai_request') return aiRequestShape;
+  if (isAiKind(shape)) return aiShapes[shape];
   const member = item.members.find((m) => m.key === 'kind');
-  const named =
-    member === undefined ? undefined : productKind(JSON.parse(text.slice(member.start, member.end)));
-  if (member !== undefined && named === undefined) {
-    return { code: 'invalid_value', path: '$.kind', message: 'There is no such kind of event.' };
+  const given = member === undefined ? undefined : JSON.parse(text.slice(member.start, member.end));
+  const unknownKind: Issue = {
+    code: 'invalid_value',
+    path: '$.kind',
+    message: 'There is no such kind of event.',
+  };
+  if (shape === 'any_ai') {
+    const kind = member === undefined ? 'ai_request' : aiKind(given);
+    return kind === undefined ? unknownKind : aiShapes[kind];
   }
+  const named = productKind(given);
+  if (member !== undefined && named === undefined) return unknownKind;
   if (shape !== 'any_product' && named !== undefined && named !== shape) {
     return { code: 'invalid_value', path: '$.kind', message: `This path takes events of kind ${shape}.` };
   }

@@ -116,5 +116,25 @@ export const aiRequestSchema = z.strictObject({
 
 export type AiRequestInput = z.output<typeof aiRequestSchema>;
 
+/** What is said of an AI request after it. */
+export const aiFeedbackSchema = z
+  .strictObject({
+    ...common,
+    request_id: z.guid().meta({ description: 'The event_id of the AI request that this is about.' }),
+    score: z.number().min(-1).max(1).nullish().meta({ description: 'The rating: 1 is best.' }),
+    eval_scores: z
+      .record(name, z.number())
+      .nullish()
+      .meta({ description: 'Scores of evaluations, by name.' }),
+    label: name.nullish().meta({ description: 'A short verdict by name.' }),
+    comment: z.string().max(8_192).nullish().meta({ description: 'Free text; personal data is removed.' }),
+  })
+  .refine((input) => input.score != null || Object.keys(input.eval_scores ?? {}).length > 0, {
+    path: ['score'],
+    message: 'Either score or eval_scores is required.',
+  });
+
+export type AiFeedbackInput = z.output<typeof aiFeedbackSchema>;
+
 /** Fields that are passed on as text. */
 export const freeFormFields: ReadonlySet<string> = new Set(['properties', 'context', 'traits']);

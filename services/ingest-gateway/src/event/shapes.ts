@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import { type EventShape, fieldNames } from './field-names.ts';
-import { aiRequestSchema, type ProductKind, productSchemas } from './schemas.ts';
+import { type AiKind, type EventShape, fieldNames } from './field-names.ts';
+import { aiFeedbackSchema, aiRequestSchema, type ProductKind, productSchemas } from './schemas.ts';
 
 /** How one shape of event is read. Compiled once. */
 export interface Shape {
@@ -16,7 +16,10 @@ const compile = (name: EventShape, schema: z.ZodObject): Shape => ({
   names: fieldNames(name, Object.keys(schema.shape)),
 });
 
-export const aiRequestShape = compile('ai_request', aiRequestSchema);
+export const aiShapes: Readonly<Record<AiKind, Shape>> = {
+  ai_request: compile('ai_request', aiRequestSchema),
+  ai_feedback: compile('ai_feedback', aiFeedbackSchema),
+};
 
 export const productShapes: Readonly<Record<ProductKind, Shape>> = {
   track: compile('track', productSchemas.track),
@@ -42,3 +45,16 @@ const KINDS: Readonly<Record<string, ProductKind>> = {
 export function productKind(name: unknown): ProductKind | undefined {
   return typeof name === 'string' && Object.hasOwn(KINDS, name) ? KINDS[name] : undefined;
 }
+
+const AI_KINDS: Readonly<Record<string, AiKind>> = {
+  ai_request: 'ai_request',
+  request: 'ai_request',
+  ai_feedback: 'ai_feedback',
+  feedback: 'ai_feedback',
+};
+
+export function aiKind(name: unknown): AiKind | undefined {
+  return typeof name === 'string' && Object.hasOwn(AI_KINDS, name) ? AI_KINDS[name] : undefined;
+}
+
+export const isAiKind = (shape: string): shape is AiKind => Object.hasOwn(aiShapes, shape);

@@ -1,7 +1,9 @@
-import type { AiRequest, ProductEvent } from '@fineprint/schemas';
+import type { AiFeedback, AiRequest, ProductEvent } from '@fineprint/schemas';
 import type { ResolvedTime } from './event-time.ts';
 import type { JsonText } from './json-text.ts';
-import type { AiRequestInput, ProductInput } from './schemas.ts';
+import type { AiFeedbackInput, AiRequestInput, ProductInput } from './schemas.ts';
+
+type Input = ProductInput | AiRequestInput | AiFeedbackInput;
 
 /** What the gateway adds to an event. */
 export interface RecordFrame {
@@ -12,13 +14,13 @@ export interface RecordFrame {
 
 const textOf = (value: JsonText | null | undefined) => value?.text ?? '{}';
 
-const subject = (input: ProductInput | AiRequestInput) => ({
+const subject = (input: Input) => ({
   user_id: input.user_id ?? null,
   anonymous_id: input.anonymous_id ?? null,
   session_id: input.session_id ?? null,
 });
 
-const frameFields = (input: ProductInput | AiRequestInput, frame: RecordFrame) => ({
+const frameFields = (input: Input, frame: RecordFrame) => ({
   event_id: frame.eventId,
   event_time: frame.time.eventTimeMs,
   client_event_time: frame.time.clientEventTimeMs,
@@ -114,5 +116,17 @@ export function toAiRequest(input: AiRequestInput, frame: RecordFrame): AiReques
     variant: input.variant ?? null,
     feedback_score: input.feedback_score ?? null,
     eval_scores: input.eval_scores ?? {},
+  };
+}
+
+export function toAiFeedback(input: AiFeedbackInput, frame: RecordFrame): AiFeedback {
+  return {
+    ...frameFields(input, frame),
+    ...subject(input),
+    request_id: input.request_id.toLowerCase(),
+    score: input.score ?? null,
+    eval_scores: input.eval_scores ?? {},
+    label: input.label ?? null,
+    comment: input.comment ?? null,
   };
 }

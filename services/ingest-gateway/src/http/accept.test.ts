@@ -34,6 +34,75 @@ describe('every documented example is taken', () => {
       { model_name: 'legal-analysis-v2', total_tokens: 2300, cached_tokens: 0, success: true },
     ]);
   });
+
+  it('POST /api/v1/ai/track-feedback', async () => {
+    const { status, body } = await gateway.post('/api/v1/ai/track-feedback', examples.ai_feedback);
+    expect({ status, rejected: body.rejected }).toEqual({ status: 202, rejected: [] });
+    expect(await gateway.storedIn('ai.feedback.raw')).toMatchObject([
+      { ...examples.ai_feedback, event_id: body.accepted[0]?.event_id, eval_scores: {}, source: 'web' },
+    ]);
+  });
+});
+
+describe('AI requests and feedback in one batch', () => {
+  const request_id = '01890A5D-AC96-774B-BCCE-B302099A8057';
+
+  it('go to their topics, by kind; without one it is a request', async () => {
+    const { status, body } = await gateway.post('/api/v1/ai/events/batch', [
+      examples.ai_request,
+      { kind: 'ai_request', ...examples.ai_request },
+      { kind: 'ai_feedback', request_id, evalScores: { faithfulness: 0.5 } },
+      { kind: 'feedback', requestId: request_id, rating: -1 },
+    ]);
+    expect([status, body.accepted.length, body.rejected]).toEqual([202, 4, []]);
+    expect(await gateway.storedIn('ai.requests.raw')).toHaveLength(2);
+    const about = request_id.toLowerCase();
+    expect(await gateway.storedIn('ai.feedback.raw')).toMatchObject([
+      { request_id: about, score: null, eval_scores: { faithfulness: 0.5 } },
+      { request_id: about, score: -1, eval_scores: {} },
+    ]);
+  });
+
+  it('are refused one by one', async () => {
+    const { status, body } = await gateway.post('/api/v1/ai/events/batch', [
+      { kind: 'track', event_name: 'x' },
+      { kind: ['ai_feedback'] },
+      { kind: 'ai_feedback', request_id, score: 1, model_name: 'm' },
+      { kind: 'ai_feedback', request_id, score: 1 },
+    ]);
+    expect(status).toBe(202);
+    expect(body.accepted).toMatchObject([{ index: 3 }]);
+    expect(body.rejected.map(({ code, path }) => [code, path])).toEqual([
+      ['invalid_value', '$.kind'],
+      ['invalid_value', '$.kind'],
+      ['unknown_field', '$.model_name'],
+    ]);
+  });
+
+  it('feedback keeps its id over retries with one Idempotency-Key', async () => {
+    const headers = { 'idempotency-key': 'k-1' };
+    const send = () => gateway.post('/api/v1/ai/track-feedback', examples.ai_feedback, headers);
+    const [first, second] = [await send(), await send()];
+    expect(first.body.accepted).toEqual(second.body.accepted);
+  });
+});
+
+describe('bad feedback is refused', () => {
+  const request_id = '01890a5d-ac96-774b-bcce-b302099a8057';
+  it.each([
+    ['no request', { score: 1 }, 'missing_field', '$.request_id'],
+    ['a request that is no UUID', { request_id: 'r-1', score: 1 }, 'invalid_value', '$.request_id'],
+    ['a score above 1', { request_id, score: 1.01 }, 'invalid_value', '$.score'],
+    ['a score of text', { request_id, score: '1' }, 'invalid_type', '$.score'],
+    ['neither score nor evaluation', { request_id, label: 'x', eval_scores: {} }, 'missing_field', '$.score'],
+    ['an unknown field', { request_id, score: 1, stars: 5 }, 'unknown_field', '$.stars'],
+    ['a kind', { request_id, score: 1, kind: 'ai_feedback' }, 'unknown_field', '$.kind'],
+    ['a comment too long', { request_id, score: 1, comment: 'x'.repeat(8_193) }, 'invalid_value', '$.comment'],
+  ])('%s', async (_name, event, code, path) => {
+    const { status, body } = await gateway.post('/api/v1/ai/track-feedback', event);
+    expect([status, (body as unknown as { errors: object[] }).errors]).toMatchObject([400, [{ code, path }]]);
+    expect(await gateway.storedIn('ai.feedback.raw')).toEqual([]);
+  });
 });
 
 describe('fields', () => {

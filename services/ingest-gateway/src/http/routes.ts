@@ -63,10 +63,17 @@ export const ingestRoutes: readonly IngestRoute[] = [
     summary: 'Track requests to AI models',
   },
   {
+    path: `${AI}/track-feedback`,
+    shape: 'ai_feedback',
+    name: 'ai.feedback',
+    summary: 'Track what is said of AI requests: ratings, evaluations, comments',
+  },
+  {
     path: `${AI}/events/batch`,
-    shape: 'ai_request',
+    shape: 'any_ai',
     name: 'ai.requests',
-    summary: 'Track many requests to AI models',
+    summary:
+      'Track many requests to AI models, and feedback on them; `kind` says which, `ai_request` if left out',
   },
 ];
 

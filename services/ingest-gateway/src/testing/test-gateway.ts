@@ -124,7 +124,12 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     queuedBytes: () => 0,
     close: async () => undefined,
   };
-  const outputs: TopicName[] = ['product.events.raw', 'ai.requests.raw', 'dead-letter.ingest-gateway'];
+  const outputs: TopicName[] = [
+    'product.events.raw',
+    'ai.requests.raw',
+    'ai.feedback.raw',
+    'dead-letter.ingest-gateway',
+  ];
   const encoder = await createRecordEncoder(registry, outputs);
   const metrics = createMetrics({ service: 'test' });
   const budget = createByteBudget(options.maxInFlightBytes ?? 128 * 1_048_576);
