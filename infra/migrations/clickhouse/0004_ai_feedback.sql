@@ -49,7 +49,7 @@ WHERE score IS NOT NULL
 GROUP BY request_id, rater;
 
 CREATE VIEW fineprint.ai_feedback_by_request AS
-SELECT request_id, toInt64(count()) AS raters, sum(last_score) AS score_sum
+SELECT request_id, toInt64(count()) AS raters, sum(ifNull(last_score, 0)) AS score_sum
 FROM fineprint.ai_feedback_latest GROUP BY request_id;
 
 -- Requests with all their ratings: what came with the request itself counts as one of them.

@@ -1,6 +1,11 @@
 import { createScrubber } from '@fineprint/pii';
 import { latestSchema, type ProductEvent } from '@fineprint/schemas';
-import { createTopologyDriver, sampleAiFeedback, sampleAiRequest, sampleProductEvent } from '@fineprint/stream-testing';
+import {
+  createTopologyDriver,
+  sampleAiFeedback,
+  sampleAiRequest,
+  sampleProductEvent,
+} from '@fineprint/stream-testing';
 import avro from 'avsc';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { policyOf } from './config.ts';

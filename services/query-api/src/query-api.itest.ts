@@ -449,6 +449,87 @@ it('models: every model once over pages, with versions, costs and when they were
   );
 });
 
+describe('feedback', () => {
+  const rated = `rated-${RUN}`;
+  const at = START_MS + DAY_MS;
+  const requests = generateRows({
+    seed: 7,
+    count: 6,
+    model: rated,
+    version: '1',
+    fromMs: at,
+    toMs: at + 60_000,
+  }).map((row, i) => ({ ...row, feedback_score: i === 0 ? -1 : null }));
+  let nextFeedback = 0;
+
+  interface Given {
+    readonly request: number | 'unknown';
+    readonly score: number | null;
+    readonly user?: string;
+    readonly atMs?: number;
+  }
+  async function rate(given: readonly Given[]): Promise<void> {
+    const values = given.map(({ request, score, user, atMs = at }) => ({
+      event_id: randomUUID(),
+      event_time: clickhouseTime(atMs),
+      received_at: clickhouseTime(Date.now()),
+      request_id: request === 'unknown' ? randomUUID() : requests[request]?.event_id,
+      score,
+      eval_scores: { faithfulness: 0.5 },
+      user_id: user ?? null,
+      source: 'query-itest',
+      _partition: PARTITION,
+      _offset: nextFeedback++,
+      _source_offset: -1,
+    }));
+    await client.insert({ table: 'fineprint.ai_feedback', values, format: 'JSONEachRow' });
+  }
+
+  /** The same from windows, from requests, beside another version, and from the view. */
+  async function expectSatisfaction(count: number, mean: number | null): Promise<void> {
+    const range = `from=${at}&to=${at + 120_000}`;
+    const expected = { count, mean: mean === null ? null : expect.closeTo(mean, 12) };
+    for (const by of ['', '&group_by=region']) {
+      const { rows } = await get<Performance>(`performance-metrics?model=${rated}&${range}${by}`);
+      expect(rows.map((r) => r.satisfaction)).toEqual([expected]);
+    }
+    const compared = await get<Comparison>(
+      `compare-models?model=${rated}:1&model=${MODEL}:1&from=${START_MS}&to=${START_MS + 2 * DAY_MS}`,
+    );
+    expect(compared.models[0]?.satisfaction).toEqual(expected);
+    const view = await client.query({
+      query: `SELECT sum(ratings) AS count, sum(satisfaction * ratings) / sum(ratings) AS mean
+        FROM fineprint.ai_requests_rated WHERE model_name = {rated:String}`,
+      query_params: { rated },
+      format: 'JSONEachRow',
+    });
+    expect(await view.json()).toEqual([expected]);
+  }
+
+  it('counts with its request, once it is there: before, after, changed, by several, of nobody', async () => {
+    await rate([
+      { request: 1, score: 1, user: 'early' }, // its request comes later
+      { request: 'unknown', score: -1, user: 'lost' },
+    ]);
+    const empty = await get<Performance>(`performance-metrics?model=${MODEL}&${RANGE}`);
+    expect(empty.rows[0]?.satisfaction.count).toBe(figuresOf(all).feedbacks.length);
+    await insert(requests);
+    await expectSatisfaction(2, (-1 + 1) / 2); // one came with its request
+    await rate([{ request: 0, score: 0.5, user: 'u' }]);
+    await expectSatisfaction(3, (-1 + 1 + 0.5) / 3);
+    await rate([
+      { request: 0, score: 1, user: 'u', atMs: at + 2 }, // changed
+      { request: 0, score: -1, user: 'u', atMs: at + 1 }, // older, arrived later
+      { request: 0, score: null, user: 'u', atMs: at + 3 }, // an evaluation is no rating
+      { request: 2, score: 0, user: 'u' },
+      { request: 2, score: 1, user: 'v' },
+      { request: 3, score: 1 }, // by nobody known, so each is one
+      { request: 3, score: 0 },
+    ]);
+    await expectSatisfaction(7, (-1 + 1 + 1 + 0 + 1 + 1 + 0) / 7);
+  });
+});
+
 describe('real-time', () => {
   const live = `live-${RUN}`;
   const fresh = (seed: number, agoMs: number, count = 20) => {

@@ -149,7 +149,8 @@ export function openApiDocument() {
     info: {
       title: 'Fine Print AI: ingest gateway',
       version: '1.0.0',
-      description: 'Takes product events, AI requests and feedback on them. An answer of 202 means that they are stored.',
+      description:
+        'Takes product events, AI requests and feedback on them. An answer of 202 means that they are stored.',
     },
     paths,
     components: {

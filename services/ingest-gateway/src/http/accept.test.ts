@@ -91,13 +91,18 @@ describe('bad feedback is refused', () => {
   const request_id = '01890a5d-ac96-774b-bcce-b302099a8057';
   it.each([
     ['no request', { score: 1 }, 'missing_field', '$.request_id'],
-    ['a request that is no UUID', { request_id: 'r-1', score: 1 }, 'invalid_value', '$.request_id'],
+    ['a request that is no UUID', { request_id: 'r-1', score: 1 }, 'invalid_uuid', '$.request_id'],
     ['a score above 1', { request_id, score: 1.01 }, 'invalid_value', '$.score'],
-    ['a score of text', { request_id, score: '1' }, 'invalid_type', '$.score'],
+    ['a score of text', { request_id, score: '1' }, 'wrong_type', '$.score'],
     ['neither score nor evaluation', { request_id, label: 'x', eval_scores: {} }, 'missing_field', '$.score'],
     ['an unknown field', { request_id, score: 1, stars: 5 }, 'unknown_field', '$.stars'],
     ['a kind', { request_id, score: 1, kind: 'ai_feedback' }, 'unknown_field', '$.kind'],
-    ['a comment too long', { request_id, score: 1, comment: 'x'.repeat(8_193) }, 'invalid_value', '$.comment'],
+    [
+      'a comment too long',
+      { request_id, score: 1, comment: 'x'.repeat(8_193) },
+      'string_too_long',
+      '$.comment',
+    ],
   ])('%s', async (_name, event, code, path) => {
     const { status, body } = await gateway.post('/api/v1/ai/track-feedback', event);
     expect([status, (body as unknown as { errors: object[] }).errors]).toMatchObject([400, [{ code, path }]]);

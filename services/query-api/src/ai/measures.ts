@@ -10,7 +10,17 @@ export const LEVELS = [0.5, 0.9, 0.95, 0.99] as const;
 const MAX_ERROR_TYPES = 50;
 
 /** The figures of one group of requests, as expressions over ai_requests. */
-export const MEASURES = `
+export const MEASURES = measuresWith('avg(feedback_score)', 'count(feedback_score)');
+
+/** The same over requests joined with ai_feedback_by_request: satisfaction is of all ratings. */
+const RATINGS = '(count(feedback_score) + sum(raters))';
+export const RATED_MEASURES = measuresWith(
+  `if(${RATINGS} = 0, NULL, (ifNull(sum(feedback_score), 0) + sum(score_sum)) / ${RATINGS})`,
+  RATINGS,
+);
+
+function measuresWith(feedback: string, feedbackCount: string): string {
+  return `
   count() AS requests,
   countIf(NOT success) AS errors,
   sumMapIf(map(ifNull(error_type, 'unknown'), toUInt64(1)), NOT success) AS error_types,
@@ -19,7 +29,8 @@ export const MEASURES = `
   sum(input_tokens) AS input, sum(output_tokens) AS output, sum(cached_tokens) AS cached, sum(total_tokens) AS total,
   sum(cost_estimate) AS cost, count(cost_estimate) AS cost_n,
   avg(confidence_score) AS confidence, count(confidence_score) AS confidence_n,
-  avg(feedback_score) AS feedback, count(feedback_score) AS feedback_n`;
+  ${feedback} AS feedback, ${feedbackCount} AS feedback_n`;
+}
 
 function distribution(column: string, name: string): string {
   const levels = LEVELS.join(', ');
@@ -90,7 +101,10 @@ export const measuresSchema = z
       .object({ sum: figure, requests_with_cost: count, requests_without_cost: count })
       .meta({ description: 'As producers gave it; null where none did, never 0.' }),
     confidence: meanSchema,
-    satisfaction: meanSchema.meta({ description: 'Of feedback scores.' }),
+    satisfaction: meanSchema.meta({
+      description:
+        'Of ratings: scores sent with the requests, and what each rater last said of each request afterwards. real-time has only the former.',
+    }),
   })
   .meta({ id: 'Measures' });
 

@@ -15,7 +15,7 @@ import { groupRows } from '../windows/group-rows.ts';
 import { Sum } from '../windows/sum.ts';
 import type { Endpoint, EndpointContext } from './endpoint.ts';
 import { requireKnownModel } from './known-model.ts';
-import { MEASURES, type MeasureRow, measuresSchema, PERCENTILE_ERROR, toMeasures } from './measures.ts';
+import { type MeasureRow, measuresSchema, PERCENTILE_ERROR, RATED_MEASURES, toMeasures } from './measures.ts';
 import { where } from './where.ts';
 import { grouping, measureRowOf, SERIES_DIMENSIONS, type SeriesDimension } from './window-figures.ts';
 
@@ -93,8 +93,9 @@ export function performanceQuestion(given: Given, range: TimeRange): Question {
   const selected = keys.map(({ expression, alias }) => `${expression} AS ${alias}`);
   const names = keys.map((k) => k.alias).join(', ');
   return {
-    query: `SELECT ${[...selected, MEASURES].join(', ')}
-      FROM fineprint.ai_requests WHERE ${condition}
+    query: `SELECT ${[...selected, RATED_MEASURES].join(', ')}
+      FROM fineprint.ai_requests LEFT JOIN fineprint.ai_feedback_by_request ON request_id = event_id
+      WHERE ${condition}
       ${keys.length === 0 ? 'HAVING requests > 0' : `GROUP BY ${names} ORDER BY ${names}`}
       LIMIT {limit:UInt32} OFFSET {offset:UInt32}`,
     values: {

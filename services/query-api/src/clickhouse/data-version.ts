@@ -3,7 +3,7 @@ import type { Warehouse } from './warehouse.ts';
 
 /** Tables whose state answers depend on, by what the answers are about. */
 const TABLES = {
-  ai: ['ai_requests', 'ai_metrics'],
+  ai: ['ai_requests', 'ai_metrics', 'ai_feedback'],
   behaviour: ['product_events', 'identity_links'],
   drift: ['ai_drift'],
   alerts: ['alerts'],

@@ -6,6 +6,8 @@ export interface Directory {
   readonly number: number;
   /** Start of the hour, epoch milliseconds, ascending → version. */
   readonly hours: ReadonlyMap<number, string>;
+  /** Changes with feedback and with what it can be about; empty where there is no feedback. */
+  readonly feedback: string;
 }
 
 /** The directory for a version of the data: read at most once per version, and never before that version was. */
@@ -25,7 +27,10 @@ const rowsByHour = (table: string, time: string) => `
  * the requests too, since windows are completed from them.
  */
 const QUERY = `
-  SELECT groupArray((hour, version)) AS hours FROM (
+  SELECT groupArray((hour, version)) AS hours, (
+    SELECT if(countIf(table = 'ai_feedback') = 0, '', hex(groupBitXor(cityHash64(table, name, modification_time, rows))))
+    FROM system.parts WHERE database = 'fineprint' AND table IN ('ai_feedback', 'ai_requests') AND active
+  ) AS feedback FROM (
     SELECT hour, toString(groupBitXor(version)) AS version FROM (
       ${rowsByHour('ai_metrics', 'window_start')} UNION ALL ${rowsByHour('ai_requests', 'event_time')}
     ) GROUP BY hour ORDER BY hour
@@ -37,11 +42,15 @@ export function createDirectoryReader(warehouse: Pick<Warehouse, 'rows'>): Direc
 
   const read = async (): Promise<Directory> => {
     const own = ++number;
-    const [row] = await warehouse.rows<{ hours: [hour: number, version: string][] }>({
+    const [row] = await warehouse.rows<{ hours: [hour: number, version: string][]; feedback: string }>({
       query: QUERY,
       values: {},
     });
-    return { number: own, hours: new Map(row?.hours.map(([hour, version]) => [hour * HOUR_MS, version])) };
+    return {
+      number: own,
+      hours: new Map(row?.hours.map(([hour, version]) => [hour * HOUR_MS, version])),
+      feedback: row?.feedback ?? '',
+    };
   };
 
   return {

@@ -13,7 +13,7 @@ export interface Group {
   readonly addTo: (sum: Sum) => Sum;
 }
 
-/** Rows in groups, by bucket and then by name, null last. Nothing is added up yet: a page needs only its own groups. */
+/** Rows in groups, by bucket and then by name, null last; additions come last among the pieces. Nothing is added up yet: a page needs only its own groups. */
 export function groupRows(
   pieces: readonly Piece[],
   /** The group of a series; null where it is filtered out. */
@@ -23,7 +23,7 @@ export function groupRows(
   const { names, placesOf } = nameGroups(pieces, groupOf);
   // Bucket and name as one number: no text is made per row.
   const rows = new Map<number, number[]>();
-  for (const [p, { block, from, to }] of pieces.entries()) {
+  for (const [p, { block, from, to, isAddition }] of pieces.entries()) {
     const places = placesOf[p] ?? [];
     for (let row = from; row < to; row++) {
       const place = places[block.seriesOf[row] ?? 0] ?? -1;
@@ -31,8 +31,8 @@ export function groupRows(
       const bucket = bucketMs === null ? 0 : Math.floor((block.times[row] ?? 0) / bucketMs);
       const key = bucket * names.length + place;
       const known = rows.get(key);
-      if (known === undefined) rows.set(key, [p, row]);
-      else known.push(p, row);
+      if (known !== undefined) known.push(p, row);
+      else if (!isAddition) rows.set(key, [p, row]);
     }
   }
   return [...rows.keys()]

@@ -3,6 +3,7 @@ import type { TimeRange } from '../params/time-range.ts';
 import { type Block, rowAt, sliceBlock } from './block.ts';
 import { cover, DAY_MS, HOUR_MS, type Level, type Span } from './cover.ts';
 import { createDirectoryReader, type Directory } from './directory.ts';
+import { createFeedbackReader } from './feedback.ts';
 import { blockQuestion, readBlock } from './read-block.ts';
 import { rollUp } from './roll-up.ts';
 import { TileCache } from './tile-cache.ts';
@@ -12,6 +13,8 @@ export interface Piece {
   readonly block: Block;
   readonly from: number;
   readonly to: number;
+  /** Adds to windows that other pieces have; makes none of its own. */
+  readonly isAddition?: true;
 }
 
 /** The windows of ai_metrics, by minute, hour and day, kept in memory as far as they fit. */
@@ -42,6 +45,7 @@ interface DayNeed {
 export function createWindowStore({ warehouse, maxBytes }: WindowStoreOptions): WindowStore {
   const cache = new TileCache(maxBytes);
   const directories = createDirectoryReader(warehouse);
+  const feedback = createFeedbackReader(warehouse);
   const underWay = new Map<string, Promise<ReadonlyMap<number, Block>>>();
 
   const fetchHours = async (hours: readonly number[], directory: Directory) => {
@@ -127,8 +131,9 @@ export function createWindowStore({ warehouse, maxBytes }: WindowStoreOptions): 
         if (need !== undefined) pieces[i] = await readDay(need, directory);
       }
     };
-    await Promise.all(Array.from({ length: DAYS_AT_A_TIME }, worker));
-    return pieces.flat();
+    const workers = Array.from({ length: DAYS_AT_A_TIME }, worker);
+    const [ratings] = await Promise.all([feedback.at(directory.feedback), ...workers]);
+    return [...pieces.flat(), ...(ratings === null ? [] : [additionOf(ratings, range)])];
   };
 
   return {
@@ -147,6 +152,12 @@ export function createWindowStore({ warehouse, maxBytes }: WindowStoreOptions): 
   };
 }
 
+const additionOf = (block: Block, { fromMs, toMs }: TimeRange): Piece => ({
+  block,
+  from: rowAt(block, fromMs),
+  to: rowAt(block, toMs),
+  isAddition: true,
+});
 const whole = (block: Block): Piece => ({ block, from: 0, to: block.rows });
 const overlaps = (span: TimeRange, hour: number) => span.fromMs < hour + HOUR_MS && span.toMs > hour;
 
