@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type MissionContext, type MissionRow, same, within } from '../mission/row.ts';
 import { exactQuantile, makeRequests, type SentRequest, sendRequests, VERSIONS } from './ai-requests.ts';
 
@@ -88,6 +89,48 @@ async function comparison(
   if (!(low < difference && difference < high)) throw new Error('the interval does not hold its difference');
 }
 
+/** Ratings of some requests, changed by one rater and sent twice: what each rater said last counts. */
+async function feedback(
+  context: MissionContext,
+  model: string,
+  requests: readonly SentRequest[],
+): Promise<void> {
+  const [version] = VERSIONS;
+  const chosen = requests.filter((r) => r.model_version === version).slice(0, 10);
+  const rating = (r: SentRequest, user_id: string, score: number, agoMs: number) => ({
+    kind: 'ai_feedback',
+    event_id: randomUUID(),
+    event_time: new Date(Date.now() - agoMs).toISOString(),
+    request_id: r.event_id,
+    user_id,
+    score,
+    comment: 'Write to jane.doe@example.com',
+  });
+  const first = chosen.map((r) => rating(r, 'rater-1', -1, 2_000));
+  const changed = chosen.slice(0, 4).map((r) => rating(r, 'rater-1', 1, 1_000));
+  const others = chosen.map((r, i) => rating(r, 'rater-2', i % 2, 1_000));
+  const unknown = rating({ ...(chosen[0] as SentRequest), event_id: randomUUID() }, 'rater-1', 1, 1_000);
+  const { kind: _, ...single } = unknown;
+  same('POST track-feedback', (await context.post(`${AI}/track-feedback`, single)).status, 202);
+  const batch = [...changed, ...first, ...others, ...first];
+  same('POST events/batch', (await context.post(`${AI}/events/batch`, batch)).status, 202);
+  const expected = { count: 20, mean: (4 * 1 - 6 + 5) / 20 };
+  await context.eventually(VISIBLE_WITHIN_MS, async () => {
+    const path = `${AI}/performance-metrics?model=${model}&version=${version}`;
+    const { rows } = await read<{ rows: { satisfaction: unknown }[] }>(context, path);
+    same('satisfaction', rows[0]?.satisfaction, expected);
+  });
+  const [rated] = await context.sql<{ ratings: number }>(
+    'SELECT sum(ratings) AS ratings FROM fineprint.ai_requests_rated WHERE model_name = {model:String}',
+    { model },
+  );
+  same('ai_requests_rated', Number(rated?.ratings), expected.count);
+  const [leak] = await context.sql<{ leaks: number }>(
+    "SELECT countIf(comment LIKE '%jane.doe%') AS leaks FROM fineprint.ai_feedback",
+  );
+  same('comments with an address', Number(leak?.leaks), 0);
+}
+
 /** What the list of models says of one, however many pages it has. */
 async function requestsOf(context: MissionContext, model: string): Promise<number | undefined> {
   interface Page {
@@ -105,14 +148,18 @@ async function requestsOf(context: MissionContext, model: string): Promise<numbe
 export const aiApi: MissionRow = {
   row: 2,
   name: 'AI API',
-  missing: 'POST experiments, GET experiments/:id/results, feedback',
+  missing: 'POST experiments, GET experiments/:id/results',
   async check(context) {
     const model = `${context.run}-api`;
     const requests = makeRequests(model, REQUESTS, SEED);
     await sendRequests(context, requests, SEED);
     const worst = await context.eventually(VISIBLE_WITHIN_MS, () => performance(context, model, requests));
-    await comparison(context, model, requests);
-    same('models', await requestsOf(context, model), REQUESTS);
+    // Figures of variance come from the rows, which another consumer loads.
+    await context.eventually(VISIBLE_WITHIN_MS, () => comparison(context, model, requests));
+    await context.eventually(VISIBLE_WITHIN_MS, async () =>
+      same('models', await requestsOf(context, model), REQUESTS),
+    );
+    await feedback(context, model, requests);
     const trends = await read<{ totals: { requests: number } }>(
       context,
       `${AI}/usage-trends?model=${model}&granularity=hour`,
@@ -124,6 +171,6 @@ export const aiApi: MissionRow = {
     const mine = requests.filter((r) => r.model_version === VERSIONS[0]).length;
     for (const { windows } of [now, streamed])
       same('real-time', windows.find((w) => w.minutes === 15)?.requests, mine);
-    return `performance-metrics (p50 to p99 at most ${worst.toFixed(2)} % off), compare-models (differences exact, with intervals), usage-trends, models, real-time as JSON and as a stream`;
+    return `performance-metrics (p50 to p99 at most ${worst.toFixed(2)} % off), compare-models (differences exact, with intervals), usage-trends, models, feedback (joined with its requests, the last of each rater counts), real-time as JSON and as a stream`;
   },
 };
