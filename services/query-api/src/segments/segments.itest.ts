@@ -18,6 +18,7 @@ import { type RealApi, startRealApi } from '../testing/real-api.ts';
 import { evaluateSegment } from './evaluate.ts';
 import { startRefresher } from './refresher.ts';
 import { type MemberRow, membersQuestion } from './segment-question.ts';
+import { type Claim, claimSegment, saveFigures, syncSegments } from './store.ts';
 
 const RUN = randomUUID().slice(0, 8);
 const DAY_MS = 86_400_000;
@@ -409,6 +410,90 @@ describe('live segments', () => {
       after = String(body['next_after']);
     }
     expect(found).toEqual(expected);
+  });
+
+  it('are taken over from an instance that was killed, whose late figures then count for nothing', async () => {
+    const database = createDatabase(api.pool);
+    const own = `taken-${RUN}`;
+    await api.ask('PUT', `/api/v1/analytics/segments/${own}`, { body: { rule } });
+    await syncSegments(database);
+    const { rows } = await api.pool.query('SELECT id FROM fineprint.user_segments WHERE name = $1', [own]);
+    const segmentId = (rows as { id: string }[])[0]?.id ?? '';
+    // As if somebody had claimed it and died: nobody else may, until the claim ends.
+    const dead = randomUUID();
+    const claimFor = (end: string) =>
+      api.pool.query(
+        `UPDATE fineprint.segment_refreshes SET refreshed_at = NULL, definition_version = NULL, as_of = NULL,
+          claimed_by = $2, claimed_until = now() + $3::interval WHERE segment_id = $1`,
+        [segmentId, dead, end],
+      );
+    const heir = {
+      instance: randomUUID(),
+      dataVersion: 'v',
+      claimSeconds: 60,
+      refreshSeconds: 1e6,
+      maxAgeSeconds: 1e9,
+    };
+    const claimAll = async () => {
+      const claims: Claim[] = [];
+      for (;;) {
+        const claim = await claimSegment(database, heir);
+        if (claim === null) return claims;
+        claims.push(claim);
+      }
+    };
+    await claimFor('1 hour');
+    expect((await claimAll()).map((claim) => claim.segmentId)).not.toContain(segmentId);
+    await claimFor('-1 second');
+    const claims = await claimAll();
+    const claim = claims.find((one) => one.segmentId === segmentId);
+    if (claim === undefined) throw new Error('the segment was not claimed');
+    const figures = { userCount: 7, avgLifetimeValue: 1e12, conversionRate: 0.5, churnRate: 0 };
+    const evaluated = { dataVersion: 'v', asOfMs: NOW_MS, currency: 'EUR', figures };
+    await saveFigures(database, claim, heir.instance, evaluated);
+    await saveFigures(database, claim, dead, { ...evaluated, figures: { ...figures, userCount: 99 } });
+    const found = await api.ask('GET', `/api/v1/analytics/segments/${own}/figures`);
+    expect(found.body).toMatchObject({ state: 'ready', user_count: 7, avg_lifetime_value: 1e12 });
+    const kept = await api.pool.query(
+      'SELECT user_count, avg_lifetime_value FROM fineprint.user_segments WHERE id = $1',
+      [segmentId],
+    );
+    expect(kept.rows).toEqual([{ user_count: 7, avg_lifetime_value: null }]);
+    await api.ask('DELETE', `/api/v1/analytics/segments/${own}`);
+    await api.pool.query(
+      'UPDATE fineprint.segment_refreshes SET claimed_by = NULL, claimed_until = NULL WHERE claimed_by = $1',
+      [heir.instance],
+    );
+  });
+
+  it('say why where a rule is larger than a query may be', async () => {
+    const own = `large-${RUN}`;
+    const test = (i: number) => ({
+      type: 'event_count',
+      event: `${i}-${'é'.repeat(200)}`,
+      op: 'gt',
+      count: 0,
+    });
+    const large = { type: 'any', rules: Array.from({ length: 60 }, (_, i) => test(i)) };
+    expect(
+      (await api.ask('PUT', `/api/v1/analytics/segments/${own}`, { body: { rule: large } })).status,
+    ).toBe(201);
+    const { passAll, close } = setUp(1);
+    await passAll();
+    await close();
+    await vi.waitFor(
+      async () =>
+        expect((await api.ask('GET', `/api/v1/analytics/segments/${own}/figures`)).body).toMatchObject({
+          state: 'failed',
+          problem: 'query_too_large',
+          as_of: null,
+          user_count: null,
+        }),
+      { timeout: 30_000 },
+    );
+    const { status, body } = await api.ask('GET', `/api/v1/analytics/segments/${own}/members`);
+    expect([status, body['code']]).toEqual([422, 'query_too_large']);
+    await api.ask('DELETE', `/api/v1/analytics/segments/${own}`);
   });
 
   it('are unknown once removed, and never for operators', async () => {
