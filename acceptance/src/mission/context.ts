@@ -43,6 +43,12 @@ export function createMissionContext(target: MissionTarget): MissionContext & { 
         headers: { ...reader, 'content-type': 'application/json' },
         body: JSON.stringify(body),
       }),
+    ask: (method, path, body) =>
+      ask(`${target.queryUrl}${path}`, {
+        method,
+        headers: { ...reader, 'content-type': 'application/json' },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      }),
     firstServerSentEvent: (path) => firstEvent(`${target.queryUrl}${path}`, reader),
     async sql<T>(query: string, parameters: Readonly<Record<string, unknown>> = {}) {
       const result = await clickhouse.query({

@@ -8,6 +8,12 @@ export interface MissionContext {
   get(path: string): Promise<{ readonly status: number; readonly body: unknown }>;
   /** PUTs JSON to the query API with the same key. */
   put(path: string, body: unknown): Promise<{ readonly status: number; readonly body: unknown }>;
+  /** Asks the query API, with an analyst's key. */
+  ask(
+    method: 'GET' | 'POST',
+    path: string,
+    body?: unknown,
+  ): Promise<{ readonly status: number; readonly body: unknown }>;
   /** The first event of a stream that the query API serves at a path. */
   firstServerSentEvent(path: string): Promise<unknown>;
   /** Asks ClickHouse as the read-only analyst. */

@@ -145,10 +145,22 @@ async function requestsOf(context: MissionContext, model: string): Promise<numbe
   }
 }
 
+/** Row 5 looks at what they say; here only that the document's two paths are there. */
+async function experimentPaths(context: MissionContext): Promise<void> {
+  const id = `${context.run}-api`;
+  const variants = ['control', 'b'].map((name) => ({ name, weight: 1 }));
+  const metrics = [{ name: 'success', kind: 'conversion', source: 'ai.success', direction: 'increase' }];
+  const made = await context.ask('POST', `${AI}/experiments`, { id, unit: 'request', variants, metrics });
+  same('POST experiments', made.status, 201);
+  same('POST start', (await context.ask('POST', `${AI}/experiments/${id}/start`)).status, 200);
+  const results = await read<{ variants: object[] }>(context, `${AI}/experiments/${id}/results`);
+  same('variants of an experiment', results.variants.length, 2);
+  same('POST stop', (await context.ask('POST', `${AI}/experiments/${id}/stop`)).status, 200);
+}
+
 export const aiApi: MissionRow = {
   row: 2,
   name: 'AI API',
-  missing: 'POST experiments, GET experiments/:id/results',
   async check(context) {
     const model = `${context.run}-api`;
     const requests = makeRequests(model, REQUESTS, SEED);
@@ -171,6 +183,7 @@ export const aiApi: MissionRow = {
     const mine = requests.filter((r) => r.model_version === VERSIONS[0]).length;
     for (const { windows } of [now, streamed])
       same('real-time', windows.find((w) => w.minutes === 15)?.requests, mine);
-    return `performance-metrics (p50 to p99 at most ${worst.toFixed(2)} % off), compare-models (differences exact, with intervals), usage-trends, models, feedback (joined with its requests, the last of each rater counts), real-time as JSON and as a stream`;
+    await experimentPaths(context);
+    return `performance-metrics (p50 to p99 at most ${worst.toFixed(2)} % off), compare-models (differences exact, with intervals), usage-trends, models, feedback (joined with its requests, the last of each rater counts), real-time as JSON and as a stream, experiments`;
   },
 };

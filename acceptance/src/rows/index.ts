@@ -2,6 +2,7 @@ import type { MissionRow } from '../mission/row.ts';
 import { aiMetrics } from './01-ai-metrics.ts';
 import { aiApi } from './02-ai-api.ts';
 import { cost } from './03-cost.ts';
+import { experiments } from './05-experiments.ts';
 import { funnels } from './06-funnels.ts';
 import { cohortsRetention } from './07-cohorts-retention.ts';
 import { journeysAdoptionSegments } from './08-journeys-adoption-segments.ts';
@@ -13,6 +14,7 @@ export const rows: readonly MissionRow[] = [
   aiMetrics,
   aiApi,
   cost,
+  experiments,
   funnels,
   cohortsRetention,
   journeysAdoptionSegments,

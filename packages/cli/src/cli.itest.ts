@@ -202,6 +202,33 @@ test('prices: the starter book is there; a file is refused whole, shown dry, the
   expect((await list('--history')).filter((p) => p.superseded_at !== null)).toHaveLength(1);
 });
 
+test('experiments: from a file to what they say', async () => {
+  const id = source.replaceAll('.', '-');
+  const file = path.join(dataDir, 'experiment.json');
+  const variants = ['control', 'b'].map((name) => ({ name, weight: 1 }));
+  const metrics = [{ name: 'x', kind: 'conversion', source: 'event:x', direction: 'increase' }];
+  writeFileSync(file, JSON.stringify({ id, unit: 'user', variants }));
+  expect(await fineprint('experiments', 'create', file)).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/QUERY_API_REFUSED[\s\S]*invalid_body[\s\S]*metrics/),
+  });
+  writeFileSync(file, JSON.stringify({ id, unit: 'user', variants, metrics }));
+  expect(await json('experiments', 'create', file)).toMatchObject({ id, status: 'draft' });
+  expect((await fineprint('experiments', 'start', id)).out).toBe(`${id} is running.\n`);
+  const running = await json<{ id: string }[]>('experiments', 'list', '--status', 'running');
+  expect(running.map((e) => e.id)).toContain(id);
+  expect((await fineprint('experiments', 'results', id)).out).toMatch(/b: not enough data/);
+  expect(await json('experiments', 'stop', id, '--reason', 'tried')).toMatchObject({
+    status: 'stopped',
+    stop_reason: 'tried',
+  });
+  expect((await fineprint('experiments', 'list')).out).toMatch(new RegExp(`${id} +stopped .*tried`));
+  expect(await fineprint('experiments', 'start', id)).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('experiment_status'),
+  });
+});
+
 test('tail shows decoded records of clean topics, and of no other without being told to', async () => {
   const { out } = await fineprint(
     'tail',

@@ -21,6 +21,8 @@ export type CliErrorCode =
   | 'DEFINITION_REFUSED' // sound, but the store does not take it now
   | 'BASELINE_UNKNOWN' // nothing was chosen for this model
   | 'PRICES_INVALID'
+  | 'NO_API_KEY'
+  | 'QUERY_API_REFUSED' // the query API answers, and will not do this
   | 'NOT_READY' // `status` or `doctor` found something that is not as it should be
   | 'UNEXPECTED';
 

@@ -3,6 +3,7 @@ import { addCohorts, addFunnels, addSegments } from './commands/definitions.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addDown } from './commands/down.ts';
 import { addDrift } from './commands/drift.ts';
+import { addExperiments } from './commands/experiments.ts';
 import { addKeys } from './commands/keys.ts';
 import { addLogs } from './commands/logs.ts';
 import { addMission } from './commands/mission.ts';
@@ -41,6 +42,7 @@ export function buildProgram(): Command {
     addSegments,
     addPrices,
     addDrift,
+    addExperiments,
     addLogs,
     addDoctor,
     addMission,
