@@ -66,16 +66,15 @@ const exposureRows = (unit: Scope['unit']): string => {
   return `${requests} UNION ALL ${events}`;
 };
 
-/** Every unit that saw something, with how many variants it saw. */
+/** Every unit that saw something; who saw two variants has a first and a last one, by their names. */
 const seenUnits = ({ unit }: Scope): string => `
-  SELECT unit, any(said) AS variant, uniqExact(said) AS variant_count, min(event_time) AS first_seen,
-    count() AS exposures
+  SELECT unit, min(said) AS variant, max(said) AS last_variant, min(event_time) AS first_seen, count() AS exposures
   FROM (${withUnit(unit, exposureRows(unit))}) GROUP BY unit`;
 
 /** Units that count: of one variant of the definition. */
 export const countedUnits = (scope: Scope): string => `
   SELECT unit, variant, first_seen FROM (${seenUnits(scope)})
-  WHERE unit != '' AND variant_count = 1 AND has({variants:Array(String)}, variant)`;
+  WHERE unit != '' AND variant = last_variant AND has({variants:Array(String)}, variant)`;
 
 export type Standing = 'counted' | 'crossed' | 'unknown_variant' | 'nobody';
 
@@ -89,13 +88,18 @@ export interface UnitRow {
 
 /** How many units saw each variant, and who is left out. */
 export function unitsQuestion(scope: Scope): Question {
+  // A request is in one row, so nothing has to be grouped by it: that is most of the work where there are many.
+  const units =
+    scope.unit === 'request'
+      ? `SELECT 'request' AS unit, said AS variant, said AS last_variant, 1 AS exposures FROM (${exposureRows('request')})`
+      : seenUnits(scope);
   return {
     query: `
       SELECT
-        multiIf(unit = '', 'nobody', variant_count > 1, 'crossed', has({variants:Array(String)}, variant), 'counted',
+        multiIf(unit = '', 'nobody', variant != last_variant, 'crossed', has({variants:Array(String)}, variant), 'counted',
           'unknown_variant') AS standing,
         if(standing = 'counted', variant, '') AS name, count() AS units, sum(exposures) AS exposures
-      FROM (${seenUnits(scope)}) GROUP BY standing, name`,
+      FROM (${units}) GROUP BY standing, name`,
     values: scopeValues(scope),
   };
 }
