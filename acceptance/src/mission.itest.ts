@@ -17,6 +17,7 @@ const SERVICES = [
   'ai-aggregator',
   'funnel-builder',
   'person-builder',
+  'drift-monitor',
   'warehouse-loader',
   'query-api',
 ] as const;

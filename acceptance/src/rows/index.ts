@@ -2,6 +2,7 @@ import type { MissionRow } from '../mission/row.ts';
 import { aiMetrics } from './01-ai-metrics.ts';
 import { aiApi } from './02-ai-api.ts';
 import { cost } from './03-cost.ts';
+import { drift } from './04-drift.ts';
 import { experiments } from './05-experiments.ts';
 import { funnels } from './06-funnels.ts';
 import { cohortsRetention } from './07-cohorts-retention.ts';
@@ -14,6 +15,7 @@ export const rows: readonly MissionRow[] = [
   aiMetrics,
   aiApi,
   cost,
+  drift,
   experiments,
   funnels,
   cohortsRetention,
