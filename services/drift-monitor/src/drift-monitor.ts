@@ -89,7 +89,7 @@ async function progressProblem(pool: Pool, config: DriftConfig): Promise<string 
   const seconds = await secondsBehind(pool);
   const allowedMs = 3 * config.DRIFT_INTERVAL_MS + config.DRIFT_SETTLE_MS + config.DRIFT_LEASE_MS;
   if (seconds === null || process.uptime() * 1_000 < allowedMs || seconds * 1_000 <= allowedMs) return null;
-  return `the last slot was finished for ${Math.round(seconds)} s ago; see the log`;
+  return `the last finished slot is of ${Math.round(seconds)} s ago; see the log`;
 }
 
 /** One slot after another; a failure is told and tried again. */
