@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import path from 'node:path';
 
 const MAIN = path.join(import.meta.dirname, '..', '..', '..', 'packages', 'cli', 'src', 'main.ts');
-const TIMEOUT_MS = 60_000;
+const DEFAULT_TIMEOUT_MS = 60_000;
 
 /** How a command ended. */
 export interface Ended {
@@ -12,9 +12,13 @@ export interface Ended {
 }
 
 /** Runs `fineprint` as a person does. */
-export function runCommand(args: readonly string[], env: Readonly<Record<string, string>>): Promise<Ended> {
+export function runCommand(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  timeoutMs: number = DEFAULT_TIMEOUT_MS,
+): Promise<Ended> {
   return new Promise((resolve) => {
-    const options = { env: { ...process.env, NO_COLOR: '1', ...env }, timeout: TIMEOUT_MS };
+    const options = { env: { ...process.env, NO_COLOR: '1', ...env }, timeout: timeoutMs };
     execFile(process.execPath, [MAIN, ...args], options, (error, out, err) => {
       resolve({ code: error === null ? 0 : Number(error.code ?? 1), out, err });
     });

@@ -2,6 +2,8 @@ import { inject } from 'vitest';
 import type { StackEndpoints } from './endpoints.ts';
 import type { Ports } from './parts.ts';
 
+export { takeTestSlot } from './test-slot.ts';
+
 /** The shared stack of an integration test run. */
 export interface TestStack {
   readonly endpoints: StackEndpoints;
