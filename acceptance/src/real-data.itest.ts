@@ -43,6 +43,7 @@ interface Up {
   readonly apiKey: string;
   readonly clickhouseUrl: string;
   readonly clickhouseUser: string;
+  readonly databaseUrl: string;
   readonly clickhousePassword: string;
 }
 
@@ -55,9 +56,17 @@ async function command(...args: string[]): Promise<string> {
 beforeAll(async () => {
   env = { FINEPRINT_DATA_DIR: dataDir, FINEPRINT_PORT_OFFSET: String(slot.portOffset) };
   const up = JSON.parse(await command('up', '--detach', '--json')) as Up;
-  const { gatewayUrl, queryApiUrl: queryUrl, writeKey, apiKey, clickhouseUrl: url } = up;
+  const { gatewayUrl, queryApiUrl: queryUrl, writeKey, apiKey, clickhouseUrl: url, databaseUrl } = up;
   const clickhouse = { url, username: up.clickhouseUser, password: up.clickhousePassword };
-  context = createMissionContext({ gatewayUrl, queryUrl, writeKey, apiKey, clickhouse, commandEnv: env });
+  context = createMissionContext({
+    gatewayUrl,
+    queryUrl,
+    writeKey,
+    apiKey,
+    clickhouse,
+    databaseUrl,
+    commandEnv: env,
+  });
 }, 240_000);
 afterAll(async () => {
   await context?.close();
