@@ -30,6 +30,8 @@ export const queryFields = {
   // Memory for windows that were read, and how many days of them are read before anybody asks.
   WINDOW_CACHE_MIB: withDefault(integer({ min: 16, max: 65_536, unit: 'MiB' }), 256),
   WARM_UP_DAYS: withDefault(integer({ min: 0, max: 3_660, unit: 'days' }), 31),
+  // How long an answer may still be given after the data have changed, while the new one is made. 0: never.
+  ANSWER_STALE_MS: withDefault(ms(0, 60_000), 1_000),
   // Per key and instance.
   RATE_LIMIT_REQUESTS_PER_SECOND: withDefault(integer({ min: 1, max: 1_000_000 }), 500),
   MAX_STREAMS: withDefault(integer({ min: 1, max: 100_000, unit: 'open event streams' }), 200),

@@ -48,7 +48,7 @@ export function createQueryMetrics(metrics: Metrics, gauges: QueryGauges): Query
     }),
     cache: metrics.counter({
       name: 'fineprint_query_cache_total',
-      help: 'Answers that were asked of ClickHouse (miss), known still to be right (hit), or known to the client (not_modified).',
+      help: 'Answers that were asked of ClickHouse (miss), known still to be right (hit), right until a moment ago (stale), or known to the client (not_modified).',
       labelNames: ['result'],
     }),
     segments: metrics.counter({

@@ -89,7 +89,7 @@ async function start(): Promise<RunningService & { url: string }> {
     PORT: '0',
     API_KEY_REFRESH_MS: '250',
   };
-  const config = readConfig(queryFields, settings, { service: SERVICE });
+  const config = readConfig(queryFields, { ...settings, ANSWER_STALE_MS: '0' }, { service: SERVICE });
   const started = await startQueryApi(config, createLogger({ service: SERVICE, level: 'silent' }));
   await vi.waitFor(async () => expect((await fetch(`${started.url}/ready`)).status).toBe(200), {
     timeout: 20_000,

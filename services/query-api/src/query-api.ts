@@ -78,7 +78,12 @@ export async function startQueryApi(
       experiments: parts.experiments,
       windows,
       dataVersion,
-      cache: createAnswerCache(CACHE_LIMITS),
+      cache: createAnswerCache({
+        ...CACHE_LIMITS,
+        staleMs: config.ANSWER_STALE_MS,
+        nowMs: () => performance.now(),
+        onError: createServerErrorLog(log, 'an answer could not be made anew').warn,
+      }),
       streams,
       rateLimit: createRateLimit(config.RATE_LIMIT_REQUESTS_PER_SECOND),
       metrics: queryMetrics,

@@ -63,7 +63,7 @@ beforeAll(async () => {
     PORT: '0',
     API_KEY_REFRESH_MS: '250',
   };
-  const config = readConfig(queryFields, settings, { service: SERVICE });
+  const config = readConfig(queryFields, { ...settings, ANSWER_STALE_MS: '0' }, { service: SERVICE });
   api = await startQueryApi(config, createLogger({ service: SERVICE, level: 'silent' }));
   await vi.waitFor(async () => expect((await fetch(`${api.url}/ready`)).status).toBe(200), {
     timeout: 20_000,

@@ -1,50 +1,127 @@
-import { expect, it } from 'vitest';
-import { type AnswerCacheLimits, createAnswerCache } from './answer-cache.ts';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { type AnswerCacheOptions, createAnswerCache } from './answer-cache.ts';
 
-const setUp = (limits: AnswerCacheLimits) => {
-  const cache = createAnswerCache(limits);
-  const get = async (key: string, body: string) => (await cache.answer(key, async () => body)).isHit;
+let now = 0;
+const onError = vi.fn();
+beforeEach(() => {
+  now = 0;
+  onError.mockClear();
+});
+const setUp = (options: Partial<AnswerCacheOptions> = {}) => {
+  const cache = createAnswerCache({
+    maxEntries: 10,
+    maxChars: 1_000,
+    staleMs: 0,
+    nowMs: () => now,
+    onError,
+    ...options,
+  });
+  const get = async (question: string, body: string, version = 'v1') =>
+    (await cache.answer(question, version, async () => body)).result;
   return { cache, get };
 };
 
-it('forgets what was not used for longest, by number', async () => {
-  const { get } = setUp({ maxEntries: 2, maxChars: 10 });
-  expect([await get('a', '1'), await get('b', '2'), await get('a', '1')]).toEqual([false, false, true]);
-  expect(await get('c', '3')).toBe(false); // b goes
-  expect([await get('a', '1'), await get('c', '3'), await get('b', '2')]).toEqual([true, true, false]);
+describe('an answer cache', () => {
+  it('forgets what was not used for longest, by number', async () => {
+    const { get } = setUp({ maxEntries: 2, maxChars: 10 });
+    expect([await get('a', '1'), await get('b', '2'), await get('a', '1')]).toEqual(['miss', 'miss', 'hit']);
+    expect(await get('c', '3')).toBe('miss'); // b goes
+    expect([await get('a', '1'), await get('c', '3'), await get('b', '2')]).toEqual(['hit', 'hit', 'miss']);
+  });
+
+  it('forgets by size, and does not keep what is too large', async () => {
+    const { get } = setUp({ maxEntries: 5, maxChars: 10 });
+    await get('a', '12345');
+    await get('b', '12345');
+    expect([await get('a', ''), await get('b', '')]).toEqual(['hit', 'hit']);
+    await get('c', '1');
+    expect([await get('b', '12345'), await get('c', '1'), await get('a', '12345')]).toEqual([
+      'hit',
+      'hit',
+      'miss',
+    ]);
+    await get('d', '12345678901');
+    expect(await get('d', '1')).toBe('miss');
+  });
+
+  it('makes an answer once for all who ask meanwhile, and does not keep a failure', async () => {
+    const { cache, get } = setUp();
+    let made = 0;
+    const slow = async () => {
+      made++;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      if (made === 1) throw new Error('away');
+      return 'x';
+    };
+    const ask = () => cache.answer('a', 'v1', slow);
+    const failed = await Promise.allSettled([ask(), ask(), ask()]);
+    expect(failed.map((f) => f.status)).toEqual(['rejected', 'rejected', 'rejected']);
+    const fine = await Promise.all([ask(), ask()]);
+    expect(fine.map((f) => [f.body, f.result])).toEqual([
+      ['x', 'miss'],
+      ['x', 'hit'],
+    ]);
+    expect([made, await get('a', '')]).toEqual([2, 'hit']);
+  });
+
+  it('never gives what the data have outgrown, unless it may', async () => {
+    const { get } = setUp();
+    await get('a', 'old');
+    expect(await get('a', 'new', 'v2')).toBe('miss');
+    expect(await get('a', 'new', 'v2')).toBe('hit');
+  });
 });
 
-it('forgets by size, and does not keep what is too large', async () => {
-  const { get } = setUp({ maxEntries: 5, maxChars: 10 });
-  await get('a', '12345');
-  await get('b', '12345');
-  expect([await get('a', ''), await get('b', '')]).toEqual([true, true]);
-  await get('c', '1');
-  expect([await get('b', '12345'), await get('c', '1'), await get('a', '12345')]).toEqual([
-    true,
-    true,
-    false,
-  ]);
-  await get('d', '12345678901');
-  expect(await get('d', '1')).toBe(false);
-});
+describe('an answer that was right a moment ago', () => {
+  const later = () => new Promise((resolve) => setTimeout(resolve, 0));
 
-it('makes an answer once for all who ask meanwhile, and does not keep a failure', async () => {
-  const { cache, get } = setUp({ maxEntries: 5, maxChars: 10 });
-  let made = 0;
-  const slow = async () => {
-    made++;
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    if (made === 1) throw new Error('away');
-    return 'x';
-  };
-  const ask = () => cache.answer('a', slow);
-  const failed = await Promise.allSettled([ask(), ask(), ask()]);
-  expect(failed.map((f) => f.status)).toEqual(['rejected', 'rejected', 'rejected']);
-  const fine = await Promise.all([ask(), ask()]);
-  expect(fine.map((f) => [f.body, f.isHit])).toEqual([
-    ['x', false],
-    ['x', true],
-  ]);
-  expect([made, await get('a', '')]).toEqual([2, true]);
+  it('is given while the new one is made, for so long and no longer', async () => {
+    const { cache } = setUp({ staleMs: 100 });
+    const ask = (version: string) => cache.answer('a', version, async () => `of ${version}`);
+    await ask('v1');
+    now = 500;
+    expect(await ask('v1')).toMatchObject({ result: 'hit' }); // right now, however old
+    now = 599;
+    expect(await ask('v2')).toEqual({ body: 'of v1', version: 'v1', result: 'stale' });
+    await later();
+    expect(await ask('v2')).toEqual({ body: 'of v2', version: 'v2', result: 'hit' });
+    now = 699;
+    expect(await ask('v3')).toEqual({ body: 'of v3', version: 'v3', result: 'miss' });
+  });
+
+  it('is not kept alive by being given', async () => {
+    const { cache } = setUp({ staleMs: 100 });
+    await cache.answer('a', 'v1', async () => 'old');
+    const never = () => new Promise<string>(() => undefined);
+    now = 50;
+    expect(await cache.answer('a', 'v2', never)).toMatchObject({ result: 'stale' });
+    now = 100;
+    expect(await cache.answer('a', 'v3', async () => 'new')).toMatchObject({ body: 'new', result: 'miss' });
+  });
+
+  it('does not replace a newer one that was sooner ready', async () => {
+    const { cache } = setUp({ staleMs: 100 });
+    let finish = (_: string) => {};
+    const slow = cache.answer('a', 'v1', () => new Promise((resolve) => (finish = resolve)));
+    now = 1;
+    await cache.answer('a', 'v2', async () => 'of v2');
+    finish('of v1');
+    expect((await slow).body).toBe('of v1');
+    expect(await cache.answer('a', 'v2', async () => 'again')).toMatchObject({
+      body: 'of v2',
+      result: 'hit',
+    });
+  });
+
+  it('tells of a new one that could not be made, and the next who asks tries again', async () => {
+    const { cache } = setUp({ staleMs: 100 });
+    await cache.answer('a', 'v1', async () => 'old');
+    const failing = () => Promise.reject(new Error('away'));
+    expect(await cache.answer('a', 'v2', failing)).toMatchObject({ result: 'stale' });
+    await later();
+    expect(onError).toHaveBeenCalledOnce();
+    await cache.answer('a', 'v2', async () => 'new');
+    await later();
+    expect(await cache.answer('a', 'v2', failing)).toMatchObject({ body: 'new', result: 'hit' });
+  });
 });

@@ -74,22 +74,26 @@ export async function handleQuery(
   const context: EndpointContext = { warehouse, windows, database, churnFits, nowMs: ports.nowMs() };
   const prepared = await endpoint.prepare(queryOf(req), pathOf(req), context);
   const dataVersion = await ports.dataVersion(endpoint.data ?? 'ai');
-  const etag = etagOf(endpoint.path, prepared.key, dataVersion);
-  const caching = {
+  const question = JSON.stringify([endpoint.path, prepared.key]);
+  const cachingOf = (version: string) => ({
     ...headers,
-    etag,
+    etag: etagOf(question, version),
     'cache-control': 'private, no-cache',
     vary: 'Authorization, X-Api-Key',
-  };
-  if (isNotModified(req.headers['if-none-match'], etag)) {
+  });
+  const notModified = (caching: ReturnType<typeof cachingOf>): boolean => {
+    if (!isNotModified(req.headers['if-none-match'], caching.etag)) return false;
     ports.metrics.cache.inc({ result: 'not_modified' });
     res.writeHead(304, { ...SECURITY_HEADERS, ...caching }).end();
-    return;
-  }
-  const { body, isHit } = await ports.cache.answer(etag, async () =>
+    return true;
+  };
+  if (notModified(cachingOf(dataVersion))) return;
+  const { body, version, result } = await ports.cache.answer(question, dataVersion, async () =>
     JSON.stringify(await prepared.answer(dataVersion)),
   );
-  ports.metrics.cache.inc({ result: isHit ? 'hit' : 'miss' });
+  const caching = cachingOf(version);
+  if (result === 'stale' && notModified(caching)) return;
+  ports.metrics.cache.inc({ result });
   send(res, 200, 'application/json', body, caching);
 }
 

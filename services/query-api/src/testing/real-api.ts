@@ -56,7 +56,7 @@ export async function startRealApi(): Promise<RealApi> {
     PORT: '0',
     RATE_LIMIT_REQUESTS_PER_SECOND: '100000',
   };
-  const config = readConfig(queryFields, settings, { service: SERVICE });
+  const config = readConfig(queryFields, { ...settings, ANSWER_STALE_MS: '0' }, { service: SERVICE });
   const service = await startQueryApi(config, createLogger({ service: SERVICE, level: 'silent' }));
   const deadlineMs = Date.now() + READY_WITHIN_MS;
   while ((await fetch(`${service.url}/ready`)).status !== 200) {
