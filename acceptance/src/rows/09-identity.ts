@@ -27,8 +27,8 @@ function createStory({ run, post, get, sql, eventually }: MissionContext, startM
   const personsOf = async () => {
     const rows = await sql<{ person: string; n: number }>(
       `SELECT person, toInt32(count()) AS n FROM fineprint.product_events_by_person
-       WHERE startsWith(event_name, {run:String}) GROUP BY person ORDER BY person`,
-      { run },
+       WHERE startsWith(event_name, {name:String}) GROUP BY person ORDER BY person`,
+      { name: `${run}-identity ` },
     );
     return rows.map((r) => `${r.person} ${r.n}`);
   };
@@ -67,19 +67,19 @@ export const identity: MissionRow = {
   name: 'Identity',
   async check(context) {
     const { run, put } = context;
-    const steps = ['view', 'cart', 'buy'].map((step) => ({ name: step, event: `${run} ${step}` }));
+    const steps = ['view', 'cart', 'buy'].map((step) => ({ name: step, event: `${run}-identity ${step}` }));
     const funnel = await put(`/api/v1/analytics/funnels/${run}-join`, { windowMs: 86_400_000, steps });
     same('the funnel is made', funnel.status, 201);
-    const rule = { type: 'event', event: `${run} view`, atLeast: 2 };
+    const rule = { type: 'event', event: `${run}-identity view`, atLeast: 2 };
     same('the cohort is made', (await put(`/api/v1/analytics/cohorts/${run}-buyers`, { rule })).status, 201);
 
     const story = createStory(context, Date.now() - 120 * MINUTE_MS);
     const [ann, bob, device] = [`${run}-ann`, `${run}-bob`, `${run}-device`];
-    await story.track({ event_name: `${run} view`, anonymous_id: device, minute: 1 });
-    await story.track({ event_name: `${run} view`, anonymous_id: device, minute: 2 });
-    await story.track({ event_name: `${run} cart`, anonymous_id: device, minute: 10 });
-    await story.track({ event_name: `${run} buy`, user_id: ann, minute: 40 });
-    await story.track({ event_name: `${run} view`, user_id: bob, minute: 50 });
+    await story.track({ event_name: `${run}-identity view`, anonymous_id: device, minute: 1 });
+    await story.track({ event_name: `${run}-identity view`, anonymous_id: device, minute: 2 });
+    await story.track({ event_name: `${run}-identity cart`, anonymous_id: device, minute: 10 });
+    await story.track({ event_name: `${run}-identity buy`, user_id: ann, minute: 40 });
+    await story.track({ event_name: `${run}-identity view`, user_id: bob, minute: 50 });
     await story.becomes('before anybody is identified', {
       levels: [`a:${device} 2`, `u:${bob} 1`],
       persons: [`a:${device} 3`, `u:${ann} 1`, `u:${bob} 1`],

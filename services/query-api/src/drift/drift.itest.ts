@@ -4,7 +4,8 @@ import { type RealApi, startRealApi } from '../testing/real-api.ts';
 
 const MODEL = `drift-api-${randomUUID().slice(0, 8)}`;
 /** Of this test alone; long ago, so that nobody else's alerts stand then. */
-const START_MS = Date.UTC(2024, 0, 1) + Math.floor(Math.random() * 1e9);
+/** A whole minute, as ranges are. */
+const START_MS = Date.UTC(2024, 0, 1) + Math.floor(Math.random() * 16_000) * 60_000;
 const MINUTE_MS = 60_000;
 const PARTITION = 4_000_000 + Math.floor(Math.random() * 1e6);
 const ids = Array.from({ length: 5 }, () => randomUUID());
