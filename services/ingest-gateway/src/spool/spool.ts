@@ -1,16 +1,8 @@
-import {
-  type FileHandle,
-  mkdir,
-  open,
-  readdir,
-  readFile,
-  rename,
-  stat,
-  truncate,
-  unlink,
-} from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, stat, truncate, unlink } from 'node:fs/promises';
 import type { OutputRecord } from '@fineprint/stream-runtime';
+import { isNoSpace, syncDirectory, writeAll } from './durable-files.ts';
 import { encodeFrame } from './frame.ts';
+import { readPosition, writePosition } from './position.ts';
 import { readSegment, wholeBytes } from './segment.ts';
 import { lockSpool } from './spool-lock.ts';
 
@@ -66,7 +58,6 @@ interface Segment {
 
 const SEGMENT_BYTES = 64 << 20;
 const NAME = /^(\d{12})\.spool$/;
-const POSITION = 'position.json';
 
 /** Opens the spool, as whatever process ended before left it. */
 export async function openSpool(options: SpoolOptions): Promise<Spool> {
@@ -224,49 +215,3 @@ function createSpool(options: SpoolOptions, found: Found, unlock: () => Promise<
 
 const pathOf = (directory: string, number: number) =>
   `${directory}/${String(number).padStart(12, '0')}.spool`;
-
-interface Position {
-  readonly segment: number;
-  readonly offset: number;
-}
-
-async function readPosition(directory: string): Promise<Position> {
-  try {
-    return JSON.parse(await readFile(`${directory}/${POSITION}`, 'utf8')) as Position;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { segment: 0, offset: 0 };
-    throw error;
-  }
-}
-
-/** Whole or not at all: a reader sees the old position or the new one. */
-async function writePosition(directory: string, position: Position): Promise<void> {
-  const temporary = `${directory}/${POSITION}.new`;
-  const file = await open(temporary, 'w', 0o600);
-  try {
-    await file.writeFile(JSON.stringify(position));
-    await file.datasync();
-  } finally {
-    await file.close();
-  }
-  await rename(temporary, `${directory}/${POSITION}`);
-}
-
-async function writeAll(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
-  for (let written = 0; written < bytes.length; ) {
-    const { bytesWritten } = await file.write(bytes, written, bytes.length - written, position + written);
-    written += bytesWritten;
-  }
-}
-
-async function syncDirectory(directory: string): Promise<void> {
-  const handle = await open(directory, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
-const isNoSpace = (error: unknown): boolean =>
-  ['ENOSPC', 'EDQUOT', 'EFBIG'].includes((error as NodeJS.ErrnoException).code ?? '');
