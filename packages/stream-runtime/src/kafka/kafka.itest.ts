@@ -200,7 +200,7 @@ describe('registry', () => {
       body: JSON.stringify({ compatibility: 'NONE' }),
     });
     const ids = await Promise.all(
-      [1, 2, 3].map(() => connectRegistry(url).register('dead-letter.warehouse-loader')),
+      Array.from({ length: 8 }, () => connectRegistry(url).register('dead-letter.warehouse-loader')),
     );
     expect(new Set(ids).size).toBe(1);
     const config = await fetch(`${url}/config/${subject}`);

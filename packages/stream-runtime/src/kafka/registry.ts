@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { latestSchema } from '@fineprint/schemas';
 import { topics } from '@fineprint/topology';
 import { SchemaRegistry as Client, COMPATIBILITY, SchemaType } from '@kafkajs/confluent-schema-registry';
@@ -21,12 +22,15 @@ export function connectRegistry(url: string): SchemaRegistry {
       const registerOnce = () =>
         client.register({ type: SchemaType.AVRO, schema }, { subject, compatibility });
       try {
-        const { id } = await registerOnce().catch(async (error: unknown) => {
-          if (!isHalfRegistered(error)) throw error;
+        for (let attempt = 1; ; attempt++) {
+          const registered = await registerOnce().catch((error: unknown) => {
+            if (!isHalfRegistered(error) || attempt === MAX_REPAIRS) throw error;
+            return null;
+          });
+          if (registered !== null) return registered.id;
           await setCompatibility(url, subject);
-          return registerOnce();
-        });
-        return id;
+          await sleep(REPAIR_PAUSE_MS * attempt); // others may be at it, too
+        }
       } catch (error) {
         throw unavailable(`the schema registry did not register ${subject}`, error);
       }
@@ -74,11 +78,15 @@ async function setCompatibility(registryUrl: string, subject: string): Promise<v
     body: JSON.stringify({ compatibility }),
     signal: AbortSignal.timeout(CONFIG_TIMEOUT_MS),
   });
-  if (!answer.ok)
+  // Two that set it at once: one is told of a conflict, and finds it set when it looks again.
+  if (!answer.ok && answer.status !== CONFLICT)
     throw new Error(`setting the compatibility of ${subject} was answered with ${answer.status}`);
 }
 
 const CONFIG_TIMEOUT_MS = 10_000;
+const CONFLICT = 409;
+const MAX_REPAIRS = 5;
+const REPAIR_PAUSE_MS = 100;
 
 const statusOf = (error: unknown): number | undefined => (error as { status?: number }).status;
 

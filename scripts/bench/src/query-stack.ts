@@ -1,0 +1,90 @@
+import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
+import { migrateClickHouse, migratePostgres } from '@fineprint/migrations';
+import { createApiKey } from '@fineprint/query-api/api-keys';
+import { LOOPBACK, openStack } from '@fineprint/stack';
+import { Pool as Postgres } from 'pg';
+import { Pool } from 'undici';
+
+/** ClickHouse, Postgres and a query API that was started just now. */
+export interface QueryStack {
+  readonly clickhouse: ClickHouseClient;
+  readonly postgres: Postgres;
+  /** Asks as an analyst; answers the status once the answer has been read. */
+  get(path: string): Promise<number>;
+  /** `keep`: leaves it running. */
+  close(keep: boolean): Promise<void>;
+}
+
+const CONNECTIONS = 64;
+const PORT_OFFSET = '7400';
+const RETENTION_DAYS = 3_650;
+const READY_TIMEOUT_MS = 60_000;
+
+/** Starts a stack of the bench's own, whose data stay for the next run. `fill` puts them in before anybody asks. */
+export async function startQueryStack(
+  fill: (clickhouse: ClickHouseClient, postgres: Postgres) => Promise<void>,
+): Promise<QueryStack> {
+  const stack = await openStack({
+    FINEPRINT_PORT_OFFSET: PORT_OFFSET,
+    FINEPRINT_DATA_DIR: '.fineprint/bench-query',
+    ...process.env,
+  });
+  await stack.up({ parts: ['clickhouse', 'postgres'] });
+  const { clickhouseUrl: url, clickhouseReader: reader, databaseUrl } = stack.endpoints;
+  const admin = {
+    username: stack.endpoints.clickhouseUsername,
+    password: stack.endpoints.clickhousePassword,
+  };
+  await migrateClickHouse({ url, ...admin, retentionDays: RETENTION_DAYS });
+  await migratePostgres(databaseUrl);
+  const clickhouse = createClient({
+    url,
+    ...admin,
+    request_timeout: 300_000,
+    log: { level: ClickHouseLogLevel.OFF },
+  });
+  const postgres = new Postgres({ connectionString: databaseUrl, max: 1 });
+  await fill(clickhouse, postgres);
+  const { key } = await createApiKey(postgres, { name: 'bench-query', role: 'analyst' });
+
+  const port = stack.settings.ports.queryApi;
+  const base = `http://${LOOPBACK}:${port}`;
+  await stack.stop(['query-api']); // another run's, so that this one begins with nothing in memory
+  await stack.start([
+    {
+      name: 'query-api',
+      tier: 'service',
+      command: process.execPath,
+      args: ['services/query-api/src/main.ts'],
+      env: {
+        ...stack.env,
+        ...(reader === undefined
+          ? {}
+          : { CLICKHOUSE_USERNAME: reader.username, CLICKHOUSE_PASSWORD: reader.password }),
+        HOST: LOOPBACK,
+        PORT: String(port),
+      },
+      cwd: stack.settings.repoDir,
+      ports: [port],
+      url: base,
+      ready: { kind: 'http', url: `${base}/ready` },
+      readyTimeoutMs: READY_TIMEOUT_MS,
+      stopTimeoutMs: READY_TIMEOUT_MS,
+    },
+  ]);
+  const pool = new Pool(base, { connections: CONNECTIONS });
+  const headers = { authorization: `Bearer ${key}` };
+  return {
+    clickhouse,
+    postgres,
+    async get(path) {
+      const { statusCode, body } = await pool.request({ method: 'GET', path, headers });
+      await body.dump();
+      return statusCode;
+    },
+    async close(keep) {
+      await Promise.all([pool.close(), clickhouse.close(), postgres.end()]);
+      if (!keep) await stack.down();
+    },
+  };
+}
