@@ -71,7 +71,8 @@ export async function fillBehaviourTables(
   };
   const present = found?.n ?? 0;
   if (present === 0) await insert(0, count);
-  const start = Math.max(count, 6 * ((found?.last ?? 0) + 1));
+  // Behind what earlier runs inserted.
+  const start = EVENTS_PER_TURN * Math.ceil((6 * ((found?.last ?? 0) + 1) + count) / EVENTS_PER_TURN);
   return {
     events: present === 0 ? count : present,
     insertMore: (turn) => insert(start + turn * EVENTS_PER_TURN, EVENTS_PER_TURN),

@@ -65,10 +65,15 @@ describe('an answer cache', () => {
   });
 
   it('never gives what the data have outgrown, unless it may', async () => {
-    const { get } = setUp();
+    const { cache, get } = setUp();
     await get('a', 'old');
     expect(await get('a', 'new', 'v2')).toBe('miss');
     expect(await get('a', 'new', 'v2')).toBe('hit');
+    let finish = (_: string) => {};
+    const slow = cache.answer('a', 'v3', () => new Promise((resolve) => (finish = resolve)));
+    const newer = cache.answer('a', 'v4', async () => 'of v4');
+    finish('of v3');
+    expect([(await slow).body, (await newer).body]).toEqual(['of v3', 'of v4']);
   });
 });
 
@@ -92,25 +97,43 @@ describe('an answer that was right a moment ago', () => {
   it('is not kept alive by being given', async () => {
     const { cache } = setUp({ staleMs: 100 });
     await cache.answer('a', 'v1', async () => 'old');
-    const never = () => new Promise<string>(() => undefined);
     now = 50;
-    expect(await cache.answer('a', 'v2', never)).toMatchObject({ result: 'stale' });
+    const failing = () => Promise.reject(new Error('away'));
+    expect(await cache.answer('a', 'v2', failing)).toMatchObject({ result: 'stale' });
+    await later();
     now = 100;
     expect(await cache.answer('a', 'v3', async () => 'new')).toMatchObject({ body: 'new', result: 'miss' });
   });
 
-  it('does not replace a newer one that was sooner ready', async () => {
+  it('may be the older the longer it took to make', async () => {
     const { cache } = setUp({ staleMs: 100 });
-    let finish = (_: string) => {};
-    const slow = cache.answer('a', 'v1', () => new Promise((resolve) => (finish = resolve)));
-    now = 1;
-    await cache.answer('a', 'v2', async () => 'of v2');
-    finish('of v1');
-    expect((await slow).body).toBe('of v1');
-    expect(await cache.answer('a', 'v2', async () => 'again')).toMatchObject({
-      body: 'of v2',
-      result: 'hit',
+    await cache.answer('a', 'v1', async () => {
+      now = 50;
+      return 'of v1';
     });
+    now = 999;
+    expect(await cache.answer('a', 'v2', () => new Promise(() => undefined))).toMatchObject({
+      result: 'stale',
+    });
+  });
+
+  it('is made once at a time, however fast the data change', async () => {
+    const { cache } = setUp({ staleMs: 100 });
+    let making = 0;
+    let most = 0;
+    const make = (version: string) => async () => {
+      most = Math.max(most, ++making);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+      making--;
+      return `of ${version}`;
+    };
+    const asked = Array.from({ length: 20 }, async (_, i) => {
+      now = i * 60;
+      return cache.answer('a', `v${i}`, make(`v${i}`));
+    });
+    const answered = await Promise.all(asked);
+    expect(most).toBe(1);
+    for (const { body, version } of answered) expect(body).toBe(`of ${version}`);
   });
 
   it('tells of a new one that could not be made, and the next who asks tries again', async () => {
