@@ -19,6 +19,7 @@ export interface SpoolingOptions {
 
 /** A writer that has a second place to go. */
 export interface SpoolingWriter extends RecordWriter {
+  /** Something waits on disk for Kafka. */
   isSpooling(): boolean;
 }
 
@@ -109,7 +110,7 @@ export function createSpoolingWriter(
   if (spooling) startDraining();
 
   return {
-    isSpooling: () => spooling,
+    isSpooling: () => spooling && spool.backlogBytes() > 0,
     async write(records) {
       if (closed) throw new StreamError('closed', 'the writer has been closed');
       if (spooling) {
