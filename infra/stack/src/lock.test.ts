@@ -2,7 +2,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { tryLock, withStackLock } from './lock.ts';
+import { tryLock } from './file-lock.ts';
+import { withStackLock } from './lock.ts';
 
 let dataDir: string;
 beforeEach(() => {

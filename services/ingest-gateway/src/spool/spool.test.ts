@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   mkdtempSync,
   readdirSync,
@@ -123,13 +124,16 @@ describe('a spool', () => {
   });
 
   it('belongs to one process, and is taken over from a dead one', async () => {
+    const module = join(import.meta.dirname, 'spool.ts');
+    const take = `import { openSpool } from ${JSON.stringify(module)};
+      await openSpool({ directory: ${JSON.stringify(directory)}, maxBytes: 1e6, onDamage: () => {} });
+      process.kill(process.pid, 'SIGKILL');`;
+    const dead = spawnSync(process.execPath, ['--input-type=module', '-e', take], { encoding: 'utf8' });
+    expect([dead.signal, dead.stderr]).toEqual(['SIGKILL', '']);
     await open();
-    writeFileSync(join(directory, 'lock'), '1');
     await expect(openSpool({ directory, maxBytes: 1, onDamage: () => undefined })).rejects.toMatchObject({
       code: 'spool_in_use',
     });
-    writeFileSync(join(directory, 'lock'), '4194305'); // beyond what Linux gives out
-    await open();
   });
 
   it('is readable by its owner alone', async () => {

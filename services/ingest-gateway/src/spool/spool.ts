@@ -63,12 +63,12 @@ const NAME = /^(\d{12})\.spool$/;
 export async function openSpool(options: SpoolOptions): Promise<Spool> {
   const { directory } = options;
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  const unlock = await lockSpool(directory);
+  const { release: unlock } = lockSpool(directory);
   try {
     const found = await findSegments(options);
     return createSpool(options, found, unlock);
   } catch (error) {
-    await unlock();
+    unlock();
     throw error;
   }
 }
@@ -106,7 +106,7 @@ async function findSegments({ directory, onDamage }: SpoolOptions): Promise<Foun
   return { segments, released, lastNumber: Math.max(position.segment, last?.number ?? 0) };
 }
 
-function createSpool(options: SpoolOptions, found: Found, unlock: () => Promise<void>): Spool {
+function createSpool(options: SpoolOptions, found: Found, unlock: () => void): Spool {
   const { directory, maxBytes, onDamage } = options;
   const segmentBytes = options.segmentBytes ?? SEGMENT_BYTES;
   const { segments } = found;
@@ -208,7 +208,7 @@ function createSpool(options: SpoolOptions, found: Found, unlock: () => Promise<
     async close() {
       await writing?.file.close();
       writing = null;
-      await unlock();
+      unlock();
     },
   };
 }
