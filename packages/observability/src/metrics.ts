@@ -18,6 +18,8 @@ export interface Metrics {
   text(): Promise<string>;
   counter<L extends string>(configuration: CounterConfiguration<L>): Counter<L>;
   gauge<L extends string>(configuration: GaugeConfiguration<L>): Gauge<L>;
+  /** A gauge whose value is read when Prometheus asks. */
+  gaugeOf(name: string, help: string, read: () => number): void;
   histogram<L extends string>(configuration: HistogramConfiguration<L>): Histogram<L>;
 }
 
@@ -31,6 +33,16 @@ export function createMetrics(options: { readonly service: string }): Metrics {
     text: () => registry.metrics(),
     counter: (configuration) => new Counter({ ...configuration, registers }),
     gauge: (configuration) => new Gauge({ ...configuration, registers }),
+    gaugeOf(name, help, read) {
+      new Gauge({
+        name,
+        help,
+        registers,
+        collect() {
+          this.set(read());
+        },
+      });
+    },
     histogram: (configuration) => new Histogram({ ...configuration, registers }),
   };
 }

@@ -24,19 +24,27 @@ export interface GatewayGauges {
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 export function createGatewayMetrics(metrics: Metrics, gauges: GatewayGauges): GatewayMetrics {
-  const gauge = (name: string, help: string, read: () => number) =>
-    metrics.gauge({
-      name,
-      help,
-      collect() {
-        this.set(read());
-      },
-    });
-  gauge('fineprint_gateway_queued_bytes', 'Bytes of records that wait for Kafka.', gauges.queuedBytes);
-  gauge('fineprint_gateway_body_bytes_in_memory', 'Bytes of request bodies held.', gauges.bodyBytesInMemory);
-  gauge('fineprint_gateway_write_keys_age_seconds', 'Since the write keys were read.', gauges.keysAgeSeconds);
-  gauge('fineprint_gateway_spool_bytes', 'Bytes on disk that wait for Kafka.', gauges.spoolBytes);
-  gauge('fineprint_gateway_spooling', '1 while events go to the spool instead of Kafka.', gauges.isSpooling);
+  metrics.gaugeOf(
+    'fineprint_gateway_queued_bytes',
+    'Bytes of records that wait for Kafka.',
+    gauges.queuedBytes,
+  );
+  metrics.gaugeOf(
+    'fineprint_gateway_body_bytes_in_memory',
+    'Bytes of request bodies held.',
+    gauges.bodyBytesInMemory,
+  );
+  metrics.gaugeOf(
+    'fineprint_gateway_write_keys_age_seconds',
+    'Since the write keys were read.',
+    gauges.keysAgeSeconds,
+  );
+  metrics.gaugeOf('fineprint_gateway_spool_bytes', 'Bytes on disk that wait for Kafka.', gauges.spoolBytes);
+  metrics.gaugeOf(
+    'fineprint_gateway_spooling',
+    '1 while events go to the spool instead of Kafka.',
+    gauges.isSpooling,
+  );
   return {
     requests: metrics.counter({
       name: 'fineprint_gateway_requests_total',

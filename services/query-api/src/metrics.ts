@@ -19,16 +19,12 @@ export interface QueryGauges {
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 export function createQueryMetrics(metrics: Metrics, gauges: QueryGauges): QueryMetrics {
-  const gauge = (name: string, help: string, read: () => number) =>
-    metrics.gauge({
-      name,
-      help,
-      collect() {
-        this.set(read());
-      },
-    });
-  gauge('fineprint_query_streams', 'Event streams that are open.', gauges.streams);
-  gauge('fineprint_query_api_keys_age_seconds', 'Since the API keys were read.', gauges.keysAgeSeconds);
+  metrics.gaugeOf('fineprint_query_streams', 'Event streams that are open.', gauges.streams);
+  metrics.gaugeOf(
+    'fineprint_query_api_keys_age_seconds',
+    'Since the API keys were read.',
+    gauges.keysAgeSeconds,
+  );
   return {
     requests: metrics.counter({
       name: 'fineprint_query_requests_total',
