@@ -1,4 +1,5 @@
 export { connectPostgres } from './connect-postgres.ts';
+export { inTransaction, type Queryable } from './in-transaction.ts';
 export {
   createKeyDirectory,
   type KeyDirectory,

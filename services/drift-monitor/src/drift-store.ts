@@ -1,6 +1,6 @@
 import { type DriftState, INITIAL_DRIFT_STATE, stepDrift } from '@fineprint/drift';
+import { inTransaction, type Queryable } from '@fineprint/http-kit';
 import type { Pool } from 'pg';
-import { inTransaction, type Queryable } from './in-transaction.ts';
 import {
   alertRecord,
   type DriftRecord,

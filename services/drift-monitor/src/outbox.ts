@@ -1,5 +1,5 @@
+import { inTransaction } from '@fineprint/http-kit';
 import type { Pool } from 'pg';
-import { inTransaction } from './in-transaction.ts';
 
 /** A record that was decided on, as the outbox holds it. */
 export interface OutboxRecord {

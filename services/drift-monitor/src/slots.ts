@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { inTransaction, type Queryable } from '@fineprint/http-kit';
 import type { Pool } from 'pg';
 import { floorTo } from './baseline.ts';
-import { inTransaction, type Queryable } from './in-transaction.ts';
 
 /** The right to evaluate a slot, until its lease runs out. */
 export interface Claim {

@@ -1,4 +1,5 @@
-import { DatabaseError, type Pool, type PoolClient } from 'pg';
+import { inTransaction } from '@fineprint/http-kit';
+import { DatabaseError, type Pool } from 'pg';
 import { Problem } from '../problem/problem.ts';
 
 /** What a query answers. */
@@ -20,28 +21,8 @@ export interface Database extends Queryable {
 export function createDatabase(pool: Pool): Database {
   return {
     query: (text, values) => judged(() => pool.query(text, values)),
-    transaction: (work) =>
-      judged(async () => {
-        const client = await pool.connect();
-        try {
-          return await inTransaction(client, work);
-        } finally {
-          client.release();
-        }
-      }),
+    transaction: (work) => judged(() => inTransaction(pool, work)),
   };
-}
-
-async function inTransaction<T>(client: PoolClient, work: (client: Queryable) => Promise<T>): Promise<T> {
-  await client.query('BEGIN');
-  try {
-    const result = await work(client);
-    await client.query('COMMIT');
-    return result;
-  } catch (error) {
-    await client.query('ROLLBACK');
-    throw error;
-  }
 }
 
 async function judged<T>(work: () => Promise<T>): Promise<T> {
