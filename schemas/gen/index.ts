@@ -15,10 +15,14 @@ import { type ConsentUpdate, ConsentUpdateVersions } from './consent-update.ts';
 export type { ConsentUpdate } from './consent-update.ts';
 import { type DeadLetter, DeadLetterVersions } from './dead-letter.ts';
 export type { DeadLetter } from './dead-letter.ts';
+import { type EventNote, EventNoteVersions } from './event-note.ts';
+export type { EventNote } from './event-note.ts';
 import { type FunnelProgress, FunnelProgressVersions } from './funnel-progress.ts';
 export type { FunnelProgress } from './funnel-progress.ts';
 import { type IdentityLink, IdentityLinkVersions } from './identity-link.ts';
 export type { IdentityLink } from './identity-link.ts';
+import { type LedgerEntry, LedgerEntryVersions } from './ledger-entry.ts';
+export type { LedgerEntry } from './ledger-entry.ts';
 import { type ProductEvent, ProductEventVersions } from './product-event.ts';
 export type { ProductEvent } from './product-event.ts';
 import { type SubjectBehaviour, SubjectBehaviourVersions } from './subject-behaviour.ts';
@@ -34,8 +38,10 @@ export interface RecordTypes {
   CohortMembership: CohortMembership;
   ConsentUpdate: ConsentUpdate;
   DeadLetter: DeadLetter;
+  EventNote: EventNote;
   FunnelProgress: FunnelProgress;
   IdentityLink: IdentityLink;
+  LedgerEntry: LedgerEntry;
   ProductEvent: ProductEvent;
   SubjectBehaviour: SubjectBehaviour;
 }
@@ -50,8 +56,10 @@ export const schemaVersions = {
   CohortMembership: CohortMembershipVersions,
   ConsentUpdate: ConsentUpdateVersions,
   DeadLetter: DeadLetterVersions,
+  EventNote: EventNoteVersions,
   FunnelProgress: FunnelProgressVersions,
   IdentityLink: IdentityLinkVersions,
+  LedgerEntry: LedgerEntryVersions,
   ProductEvent: ProductEventVersions,
   SubjectBehaviour: SubjectBehaviourVersions,
 } as const;

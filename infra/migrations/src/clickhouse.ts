@@ -22,6 +22,8 @@ const EXPIRING_TABLES = [
   'ai_metrics',
   'ai_drift',
   'alerts',
+  'pipeline_ledger',
+  'event_notes',
 ] as const;
 
 /**

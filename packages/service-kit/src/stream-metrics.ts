@@ -32,12 +32,12 @@ export function createStreamMetrics(metrics: Metrics, log: Logger): StreamObserv
       assignedPartitions.set(0);
     },
     fetched: () => undefined,
-    processed({ topic, tally, durationMs }) {
-      records.inc({ topic, outcome: 'emitted', reason: '' }, tally.emitted);
-      for (const [reason, count] of Object.entries(tally.dropped))
-        records.inc({ topic, outcome: 'dropped', reason }, count);
-      for (const [reason, count] of Object.entries(tally.deadLettered))
-        records.inc({ topic, outcome: 'dead_lettered', reason }, count);
+    processed({ topic, account, durationMs }) {
+      for (const { kind, target, records: count } of account.lines()) {
+        if (kind === 'claimed' || kind === 'published') continue; // these are no endings of records
+        const reason = kind === 'dropped' || kind === 'dead_lettered' ? target : '';
+        records.inc({ topic, outcome: kind, reason }, count);
+      }
       batchSeconds.observe({ topic }, durationMs / 1_000);
     },
     retrying({ topic, partition, operation, error, attempt }) {

@@ -22,9 +22,17 @@ import {
   type StreamObserver,
   systemClock,
 } from '@fineprint/stream-runtime';
-import { deadLetterOf, inputTopics, type NodeName, nodes, type TopicName } from '@fineprint/topology';
+import {
+  bookTopics,
+  deadLetterOf,
+  inputTopics,
+  type NodeName,
+  nodes,
+  type TopicName,
+} from '@fineprint/topology';
 import { fanOut } from './fan-out.ts';
 import { startGroupWatch } from './group-watch.ts';
+import { newInstanceName } from './instance-name.ts';
 import { kafkaClientSettings, type StreamConfig } from './stream-config.ts';
 import { createStreamMetrics } from './stream-metrics.ts';
 
@@ -39,6 +47,7 @@ export interface StreamParts {
   readonly observer: StreamObserver;
   readonly metrics: Metrics;
   readonly snapshotReader: SnapshotReader;
+  readonly instance: string;
 }
 
 const HEALTH_LIMITS = { groupTimeoutMs: 15_000, stallTimeoutMs: 30_000 };
@@ -81,7 +90,9 @@ export async function startStreamService(
   const registry = connectRegistry(config.SCHEMA_REGISTRY_URL);
   const { group, routes } = nodes[node];
   const inputs = inputTopics(nodes[node]);
-  const outputs = [...new Set<TopicName>([...Object.values(routes).flat(), deadLetterOf(node)])];
+  const outputs = [
+    ...new Set<TopicName>([...Object.values(routes).flat(), deadLetterOf(node), ...bookTopics]),
+  ];
   const running = await start({
     consumer: kafka.consumer({ groupId: group ?? node, topics: inputs }),
     writer,
@@ -92,6 +103,7 @@ export async function startStreamService(
     observer: fanOut(health, createStreamMetrics(metrics, log)),
     metrics,
     snapshotReader: kafka.snapshotReader(),
+    instance: newInstanceName(),
   });
   state = 'running';
   return {

@@ -1,19 +1,16 @@
-import {
-  deadLetterOf,
-  type InputOf,
-  type NodeName,
-  type RecordOf,
-  type TopicName,
-} from '@fineprint/topology';
-import { toDeadLetter } from './dead-letter.ts';
+import type { InputOf, NodeName, RecordOf, TopicName } from '@fineprint/topology';
+import { type Account, createAccount } from './account.ts';
+import { takeRecord } from './claimed.ts';
 import { DECODE_MESSAGES } from './decode-messages.ts';
 import type { EffectStage } from './effect-stage.ts';
 import type { StreamError } from './errors.ts';
+import { workOn } from './ledger.ts';
 import type { DecodedRecord, Refusal } from './outcome.ts';
 import type { QueuedBatch } from './partition-queue.ts';
 import type { PartitionWork } from './partition-workers.ts';
 import type { InputRecord, Lease, OutputRecord } from './ports.ts';
-import type { Tally } from './process-batch.ts';
+import { recordIdOf } from './record-id.ts';
+import { refusalRecords } from './refuse.ts';
 import { LeaseLost, retryWhileOwned, sleep } from './retry.ts';
 import type { EffectDependencies } from './run-effects.ts';
 import type { WorkContext } from './run-partitions.ts';
@@ -30,7 +27,6 @@ export function createEffectWork<N extends NodeName, I extends InputOf<N>>(
 ): PartitionWork {
   const { clock, observer, decoder, encoder } = deps;
   const topic: TopicName = stage.input;
-  const deadLetterTopic = deadLetterOf(stage.node);
 
   const retrying = <T>(operation: string, lease: Lease, run: () => Promise<T>) =>
     retryWhileOwned(run, {
@@ -41,30 +37,30 @@ export function createEffectWork<N extends NodeName, I extends InputOf<N>>(
         observer.retrying({ topic, partition, operation, error, attempt }),
     });
 
-  const refuse = (input: InputRecord, refusal: Refusal, tally: Tally): OutputRecord => {
-    count(tally.deadLettered, refusal.code);
-    const letter = toDeadLetter(stage.node, { topic, partition, input }, refusal, clock.nowMs());
-    return { topic: deadLetterTopic, partition, key: null, value: encoder.encode(deadLetterTopic, letter) };
+  const refuse = (input: InputRecord, refusal: Refusal, account: Account): OutputRecord[] => {
+    account.add('dead_lettered', refusal.code, recordIdOf(input.value));
+    return refusalRecords(stage.node, encoder, { topic, partition, input }, refusal, clock.nowMs());
   };
 
   /** The records that the store may see; the others have their outcome. */
-  const admit = (records: readonly InputRecord[], writes: OutputRecord[], tally: Tally) =>
+  const admit = (records: readonly InputRecord[], writes: OutputRecord[], account: Account) =>
     records.flatMap((input): DecodedRecord<I>[] => {
+      takeRecord(account, input, recordIdOf(input.value));
       if (isTombstone(topic, input)) {
-        count(tally.dropped, 'tombstone');
+        account.add('dropped', 'tombstone', null);
         return [];
       }
       const decoded = decoder.decode(topic, input.value);
       if (!decoded.ok) {
         const message = DECODE_MESSAGES[decoded.code];
-        writes.push(refuse(input, { type: 'dead-letter', code: decoded.code, message }, tally));
+        writes.push(...refuse(input, { type: 'dead-letter', code: decoded.code, message }, account));
         return [];
       }
       const record = decoded.record as RecordOf<I>;
       const outcome = stage.admit(record);
       if (outcome === 'apply') return [{ topic: stage.input, partition, input, record }];
-      if (outcome.type === 'drop') count(tally.dropped, outcome.reason);
-      else writes.push(refuse(input, outcome, tally));
+      if (outcome.type === 'drop') account.add('dropped', outcome.reason, recordIdOf(input.value));
+      else writes.push(...refuse(input, outcome, account));
       return [];
     });
 
@@ -72,30 +68,30 @@ export function createEffectWork<N extends NodeName, I extends InputOf<N>>(
   const apply = async (
     records: readonly DecodedRecord<I>[],
     lease: Lease,
-    tally: Tally,
+    account: Account,
   ): Promise<OutputRecord[]> => {
     if (records.length === 0) return [];
     try {
       const emissions = await retrying('apply', lease, () => stage.apply(records));
-      tally.emitted += records.length;
-      return emissions.map(({ to, key, record }) => ({
-        topic: to,
-        partition,
-        key: Buffer.from(key),
-        value: encoder.encode(to as TopicName, record as RecordOf<TopicName>),
-        timestampMs: clock.nowMs(),
-      }));
+      for (const { input } of records) account.add('applied', '', recordIdOf(input.value));
+      return emissions.map(({ to, key, record }) => {
+        const value = encoder.encode(to as TopicName, record as RecordOf<TopicName>);
+        account.add('published', to, recordIdOf(value));
+        return { topic: to, partition, key: Buffer.from(key), value, timestampMs: clock.nowMs() };
+      });
     } catch (error) {
       if (!(error instanceof PoisonError)) throw error;
       const [first] = records;
       if (records.length === 1 && first !== undefined)
-        return [
-          refuse(first.input, { type: 'dead-letter', code: error.code, message: error.message }, tally),
-        ];
+        return refuse(
+          first.input,
+          { type: 'dead-letter', code: error.code, message: error.message },
+          account,
+        );
       const half = records.length >> 1;
       return [
-        ...(await apply(records.slice(0, half), lease, tally)),
-        ...(await apply(records.slice(half), lease, tally)),
+        ...(await apply(records.slice(0, half), lease, account)),
+        ...(await apply(records.slice(half), lease, account)),
       ];
     }
   };
@@ -108,16 +104,16 @@ export function createEffectWork<N extends NodeName, I extends InputOf<N>>(
       const records = batch.records.slice(from, from + deps.maxRecords);
       const isLast = from + deps.maxRecords >= batch.records.length;
       const nextOffset = isLast ? batch.nextOffset : (records.at(-1)?.offset ?? 0) + 1;
-      const tally: Tally = { emitted: 0, dropped: {}, deadLettered: {} };
+      const account = createAccount();
       const writes: OutputRecord[] = [];
-      const admitted = admit(records, writes, tally);
-      writes.push(...(await apply(admitted, lease, tally)));
+      const admitted = admit(records, writes, account);
+      writes.push(...(await apply(admitted, lease, account)));
       // Whoever was frozen here may have been replaced, and its news may be old: compaction would keep the last of a key.
       while (lease.owned() && !lease.fresh()) await sleep(clock, FRESHNESS_CHECK_MS);
       await retrying('write', lease, () => deps.writer.write(writes));
-      deps.committer.done(lease, topic, partition, nextOffset);
+      deps.committer.done(lease, topic, partition, workOn(records, nextOffset, account));
       const durationMs = clock.nowMs() - startedMs;
-      observer.processed({ topic, partition, records: records.length, tally, nextOffset, durationMs });
+      observer.processed({ topic, partition, account, nextOffset, durationMs });
     }
   };
 
@@ -132,8 +128,4 @@ export function createEffectWork<N extends NodeName, I extends InputOf<N>>(
       }
     },
   };
-}
-
-function count(tally: Record<string, number>, name: string): void {
-  tally[name] = (tally[name] ?? 0) + 1;
 }

@@ -1,14 +1,33 @@
+export {
+  type Account,
+  type AccountLine,
+  createAccount,
+  type Ending,
+  type LineKind,
+  type Sum,
+} from './account.ts';
 export { type BatchingOptions, type BatchingWriter, createBatchingWriter } from './batching-writer.ts';
+export { CLAIMED_HEADER } from './claimed.ts';
 export type { EffectStage, Emission } from './effect-stage.ts';
 export { StreamError, type StreamErrorCode } from './errors.ts';
+export { hashId, type IdHash } from './id-sum.ts';
 export type { TopicAdmin } from './kafka/admin.ts';
 export { connectKafka, type KafkaConnection, type KafkaLog, type KafkaSettings } from './kafka/connect.ts';
 export type { ReadRangeOptions } from './kafka/read-range.ts';
 export { connectRegistry } from './kafka/registry.ts';
+export {
+  createLedgerWriter,
+  LEDGER_TOPIC,
+  type LedgerRole,
+  type LedgerWriter,
+  type PlacedWork,
+  type Work,
+} from './ledger.ts';
+export { maskPath, NOTES_TOPIC, type Note, toNote } from './note.ts';
 export type { StreamObserver } from './observer.ts';
 export type { DecodedRecord, Outcome, Refusal } from './outcome.ts';
 export * from './ports.ts';
-export { type BatchResult, processBatch, type Tally } from './process-batch.ts';
+export { type BatchResult, processBatch } from './process-batch.ts';
 export {
   createRecordDecoder,
   type Decoded,
@@ -16,6 +35,7 @@ export {
   type RecordDecoder,
 } from './record-decoder.ts';
 export { createRecordEncoder, type RecordEncoder } from './record-encoder.ts';
+export { recordIdOf } from './record-id.ts';
 export { sleep } from './retry.ts';
 export { type EffectDependencies, runEffects } from './run-effects.ts';
 export type { Running } from './run-partitions.ts';

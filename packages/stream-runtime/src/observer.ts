@@ -1,6 +1,6 @@
 import type { TopicName } from '@fineprint/topology';
+import type { Account } from './account.ts';
 import type { StreamError } from './errors.ts';
-import type { Tally } from './process-batch.ts';
 
 /** Told what happens, for metrics, logs and health. */
 export interface StreamObserver {
@@ -27,8 +27,8 @@ export interface StreamObserver {
 export interface ProcessedEvent {
   readonly topic: TopicName;
   readonly partition: number;
-  readonly records: number;
-  readonly tally: Tally;
+  /** What became of the records. */
+  readonly account: Account;
   readonly nextOffset: number;
   readonly durationMs: number;
 }

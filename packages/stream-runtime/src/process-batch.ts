@@ -1,33 +1,23 @@
-import {
-  deadLetterOf,
-  type InputOf,
-  type NodeName,
-  type RecordOf,
-  type TopicName,
-} from '@fineprint/topology';
-import { toDeadLetter } from './dead-letter.ts';
+import type { InputOf, NodeName, RecordOf, TopicName } from '@fineprint/topology';
+import { type Account, createAccount } from './account.ts';
+import { takeRecord } from './claimed.ts';
 import { DECODE_MESSAGES } from './decode-messages.ts';
 import { StreamError } from './errors.ts';
+import type { IdHash } from './id-sum.ts';
+import { toNote } from './note.ts';
 import type { DecodedRecord, Outcome, Refusal } from './outcome.ts';
 import type { InputRecord, OutputRecord, PartitionBatch } from './ports.ts';
 import type { RecordDecoder } from './record-decoder.ts';
 import type { RecordEncoder } from './record-encoder.ts';
+import { decodedIdOf, recordIdOf } from './record-id.ts';
+import { refusalRecords } from './refuse.ts';
 import { SOURCE_OFFSET_HEADER } from './source-offset.ts';
 import type { Stage, StageContext } from './stage.ts';
 import { isTombstone } from './tombstone.ts';
 
-/** How a batch's records ended; the sum is the batch's length. */
-export interface Tally {
-  emitted: number;
-  /** By name. */
-  readonly dropped: Record<string, number>;
-  /** By code. */
-  readonly deadLettered: Record<string, number>;
-}
-
 export interface BatchResult {
   readonly writes: readonly OutputRecord[];
-  readonly tally: Tally;
+  readonly account: Account;
 }
 
 type AnyProcess<State, Fact> = (
@@ -66,7 +56,7 @@ export async function processBatch<N extends NodeName, State, Fact>(
 
   // The declaration ties each input to its outputs (types.ts); inside, one shape serves all edges.
   const process = stage.process[topic] as unknown as AnyProcess<State, Fact>;
-  const tally: Tally = { emitted: 0, dropped: {}, deadLettered: {} };
+  const account = createAccount();
   const writes: OutputRecord[] = [];
   let next = 0;
   for (const { input, result } of decoded) {
@@ -82,42 +72,65 @@ export async function processBatch<N extends NodeName, State, Fact>(
     } else {
       outcome = { type: 'dead-letter', code: result.code, message: DECODE_MESSAGES[result.code] };
     }
-    const foreign = result.ok && !result.released ? (result.record as RecordOf<TopicName>) : null;
-    const write = toWrite(encoder, { topic, partition, input }, outcome, foreign, tally);
-    if (write === null) continue;
-    if (write.type === 'write') writes.push(write.record);
-    else writes.push(refuse(stage.node, encoder, { topic, partition, input }, write, nowMs, tally));
+    const record = result.ok ? (result.record as RecordOf<TopicName>) : null;
+    const foreign = result.ok && !result.released ? record : null;
+    const at: Place = { node: stage.node, topic, partition, input, nowMs };
+    const id = record === null ? recordIdOf(input.value) : decodedIdOf(input, record);
+    takeRecord(account, input, id);
+    settle(encoder, at, outcome, { foreign, eventId: eventIdOf(record), id }, { account, writes });
   }
-  return { writes, tally };
+  return { writes, account };
 }
 
 interface Place {
+  readonly node: NodeName;
   readonly topic: TopicName;
   readonly partition: number;
   readonly input: InputRecord;
+  readonly nowMs: number;
 }
 
-/** The record an outcome asks for; a refusal where it cannot be encoded; null for a drop. */
-function toWrite(
+interface Known {
+  /** The record, where today's version of its schema must be written instead of its bytes. */
+  readonly foreign: RecordOf<TopicName> | null;
+  readonly eventId: string | null;
+  readonly id: IdHash | null;
+}
+
+const eventIdOf = (record: object | null): string | null =>
+  record !== null && 'event_id' in record && typeof record.event_id === 'string' ? record.event_id : null;
+
+/** Writes and counts what an outcome asks for; what cannot be encoded is refused. */
+function settle(
   encoder: RecordEncoder,
   at: Place,
   outcome: Outcome<TopicName>,
-  foreign: RecordOf<TopicName> | null,
-  tally: Tally,
-): { type: 'write'; record: OutputRecord } | Refusal | null {
-  if (outcome.type === 'dead-letter') return outcome;
+  { foreign, eventId, id }: Known,
+  { account, writes }: { readonly account: Account; readonly writes: OutputRecord[] },
+): void {
+  const refuse = (refusal: Refusal) => {
+    account.add('dead_lettered', refusal.code, id);
+    writes.push(...refusalRecords(at.node, encoder, at, refusal, at.nowMs));
+  };
+  if (outcome.type === 'dead-letter') {
+    refuse(outcome);
+    return;
+  }
   if (outcome.type === 'drop') {
-    count(tally.dropped, outcome.reason);
-    return null;
+    account.add('dropped', outcome.reason, id);
+    const place = { topic: at.topic, partition: at.partition, offset: at.input.offset };
+    const note = { eventId, kind: 'dropped', reason: outcome.reason } as const;
+    writes.push(...toNote(at.node, encoder, place, note, at.nowMs));
+    return;
   }
   try {
     const value = bytesFor(encoder, at.input, outcome, foreign);
-    tally.emitted++;
-    return { type: 'write', record: derive(at, outcome.to, outcome.key, value) };
+    writes.push(derive(at, outcome.to, outcome.key, value));
+    account.add('emitted', outcome.to, id);
   } catch (error) {
     if (!(error instanceof StreamError) || error.retriable) throw error;
     const path = error.path === undefined ? {} : { path: error.path };
-    return { type: 'dead-letter', code: error.code, message: error.message, ...path };
+    refuse({ type: 'dead-letter', code: error.code, message: error.message, ...path });
   }
 }
 
@@ -149,22 +162,4 @@ function derive(at: Place, topic: TopicName, key: string | null, value: Buffer):
     headers,
     timestampMs,
   };
-}
-
-function refuse(
-  node: NodeName,
-  encoder: RecordEncoder,
-  at: Place,
-  refusal: Refusal,
-  nowMs: number,
-  tally: Tally,
-): OutputRecord {
-  count(tally.deadLettered, refusal.code);
-  const topic = deadLetterOf(node);
-  const value = encoder.encode(topic, toDeadLetter(node, at, refusal, nowMs));
-  return { topic, partition: at.partition, key: null, value };
-}
-
-function count(tally: Record<string, number>, name: string): void {
-  tally[name] = (tally[name] ?? 0) + 1;
 }

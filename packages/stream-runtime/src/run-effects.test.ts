@@ -15,6 +15,7 @@ import { runEffects } from './run-effects.ts';
 import type { Running } from './run-partitions.ts';
 import { PoisonError } from './sink.ts';
 import { sourceOffsetOf } from './source-offset.ts';
+import { endingsOf } from './testing/endings-of.ts';
 
 const INPUT = 'consent.updates';
 const OUTPUT = 'consent.clean';
@@ -87,6 +88,7 @@ async function start(options: { writer?: RecordWriter; apply?: typeof stage.appl
       observer,
       maxQueuedBytes: 100_000,
       commitIntervalMs: 1,
+      instance: 'test',
       maxRecords: 4,
     },
   );
@@ -122,10 +124,14 @@ describe('runEffects', () => {
     await settle(() => expect(consumer.commits.get(`${INPUT}/0`)).toBe(6));
     expect([...store.keys()]).toEqual(['a', 'd']);
     expect(log.read(DEAD, 0)).toHaveLength(3);
-    const tallies = observer.processed.mock.calls.map(([event]) => event.tally);
-    expect(tallies).toEqual([
-      { emitted: 1, dropped: {}, deadLettered: { unreadable: 1, not_avro: 1, store_refused: 1 } },
-      { emitted: 1, dropped: { asked_to: 1 }, deadLettered: {} },
+    expect(observer.processed.mock.calls.map(([event]) => endingsOf(event.account))).toMatchObject([
+      {
+        applied: 1,
+        'dead_lettered unreadable': 1,
+        'dead_lettered not_avro': 1,
+        'dead_lettered store_refused': 1,
+      },
+      { applied: 1, 'dropped asked_to': 1 },
     ]);
   });
 

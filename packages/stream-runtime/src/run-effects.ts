@@ -18,7 +18,7 @@ export function runEffects<N extends NodeName, I extends InputOf<N>>(
   stage: EffectStage<N, I>,
   deps: EffectDependencies,
 ): Promise<Running> {
-  return runPartitions(deps, (_topic, partition, context) =>
+  return runPartitions(stage.node, deps, (_topic, partition, context) =>
     createEffectWork(stage, partition, { ...deps, ...context }),
   );
 }

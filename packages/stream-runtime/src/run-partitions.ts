@@ -1,8 +1,10 @@
-import type { TopicName } from '@fineprint/topology';
+import type { NodeName, TopicName } from '@fineprint/topology';
 import { type Committer, createCommitter } from './committer.ts';
+import { createLedgerWriter } from './ledger.ts';
 import type { StreamObserver } from './observer.ts';
 import { createPartitionWorkers, type PartitionWork } from './partition-workers.ts';
-import type { Clock, GroupConsumer, Lease } from './ports.ts';
+import type { Clock, GroupConsumer, Lease, RecordWriter } from './ports.ts';
+import type { RecordEncoder } from './record-encoder.ts';
 
 export interface PartitionsDependencies {
   readonly consumer: GroupConsumer;
@@ -11,6 +13,11 @@ export interface PartitionsDependencies {
   /** Bytes waiting in a partition beyond which its fetching is paused; one fetch may come on top. */
   readonly maxQueuedBytes: number;
   readonly commitIntervalMs: number;
+  /** For dead letters, notes, the ledger, and whatever else the stage publishes. */
+  readonly writer: RecordWriter;
+  readonly encoder: RecordEncoder;
+  /** Names this process in the ledger; no two that live at any time may share it. */
+  readonly instance: string;
   /** Work on a partition starts with its assignment, not with its first batch. */
   readonly startsIdle?: boolean;
 }
@@ -33,11 +40,18 @@ export interface Running {
 
 /** Joins the group and gives each partition to a worker of its own, for as long as the partition is ours. */
 export async function runPartitions(
+  node: NodeName,
   deps: PartitionsDependencies,
   start: (topic: TopicName, partition: number, context: WorkContext) => PartitionWork,
 ): Promise<Running> {
   const { consumer, clock, observer } = deps;
-  const committer = createCommitter(consumer, clock, deps.commitIntervalMs, (e) => observer.commitFailed(e));
+  const committer = createCommitter({
+    consumer,
+    clock,
+    ledger: createLedgerWriter(node, 'account', deps),
+    intervalMs: deps.commitIntervalMs,
+    onError: (error) => observer.commitFailed(error),
+  });
   let stopping = false;
   const workers = createPartitionWorkers({
     consumer,

@@ -13,6 +13,7 @@ import type { Running } from './run-partitions.ts';
 import { runSink } from './run-sink.ts';
 import { PoisonError, type Sink, type SinkPosition, type SinkWrite } from './sink.ts';
 import { SOURCE_OFFSET_HEADER } from './source-offset.ts';
+import { endingsOf } from './testing/endings-of.ts';
 
 const TOPIC = 'consent.clean';
 const DEAD = 'dead-letter.warehouse-loader';
@@ -29,6 +30,15 @@ function memoryStore(failing: { write?: (w: SinkWrite) => Error | undefined } = 
   const sink: Sink<'warehouse-loader'> = {
     node: 'warehouse-loader',
     open: (_topic, partition) => Promise.resolve(stand(partition)),
+    holdings: (_topic, partition, first, next) => {
+      const mine = rows.filter((r) => r.partition === partition).map((r) => r.offset);
+      const before = mine.filter((o) => o < first);
+      return Promise.resolve({
+        offsets: new Set(mine.filter((o) => o >= first && o < next)),
+        sourceOffsetBefore: before.length === 0 ? null : Math.max(...before) + 100,
+      });
+    },
+    targetOf: () => 'memory/rows',
     prepare: () => Promise.resolve(),
     refusalOf: () => null,
     blockOf: (_topic, record) => String(record.input.timestampMs),
@@ -81,6 +91,7 @@ async function start(store: ReturnType<typeof memoryStore>) {
       limits: { maxRows: 1000, maxBytes: 1e6, maxAgeMs: 20, lingerMs: 5 },
       maxQueuedBytes: 10_000,
       commitIntervalMs: 1,
+      instance: 'test',
     });
     await consumer.poll();
   };
@@ -125,7 +136,10 @@ describe('runSink', () => {
     await begin();
     await settle(() => expect(observer.processed).toHaveBeenCalled());
     expect(offsets(store)).toEqual([0, 1, 4]);
-    expect(observer.processed.mock.calls[0]?.[0].tally).toMatchObject({ emitted: 3, dropped: { repeat: 2 } });
+    expect(endingsOf(observer.processed.mock.calls[0]?.[0].account)).toEqual({
+      'stored memory/rows': 3,
+      'dropped repeat': 2,
+    });
   });
 
   it('believes the store when another writer has moved it on', async () => {
@@ -178,5 +192,22 @@ describe('runSink', () => {
     publish(3, { timestampMs: 2 });
     await begin();
     await settle(() => expect(store.writes).toEqual([4, 3]));
+  });
+});
+
+describe('the ledger of a sink', () => {
+  it('tells of what was stored before a crash, without storing it again', async () => {
+    const store = memoryStore();
+    // The rows stand and nothing was told or committed: its writer was killed in between.
+    store.rows.push(...upTo(3).map((offset) => ({ partition: 0, offset })));
+    const { log, publish, begin, consumer, observer } = await start(store);
+    publish(3);
+    publish(2, { sources: [102, 103] });
+    await begin();
+    await settle(() => expect(consumer.commits.get(`${TOPIC}/0`)).toBe(5));
+    expect(offsets(store)).toEqual([0, 1, 2, 4]);
+    const accounts = observer.processed.mock.calls.map(([event]) => endingsOf(event.account));
+    expect(accounts).toEqual([{ 'stored memory/rows': 4, 'dropped repeat': 1 }]);
+    expect(log.read('pipeline.ledger', 0)).toHaveLength(1);
   });
 });

@@ -1,15 +1,10 @@
-import { deadLetterOf, type InputOf, type NodeName } from '@fineprint/topology';
-import type { RecordWriter } from './ports.ts';
-import type { RecordEncoder } from './record-encoder.ts';
+import type { InputOf, NodeName } from '@fineprint/topology';
 import { type PartitionsDependencies, type Running, runPartitions } from './run-partitions.ts';
 import type { Sink } from './sink.ts';
 import type { SinkLimits } from './sink-buffer.ts';
 import { createSinkWork } from './sink-work.ts';
 
 export interface SinkDependencies extends PartitionsDependencies {
-  /** For dead letters. */
-  readonly writer: RecordWriter;
-  readonly encoder: RecordEncoder;
   readonly limits: SinkLimits;
 }
 
@@ -18,8 +13,7 @@ export interface SinkDependencies extends PartitionsDependencies {
  * offset is committed for others to see the lag; on assignment the store's position decides.
  */
 export function runSink<N extends NodeName>(sink: Sink<N>, deps: SinkDependencies): Promise<Running> {
-  const deadLetterTopic = deadLetterOf(sink.node);
-  return runPartitions(deps, (topic, partition, context) =>
-    createSinkWork(sink, topic as InputOf<N>, partition, { ...deps, ...context, deadLetterTopic }),
+  return runPartitions(sink.node, deps, (topic, partition, context) =>
+    createSinkWork(sink, topic as InputOf<N>, partition, { ...deps, ...context }),
   );
 }

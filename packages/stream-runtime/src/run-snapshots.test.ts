@@ -15,6 +15,7 @@ import type { Running } from './run-partitions.ts';
 import { runSnapshots } from './run-snapshots.ts';
 import type { SnapshotStage } from './snapshot-stage.ts';
 import { SOURCE_OFFSET_HEADER } from './source-offset.ts';
+import { endingsOf } from './testing/endings-of.ts';
 
 const INPUT = 'consent.updates';
 const SNAPSHOTS = 'consent.clean';
@@ -102,6 +103,7 @@ async function start(
     observer,
     maxQueuedBytes: 100_000,
     commitIntervalMs: 1,
+    instance: 'test',
     flushIntervalMs: 5,
     snapshotReader: broker,
     ...(stage.prepare === undefined ? {} : { prepareIntervalMs: 5 }),
@@ -133,7 +135,9 @@ describe('runSnapshots', () => {
     const { consumer, observer } = await start();
     await settle(() => expect(consumer.commits.get(`${INPUT}/3`)).toBe(11));
     expect(await stored(3)).toEqual({ a: 5, b: 5 });
-    const tallies = observer.processed.mock.calls.map(([event]) => event.tally.dropped['nobody'] ?? 0);
+    const tallies = observer.processed.mock.calls.map(
+      ([event]) => endingsOf(event.account)['dropped nobody'] ?? 0,
+    );
     expect(tallies.reduce((sum, n) => sum + n, 0)).toBe(1);
   });
 

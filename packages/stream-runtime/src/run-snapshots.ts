@@ -23,7 +23,7 @@ export function runSnapshots<N extends NodeName, I extends InputOf<N>, O extends
   deps: SnapshotDependencies,
 ): Promise<Running> {
   const startsIdle = deps.prepareIntervalMs !== undefined;
-  return runPartitions({ ...deps, startsIdle }, (_topic, partition, context) =>
+  return runPartitions(stage.node, { ...deps, startsIdle }, (_topic, partition, context) =>
     createSnapshotWork(stage, partition, { ...deps, ...context }),
   );
 }

@@ -1,11 +1,10 @@
 import type { NodeName } from '@fineprint/topology';
 import type { StreamError } from './errors.ts';
+import { workOn } from './ledger.ts';
 import type { QueuedBatch } from './partition-queue.ts';
 import type { PartitionWork } from './partition-workers.ts';
-import type { RecordWriter } from './ports.ts';
 import { processBatch } from './process-batch.ts';
 import type { RecordDecoder } from './record-decoder.ts';
-import type { RecordEncoder } from './record-encoder.ts';
 import { LeaseLost, retryWhileOwned } from './retry.ts';
 import {
   type PartitionsDependencies,
@@ -16,9 +15,7 @@ import {
 import type { Stage } from './stage.ts';
 
 export interface StageDependencies extends PartitionsDependencies {
-  readonly writer: RecordWriter;
   readonly decoder: RecordDecoder;
-  readonly encoder: RecordEncoder;
 }
 
 /**
@@ -29,7 +26,9 @@ export function runStage<N extends NodeName, State, Fact>(
   stage: Stage<N, State, Fact>,
   deps: StageDependencies,
 ): Promise<Running> {
-  return runPartitions(deps, (_topic, _partition, context) => createStageWork(stage, deps, context));
+  return runPartitions(stage.node, deps, (_topic, _partition, context) =>
+    createStageWork(stage, deps, context),
+  );
 }
 
 function createStageWork<N extends NodeName, State, Fact>(
@@ -50,13 +49,13 @@ function createStageWork<N extends NodeName, State, Fact>(
         onFailure: (error: StreamError, attempt: number) =>
           observer.retrying({ topic, partition, operation, error, attempt }),
       });
-    const { writes, tally } = await retrying('process', () =>
+    const { writes, account } = await retrying('process', () =>
       processBatch(stage, state, batch, deps, clock.nowMs()),
     );
     await retrying('write', () => deps.writer.write(writes));
-    committer.done(lease, topic, partition, nextOffset);
+    committer.done(lease, topic, partition, workOn(batch.records, nextOffset, account));
     const durationMs = clock.nowMs() - startedMs;
-    observer.processed({ topic, partition, records: batch.records.length, tally, nextOffset, durationMs });
+    observer.processed({ topic, partition, account, nextOffset, durationMs });
   };
 
   return {

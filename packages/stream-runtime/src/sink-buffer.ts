@@ -1,5 +1,6 @@
-import type { Lease } from './ports.ts';
-import type { Tally } from './process-batch.ts';
+import { type Account, createAccount } from './account.ts';
+import { extended, type Work, workOn } from './ledger.ts';
+import type { Lease, PartitionBatch } from './ports.ts';
 import type { SinkRecord } from './sink.ts';
 
 export interface SinkLimits {
@@ -14,13 +15,13 @@ export interface SinkLimits {
 /** What has been taken from a partition and not yet been stored. */
 export interface SinkBuffer {
   readonly records: readonly SinkRecord[];
-  readonly tally: Tally;
-  /** Records taken since the last write, stored or not. */
-  taken: number;
+  /** What became of everything taken since the last write, as far as it has. */
+  readonly account: Account;
   /** How far the partition has been taken, and under which lease. */
-  consumed: { readonly lease: Lease; readonly nextOffset: number } | undefined;
+  readonly consumed: { readonly lease: Lease; readonly work: Work } | undefined;
   add(record: SinkRecord): void;
-  count(kind: 'dropped' | 'deadLettered', name: string): void;
+  /** All of the batch is held here or has ended. */
+  consume(batch: PartitionBatch, lease: Lease): void;
   /** Milliseconds until a write is due: 0 = now; infinite = nothing to write. */
   dueInMs(): number;
   /** After a write, or when what is held has become void. */
@@ -33,27 +34,29 @@ export function createSinkBuffer(limits: SinkLimits, nowMs: () => number): SinkB
   let bytes = 0;
   let firstAtMs = 0;
   let lastWriteMs = Number.NEGATIVE_INFINITY;
-  let tally: Tally = { emitted: 0, dropped: {}, deadLettered: {} };
+  let account = createAccount();
+  let consumed: SinkBuffer['consumed'];
 
   return {
     get records() {
       return records;
     },
-    get tally() {
-      return tally;
+    get account() {
+      return account;
     },
-    taken: 0,
-    consumed: undefined,
+    get consumed() {
+      return consumed;
+    },
     add(record) {
       if (records.length === 0) firstAtMs = nowMs();
       records.push(record);
       bytes += record.datum.length;
     },
-    count(kind, name) {
-      tally[kind][name] = (tally[kind][name] ?? 0) + 1;
+    consume(batch, lease) {
+      consumed = { lease, work: extended(consumed?.work, workOn(batch.records, batch.nextOffset, account)) };
     },
     dueInMs() {
-      if (this.consumed === undefined) return Number.POSITIVE_INFINITY;
+      if (consumed === undefined) return Number.POSITIVE_INFINITY;
       if (records.length >= limits.maxRows || bytes >= limits.maxBytes) return 0;
       const dueAtMs = Math.max(firstAtMs + limits.lingerMs, lastWriteMs + limits.maxAgeMs);
       return Math.max(0, dueAtMs - nowMs());
@@ -61,9 +64,8 @@ export function createSinkBuffer(limits: SinkLimits, nowMs: () => number): SinkB
     reset(written) {
       records = [];
       bytes = 0;
-      tally = { emitted: 0, dropped: {}, deadLettered: {} };
-      this.taken = 0;
-      this.consumed = undefined;
+      account = createAccount();
+      consumed = undefined;
       if (written) lastWriteMs = nowMs();
     },
   };

@@ -1,10 +1,12 @@
-import type { InputOf, NodeName, TopicName } from '@fineprint/topology';
-import { toDeadLetter } from './dead-letter.ts';
+import type { InputOf, NodeName } from '@fineprint/topology';
+import { takeRecord } from './claimed.ts';
 import type { StreamError } from './errors.ts';
 import type { Refusal } from './outcome.ts';
 import type { PartitionQueue } from './partition-queue.ts';
 import type { PartitionWork } from './partition-workers.ts';
 import type { InputRecord, Lease, PartitionBatch } from './ports.ts';
+import { recordIdOf } from './record-id.ts';
+import { refusalRecords } from './refuse.ts';
 import { LeaseLost, retryWhileOwned } from './retry.ts';
 import type { WorkContext } from './run-partitions.ts';
 import type { SinkDependencies } from './run-sink.ts';
@@ -14,9 +16,7 @@ import { isRepeat, sourceOffsetOf } from './source-offset.ts';
 import { isTombstone } from './tombstone.ts';
 import { parseWire } from './wire-format.ts';
 
-interface WorkDependencies extends SinkDependencies, WorkContext {
-  readonly deadLetterTopic: TopicName;
-}
+type WorkDependencies = SinkDependencies & WorkContext;
 
 const NOT_AVRO: Refusal = {
   type: 'dead-letter',
@@ -37,6 +37,8 @@ export function createSinkWork<N extends NodeName>(
   /** Where the store stands; undefined until it was asked. */
   let position: SinkPosition | undefined;
   let highestSource: number | null = null;
+  /** Everything before this is accounted for. */
+  let toldOffset = Number.POSITIVE_INFINITY;
   /** 'no': fetching must be moved to the store's position. 'sought': it has been, so accept what comes next. */
   let aligned: 'no' | 'sought' | 'yes' = 'no';
 
@@ -54,9 +56,12 @@ export function createSinkWork<N extends NodeName>(
     highestSource = now.sourceOffset;
   };
 
+  /** Back to what neither the store holds nor the ledger has been told of. */
   const seekToStore = () => {
     buffer.reset(false);
-    deps.consumer.seek(topic, partition, position?.nextOffset ?? 'earliest');
+    const storeOffset = position?.nextOffset ?? null;
+    const offset = storeOffset === null ? 'earliest' : Math.min(storeOffset, toldOffset);
+    deps.consumer.seek(topic, partition, offset);
   };
 
   const admit = async (batch: PartitionBatch, lease: Lease): Promise<boolean> => {
@@ -68,52 +73,72 @@ export function createSinkWork<N extends NodeName>(
       return false;
     }
     aligned = 'yes';
+    toldOffset = Math.min(toldOffset, firstOffset);
     return true;
   };
 
-  const refuse = async (input: InputRecord, refusal: Refusal, lease: Lease) => {
-    const letter = toDeadLetter(sink.node, { topic, partition, input }, refusal, clock.nowMs());
-    const value = deps.encoder.encode(deps.deadLetterTopic, letter as never);
-    const record = { topic: deps.deadLetterTopic, partition, key: null, value };
-    await retrying('dead-letter', lease, () => deps.writer.write([record]));
-    buffer.count('deadLettered', refusal.code);
+  const refuse = async (record: Pick<SinkRecord, 'input' | 'id'>, refusal: Refusal, lease: Lease) => {
+    const at = { topic, partition, input: record.input };
+    const records = refusalRecords(sink.node, deps.encoder, at, refusal, clock.nowMs());
+    await retrying('dead-letter', lease, () => deps.writer.write(records));
+    buffer.account.add('dead_lettered', refusal.code, record.id);
   };
 
-  /** The record as the store would take it; null where it has been counted otherwise. */
-  const admitRecord = async (input: InputRecord, lease: Lease): Promise<SinkRecord | null> => {
-    buffer.taken++;
-    if (isTombstone(topic, input)) {
-      buffer.count('dropped', 'tombstone');
-      return null;
-    }
+  /** A record that has not ended by itself, as the store would take it. */
+  const readable = (input: InputRecord): SinkRecord | 'tombstone' | 'repeat' | 'not_avro' => {
+    const id = recordIdOf(input.value);
+    takeRecord(buffer.account, input, id);
+    if (isTombstone(topic, input)) return 'tombstone';
     const wire = parseWire(input.value);
-    if (wire === null) {
-      await refuse(input, NOT_AVRO, lease);
-      return null;
-    }
+    if (wire === null) return 'not_avro';
     const sourceOffset = sourceOffsetOf(input);
-    if (isRepeat(sourceOffset, highestSource)) {
-      buffer.count('dropped', 'repeat');
-      return null;
-    }
+    if (isRepeat(sourceOffset, highestSource)) return 'repeat';
     if (sourceOffset !== null) highestSource = sourceOffset;
-    return { input, schemaId: wire.schemaId, datum: wire.datum, sourceOffset };
+    return { input, schemaId: wire.schemaId, datum: wire.datum, sourceOffset, id };
+  };
+
+  /** The store moved on and its writer crashed before it told the ledger: what is held is told of, not stored again. */
+  const tellHeld = async (records: readonly InputRecord[], lease: Lease) => {
+    const [first, last] = [records[0], records.at(-1)];
+    if (first === undefined || last === undefined) return;
+    const held = await retrying('holdings', lease, () =>
+      sink.holdings(topic, partition, first.offset, last.offset + 1),
+    );
+    const known = highestSource;
+    highestSource = held.sourceOffsetBefore;
+    for (const input of records) {
+      const record = readable(input);
+      const id = recordIdOf(input.value);
+      if (record === 'not_avro') buffer.account.add('dead_lettered', NOT_AVRO.code, id);
+      else if (typeof record === 'string') buffer.account.add('dropped', record, id);
+      else if (held.offsets?.has(input.offset) ?? true)
+        buffer.account.add('stored', sink.targetOf(topic), id);
+      else buffer.account.add('dead_lettered', 'refused_by_store', id);
+    }
+    highestSource = known;
   };
 
   const take = async (batch: PartitionBatch, lease: Lease) => {
+    const storeOffset = position?.nextOffset ?? 0;
+    await tellHeld(
+      batch.records.filter((r) => r.offset < storeOffset),
+      lease,
+    );
     const fresh: SinkRecord[] = [];
     for (const input of batch.records) {
-      if (input.offset < (position?.nextOffset ?? 0)) continue; // the store has it
-      const record = await admitRecord(input, lease);
-      if (record !== null) fresh.push(record);
+      if (input.offset < storeOffset) continue;
+      const record = readable(input);
+      if (record === 'not_avro') await refuse({ input, id: null }, NOT_AVRO, lease);
+      else if (typeof record === 'string') buffer.account.add('dropped', record, recordIdOf(input.value));
+      else fresh.push(record);
     }
     await retrying('prepare', lease, () => sink.prepare(topic, fresh));
     for (const record of fresh) {
       const refusal = sink.refusalOf(topic, record);
       if (refusal === null) buffer.add(record);
-      else await refuse(record.input, refusal, lease);
+      else await refuse(record, refusal, lease);
     }
-    buffer.consumed = { lease, nextOffset: batch.nextOffset };
+    buffer.consume(batch, lease);
   };
 
   /** Writes one block; halves it where the store refuses it, until the record that it refuses stands alone. */
@@ -121,13 +146,13 @@ export function createSinkWork<N extends NodeName>(
     try {
       const write = { topic, partition, after: position ?? EMPTY_STORE, records };
       position = await retrying('store', lease, () => sink.write(write));
-      buffer.tally.emitted += records.length;
+      for (const { id } of records) buffer.account.add('stored', sink.targetOf(topic), id);
       return position.nextOffset === (records.at(-1)?.input.offset ?? 0) + 1;
     } catch (error) {
       if (!(error instanceof PoisonError)) throw error;
       const [first] = records;
       if (records.length === 1 && first !== undefined) {
-        await refuse(first.input, { type: 'dead-letter', code: error.code, message: error.message }, lease);
+        await refuse(first, { type: 'dead-letter', code: error.code, message: error.message }, lease);
         return true;
       }
       const half = records.length >> 1;
@@ -137,7 +162,7 @@ export function createSinkWork<N extends NodeName>(
 
   const flush = async (queue: PartitionQueue) => {
     if (buffer.consumed === undefined) return;
-    const { lease, nextOffset } = buffer.consumed;
+    const { lease, work } = buffer.consumed;
     const startedMs = clock.nowMs();
     for (const block of blocksOf(buffer.records, (r) => sink.blockOf(topic, r), limits.maxRows)) {
       if (await store(block, lease)) continue;
@@ -148,17 +173,12 @@ export function createSinkWork<N extends NodeName>(
       seekToStore();
       return;
     }
-    const { taken: records, tally } = buffer;
     buffer.reset(true);
-    deps.committer.done(lease, topic, partition, nextOffset);
-    observer.processed({
-      topic,
-      partition,
-      records,
-      tally,
-      nextOffset,
-      durationMs: clock.nowMs() - startedMs,
-    });
+    toldOffset = work.nextOffset;
+    deps.committer.done(lease, topic, partition, work);
+    const durationMs = clock.nowMs() - startedMs;
+    const { account, nextOffset } = work;
+    observer.processed({ topic, partition, account, nextOffset, durationMs });
   };
 
   return {

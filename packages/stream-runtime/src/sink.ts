@@ -1,4 +1,5 @@
 import type { InputOf, NodeName, TopicName } from '@fineprint/topology';
+import type { IdHash } from './id-sum.ts';
 import type { Refusal } from './outcome.ts';
 import type { InputRecord } from './ports.ts';
 
@@ -9,6 +10,7 @@ export interface SinkRecord {
   readonly datum: Buffer;
   /** The raw record it was made from. */
   readonly sourceOffset: number | null;
+  readonly id: IdHash | null;
 }
 
 /** Where a store stands with a partition, by what the store itself holds. */
@@ -17,6 +19,14 @@ export interface SinkPosition {
   readonly nextOffset: number | null;
   /** The highest source offset it holds. */
   readonly sourceOffset: number | null;
+}
+
+/** What a store holds of a stretch of a partition. */
+export interface SinkHoldings {
+  /** The offsets it holds; null where it keeps the newest row of each key only, and so knows no more than its position. */
+  readonly offsets: ReadonlySet<number> | null;
+  /** The highest source offset it holds of what lies before the stretch. */
+  readonly sourceOffsetBefore: number | null;
 }
 
 export interface SinkWrite {
@@ -43,6 +53,15 @@ export interface Sink<N extends NodeName> {
   readonly node: N;
   /** Where the store stands; called on assignment, after earlier writers' effects are settled. */
   open(topic: InputOf<N>, partition: number): Promise<SinkPosition>;
+  /** What it holds from one offset to before another. Asked after a crash between storing and telling the ledger. */
+  holdings(
+    topic: InputOf<N>,
+    partition: number,
+    firstOffset: number,
+    nextOffset: number,
+  ): Promise<SinkHoldings>;
+  /** Where a topic's records end, as the ledger names it: store and table. */
+  targetOf(topic: InputOf<N>): string;
   /** Stores all of it or nothing; resolves with where the store stands afterwards, by its own word. */
   write(write: SinkWrite): Promise<SinkPosition>;
   /** Records may share a write only where this is equal (e.g. the table partition they fall into). */

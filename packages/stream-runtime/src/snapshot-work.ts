@@ -1,19 +1,15 @@
-import {
-  deadLetterOf,
-  type InputOf,
-  type NodeName,
-  type OutputOf,
-  type RecordOf,
-  type TopicName,
-} from '@fineprint/topology';
-import { toDeadLetter } from './dead-letter.ts';
+import type { InputOf, NodeName, OutputOf, RecordOf, TopicName } from '@fineprint/topology';
+import { type Account, createAccount } from './account.ts';
+import { takeRecord } from './claimed.ts';
 import { DECODE_MESSAGES } from './decode-messages.ts';
 import type { StreamError } from './errors.ts';
+import { extended, type Work, workOn } from './ledger.ts';
 import type { DecodedRecord, Refusal } from './outcome.ts';
 import type { QueuedBatch } from './partition-queue.ts';
 import type { PartitionWork } from './partition-workers.ts';
 import type { InputRecord, OutputRecord, PartitionBatch } from './ports.ts';
-import type { Tally } from './process-batch.ts';
+import { recordIdOf } from './record-id.ts';
+import { refusalRecords } from './refuse.ts';
 import { LeaseLost, retryWhileOwned, sleep } from './retry.ts';
 import type { WorkContext } from './run-partitions.ts';
 import type { SnapshotDependencies } from './run-snapshots.ts';
@@ -28,9 +24,11 @@ const FRESHNESS_CHECK_MS = 100;
 /** What has been applied and is not yet written. */
 interface Unwritten {
   readonly sinceMs: number;
-  records: number;
-  readonly tally: Tally;
-  readonly deadLetters: OutputRecord[];
+  readonly account: Account;
+  /** The places and times of the records; none where only the state's configuration changed. */
+  work: Work | undefined;
+  /** Dead letters and their notes. */
+  readonly refusals: OutputRecord[];
 }
 
 /** One partition of a stateful stage. */
@@ -76,9 +74,9 @@ export function createSnapshotWork<
   const begin = (): Unwritten => {
     unwritten ??= {
       sinceMs: clock.nowMs(),
-      records: 0,
-      tally: { emitted: 0, dropped: {}, deadLettered: {} },
-      deadLetters: [],
+      account: createAccount(),
+      work: undefined,
+      refusals: [],
     };
     return unwritten;
   };
@@ -92,26 +90,20 @@ export function createSnapshotWork<
   };
 
   const refuse = (input: InputRecord, refusal: Refusal, into: Unwritten) => {
-    into.tally.deadLettered[refusal.code] = (into.tally.deadLettered[refusal.code] ?? 0) + 1;
-    const letter = toDeadLetter(stage.node, { topic, partition, input }, refusal, clock.nowMs());
-    const deadLetter = deadLetterOf(stage.node);
-    into.deadLetters.push({
-      topic: deadLetter,
-      partition,
-      key: null,
-      value: encoder.encode(deadLetter, letter),
-    });
+    into.account.add('dead_lettered', refusal.code, recordIdOf(input.value));
+    const at = { topic, partition, input };
+    into.refusals.push(...refusalRecords(stage.node, encoder, at, refusal, clock.nowMs()));
   };
 
-  const drop = (reason: string, into: Unwritten) => {
-    into.tally.dropped[reason] = (into.tally.dropped[reason] ?? 0) + 1;
-  };
+  const drop = (reason: string, input: InputRecord, into: Unwritten) =>
+    into.account.add('dropped', reason, recordIdOf(input.value));
 
   /** The records that count: readable, and seen for the first time. */
   const readable = (records: readonly InputRecord[], into: Unwritten): DecodedRecord<I>[] =>
     records.flatMap((input): DecodedRecord<I>[] => {
+      takeRecord(into.account, input, recordIdOf(input.value));
       if (isTombstone(topic, input)) {
-        drop('tombstone', into);
+        drop('tombstone', input, into);
         return [];
       }
       const decoded = decoder.decode(topic, input.value);
@@ -122,7 +114,7 @@ export function createSnapshotWork<
       }
       const sourceOffset = sourceOffsetOf(input);
       if (isRepeat(sourceOffset, highestSource)) {
-        drop('repeat', into);
+        drop('repeat', input, into);
         return [];
       }
       if (sourceOffset !== null) highestSource = sourceOffset;
@@ -137,12 +129,12 @@ export function createSnapshotWork<
     const nowMs = clock.nowMs();
     for (const [i, record] of records.entries()) {
       const outcome = stage.apply(state, record, { fact: facts[i] as Fact, nowMs });
-      if (outcome === 'applied') into.tally.emitted++;
-      else if (outcome.type === 'drop') drop(outcome.reason, into);
+      if (outcome === 'applied') into.account.add('applied', '', recordIdOf(record.input.value));
+      else if (outcome.type === 'drop') drop(outcome.reason, record.input, into);
       else refuse(record.input, outcome, into);
     }
     nextOffset = batch.nextOffset;
-    into.records += batch.records.length;
+    into.work = extended(into.work, workOn(batch.records, batch.nextOffset, into.account));
   };
 
   const toRecord = (
@@ -164,20 +156,22 @@ export function createSnapshotWork<
 
   const flush = async (state: State) => {
     if (unwritten === undefined) return;
-    const { records, tally, deadLetters } = unwritten;
+    const { account, work, refusals } = unwritten;
     const startedMs = clock.nowMs();
     const asOf = { offset: nextOffset - 1, sourceOffset: highestSource ?? -1 };
-    if (deadLetters.length > 0) await write(deadLetters);
+    if (refusals.length > 0) await write(refusals);
     for (;;) {
       const changed = stage.takeSnapshots(state, asOf, startedMs);
       if (changed.length === 0) break;
-      await write(changed.map((c) => toRecord(c, asOf)));
+      const snapshotRecords = changed.map((c) => toRecord(c, asOf));
+      await write(snapshotRecords);
+      for (const { value } of snapshotRecords) account.add('published', snapshots, recordIdOf(value));
     }
     unwritten = undefined;
     failed = false;
-    if (records > 0) deps.committer.done(lease, topic, partition, nextOffset);
+    if (work !== undefined) deps.committer.done(lease, topic, partition, work);
     const durationMs = clock.nowMs() - startedMs;
-    observer.processed({ topic, partition, records, tally, nextOffset, durationMs });
+    observer.processed({ topic, partition, account, nextOffset, durationMs });
   };
 
   const flushDueInMs = () =>

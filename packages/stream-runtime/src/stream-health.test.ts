@@ -1,14 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { createAccount } from './account.ts';
 import { StreamError } from './errors.ts';
 import { createStreamHealth, type StreamHealth } from './stream-health.ts';
 
 const TOPIC = 'ai.requests.raw';
-const empty = { emitted: 0, dropped: {}, deadLettered: {} };
 let now = 0;
 let health: StreamHealth;
 const codes = () => health.problems().map((p) => p.code);
 const done = (nextOffset: number) =>
-  health.processed({ topic: TOPIC, partition: 0, records: 1, tally: empty, nextOffset, durationMs: 1 });
+  health.processed({ topic: TOPIC, partition: 0, account: createAccount(), nextOffset, durationMs: 1 });
 
 beforeEach(() => {
   now = 0;

@@ -22,10 +22,14 @@ export function writeWireHeader(target: Buffer, schemaId: number): void {
 const UUID_LENGTH = 36;
 
 /**
- * The event id of a datum of ours without decoding it: it is the first field of every schema (a test of the schemas
- * holds that), so the datum starts with the string length 36 (zigzag 72) and 36 ASCII bytes. Null where that is not so.
+ * Whether a datum of ours begins with its event id: it is the first field of every schema (a test of the schemas holds
+ * that), so the datum starts with the string length 36 (zigzag 72) and 36 ASCII bytes.
  */
+export function hasEventId(datum: Buffer): boolean {
+  return datum.length > UUID_LENGTH && datum[0] === UUID_LENGTH * 2;
+}
+
+/** The event id of a datum of ours without decoding it. Null where it does not begin with one. */
 export function peekEventId(datum: Buffer): string | null {
-  if (datum.length <= UUID_LENGTH || datum[0] !== UUID_LENGTH * 2) return null;
-  return datum.toString('latin1', 1, 1 + UUID_LENGTH);
+  return hasEventId(datum) ? datum.toString('latin1', 1, 1 + UUID_LENGTH) : null;
 }

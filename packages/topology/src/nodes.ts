@@ -82,6 +82,8 @@ export const nodes = {
       'funnel.progress': [],
       'cohort.membership': [],
       'identity.links': [],
+      'pipeline.ledger': [],
+      'pipeline.notes': [],
     },
     deadLetter: 'dead-letter.warehouse-loader',
     stores: ['clickhouse'],

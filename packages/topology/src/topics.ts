@@ -68,6 +68,8 @@ export const topics = {
   'funnel.progress': { ...snapshots, key: 'subject', schema: 'FunnelProgress' },
   'cohort.membership': { ...snapshots, key: 'subject', schema: 'CohortMembership' },
   'identity.links': { ...snapshots, key: 'subject', schema: 'IdentityLink' },
+  'pipeline.ledger': { ...clean, key: 'none', schema: 'LedgerEntry' },
+  'pipeline.notes': { ...clean, key: 'none', schema: 'EventNote' },
   'dead-letter.ingest-gateway': deadLetter,
   'dead-letter.pii-scrubber': deadLetter,
   'dead-letter.ai-aggregator': deadLetter,
@@ -77,3 +79,6 @@ export const topics = {
 } as const satisfies Record<string, TopicDefinition>;
 
 export type TopicName = keyof typeof topics;
+
+/** What every node writes beside its routes: what became of its records, and of single events where it is worth a note. */
+export const bookTopics = ['pipeline.ledger', 'pipeline.notes'] as const satisfies readonly TopicName[];

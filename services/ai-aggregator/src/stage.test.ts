@@ -16,7 +16,7 @@ import {
   createMemoryRegistry,
   sampleAiRequest,
 } from '@fineprint/stream-testing';
-import type { RecordOf } from '@fineprint/topology';
+import { bookTopics, type RecordOf } from '@fineprint/topology';
 import avro from 'avsc';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createAggregatorStage } from './stage.ts';
@@ -52,7 +52,7 @@ beforeEach(async () => {
   priceBook = async () => book;
   log = createMemoryLog(() => 1);
   consumer = createMemoryConsumer(log, [INPUT], 4);
-  encoder = await createRecordEncoder(registry, [INPUT, OUTPUT, DEAD]);
+  encoder = await createRecordEncoder(registry, [INPUT, OUTPUT, DEAD, ...bookTopics]);
 });
 afterEach(async () => {
   await running?.stop();
@@ -89,6 +89,7 @@ async function start(): Promise<void> {
       },
       maxQueuedBytes: 100_000,
       commitIntervalMs: 1,
+      instance: 'test',
       flushIntervalMs: 5,
       snapshotReader: log,
     },

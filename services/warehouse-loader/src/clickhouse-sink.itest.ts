@@ -42,6 +42,7 @@ function rows(
       schemaId,
       datum,
       sourceOffset: offset * 2,
+      id: null,
     };
   });
 }

@@ -41,17 +41,18 @@ interface Writer {
 export function createClickHouseSink(client: ClickHouseClient, registry: SchemaRegistry): Sink<Loader> {
   const writers = new Map<number, Writer | null>();
 
-  const positionOf = async (topic: InputOf<Loader>, partition: number): Promise<SinkPosition> => {
-    const result = await client
-      .query({
-        query: `SELECT toString(max(_offset)) AS offset, toString(max(_source_offset)) AS source, count() > 0 AS any
-          FROM fineprint.${tables[topic]} WHERE _topic = {topic:String} AND _partition = {partition:Int32}`,
-        query_params: { topic, partition },
-        format: 'JSONEachRow',
-      })
-      .then((r) => r.json<{ offset: string; source: string; any: number | boolean }>())
+  const rowsOf = <T>(query: string, params: Record<string, unknown>): Promise<T[]> =>
+    client
+      .query({ query, query_params: params, format: 'JSONEachRow' })
+      .then((r) => r.json<T>())
       .catch((error: unknown) => Promise.reject(judge(error)));
-    const [row] = result;
+
+  const positionOf = async (topic: InputOf<Loader>, partition: number): Promise<SinkPosition> => {
+    const [row] = await rowsOf<{ offset: string; source: string; any: number | boolean }>(
+      `SELECT toString(max(_offset)) AS offset, toString(max(_source_offset)) AS source, count() > 0 AS any
+        FROM fineprint.${tables[topic]} WHERE _topic = {topic:String} AND _partition = {partition:Int32}`,
+      { topic, partition },
+    );
     if (row === undefined || !row.any) return { nextOffset: null, sourceOffset: null };
     return {
       nextOffset: Number(row.offset) + 1,
@@ -80,6 +81,27 @@ export function createClickHouseSink(client: ClickHouseClient, registry: SchemaR
   return {
     node: 'warehouse-loader',
     open: positionOf,
+
+    targetOf: (topic) => `clickhouse/${tables[topic]}`,
+
+    async holdings(topic, partition, firstOffset, nextOffset) {
+      const place = { topic, partition, first: firstOffset, next: nextOffset };
+      const rows = await rowsOf<{ source: string | null; offsets: string[]; keepsAll: number }>(
+        `SELECT toString(maxOrNullIf(_source_offset, _offset < {first:Int64} AND _source_offset >= 0)) AS source,
+          arrayMap(o -> toString(o), groupArrayIf(_offset, _offset >= {first:Int64})) AS offsets,
+          (SELECT engine NOT LIKE '%Replacing%' FROM system.tables
+            WHERE database = 'fineprint' AND name = '${tables[topic]}') AS keepsAll
+        FROM fineprint.${tables[topic]}
+        WHERE _topic = {topic:String} AND _partition = {partition:Int32} AND _offset < {next:Int64}`,
+        place,
+      );
+      const [row] = rows;
+      if (row === undefined) throw new Error('an aggregate without GROUP BY has one row');
+      return {
+        offsets: row.keepsAll ? new Set(row.offsets.map(Number)) : null,
+        sourceOffsetBefore: row.source === null ? null : Number(row.source),
+      };
+    },
 
     async prepare(_topic, records) {
       for (const id of new Set(records.map((r) => r.schemaId))) {

@@ -12,4 +12,6 @@ export const tables = {
   'funnel.progress': 'funnel_progress',
   'cohort.membership': 'cohort_membership',
   'identity.links': 'identity_links',
+  'pipeline.ledger': 'pipeline_ledger',
+  'pipeline.notes': 'event_notes',
 } as const satisfies Record<InputOf<'warehouse-loader'>, string>;

@@ -17,7 +17,7 @@ import {
   type MemoryLog,
   sampleProductEvent,
 } from '@fineprint/stream-testing';
-import { topics } from '@fineprint/topology';
+import { bookTopics, topics } from '@fineprint/topology';
 import { createFunnelStage, type HistoryCounted } from '../stage.ts';
 import type { CountedDefinition } from '../tracked-definition.ts';
 import { type Placed, PublishedView } from './expected.ts';
@@ -28,7 +28,12 @@ export const PARTITIONS = topics[INPUT].partitions;
 export const T0 = 1_700_000_000_000;
 const registry = createMemoryRegistry();
 const decoder = createRecordDecoder(registry, () => Date.now());
-const encoder = await createRecordEncoder(registry, [INPUT, OUTPUT, 'dead-letter.funnel-builder']);
+const encoder = await createRecordEncoder(registry, [
+  INPUT,
+  OUTPUT,
+  'dead-letter.funnel-builder',
+  ...bookTopics,
+]);
 const nothing = () => undefined;
 
 export function define(kind: 'funnel' | 'cohort', version: number, body: object): CountedDefinition {
@@ -93,6 +98,7 @@ export class Harness {
       },
       maxQueuedBytes: 100_000,
       commitIntervalMs: 1,
+      instance: 'test',
       flushIntervalMs: 5,
       prepareIntervalMs: 5,
       snapshotReader: this.log,
