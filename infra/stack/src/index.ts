@@ -14,5 +14,6 @@ export { type Requirement, requirements } from './requirements.ts';
 export { type ProviderName, resolveSettings, type StackSettings } from './settings.ts';
 export { openStack, REPO_DIR, type Stack } from './stack.ts';
 export { logFileOf, tailLog } from './supervisor/logs.ts';
+export { processMark } from './supervisor/orphans.ts';
 export type { ProcessSpec, ReadyCheck, Tier } from './supervisor/process-spec.ts';
 export type { ProcessStatus } from './supervisor/supervisor.ts';

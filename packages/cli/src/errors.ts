@@ -24,6 +24,7 @@ export type CliErrorCode =
   | 'NO_API_KEY'
   | 'QUERY_API_REFUSED' // the query API answers, and will not do this
   | 'NOT_READY' // `status` or `doctor` found something that is not as it should be
+  | 'INTERRUPTED' // by Ctrl-C, before there was a result
   | 'UNEXPECTED';
 
 /** What went wrong, and in `fix` what the reader can do about it. */

@@ -44,6 +44,7 @@ test('what prints data prints JSON too', () => {
     'run',
     'logs',
     'doctor',
+    'chaos',
   ])
     expect(
       named(name)?.options.map((o) => o.long),

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addChaos } from './commands/chaos.ts';
 import { addCohorts, addFunnels, addSegments } from './commands/definitions.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addDown } from './commands/down.ts';
@@ -46,6 +47,7 @@ export function buildProgram(): Command {
     addLogs,
     addDoctor,
     addMission,
+    addChaos,
   ])
     add(program);
   program.addHelpText(

@@ -14,6 +14,11 @@ export function markOf(dataDir: string, name: string): string {
   return `${dataDir}#${name}`;
 }
 
+/** For processes that somebody starts beside the stack: `down` finds and ends what such a starter left behind. */
+export function processMark(dataDir: string, name: string): Record<string, string> {
+  return { [MARK]: markOf(dataDir, name) };
+}
+
 /**
  * Processes that carry a mark of this data folder: found even when the process that started them was killed before it could
  * write their record. Children of ours carry it too. Those of other users, and the caller itself, are left out.

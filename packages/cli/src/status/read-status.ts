@@ -1,8 +1,8 @@
 import type { ProcessStatus, Stack } from '@fineprint/stack';
 import type { TopicAdmin } from '@fineprint/stream-runtime';
+import { type PartitionLag, readLag } from '@fineprint/stream-runtime/lag';
 import { connectToKafka } from '../kafka-connection.ts';
 import { services } from '../services.ts';
-import { type PartitionLag, readLag } from './lag.ts';
 import { readMemory } from './memory.ts';
 import { type ReadyReason, readReady } from './ready-reasons.ts';
 

@@ -1,7 +1,7 @@
+import { lagByTopic } from '@fineprint/stream-runtime/lag';
 import pc from '../colors.ts';
 import { bytes, count, duration } from '../format.ts';
 import { table } from '../table.ts';
-import { lagByTopic } from './lag.ts';
 import type { ProcessReport, StackReport } from './read-status.ts';
 
 const STATES = {

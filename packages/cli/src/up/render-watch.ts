@@ -1,6 +1,6 @@
+import { lagByTopic, type PartitionLag } from '@fineprint/stream-runtime/lag';
 import pc from '../colors.ts';
 import { bytes, count } from '../format.ts';
-import { lagByTopic, type PartitionLag } from '../status/lag.ts';
 import type { ProcessReport } from '../status/read-status.ts';
 import type { LoggedError } from './recent-errors.ts';
 

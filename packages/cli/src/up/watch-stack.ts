@@ -1,7 +1,7 @@
 import type { Stack } from '@fineprint/stack';
 import type { TopicAdmin } from '@fineprint/stream-runtime';
+import { type PartitionLag, readLag } from '@fineprint/stream-runtime/lag';
 import { connectToKafka } from '../kafka-connection.ts';
-import { type PartitionLag, readLag } from '../status/lag.ts';
 import { readProcesses } from '../status/read-status.ts';
 import { createLiveBlock } from './live-block.ts';
 import { createErrorWatch } from './recent-errors.ts';

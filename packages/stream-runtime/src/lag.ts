@@ -1,5 +1,5 @@
-import type { TopicAdmin } from '@fineprint/stream-runtime';
 import { inputTopics, type NodeDefinition, nodes, type TopicName } from '@fineprint/topology';
+import type { TopicAdmin } from './kafka/admin.ts';
 
 /** How far one consumer group is in one partition. */
 export interface PartitionLag {

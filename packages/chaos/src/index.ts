@@ -1,0 +1,6 @@
+export type { ServiceDefinition } from './fleet/fleet.ts';
+export type { Lab, LabContext } from './lab.ts';
+export { labs } from './labs/index.ts';
+export { renderReport } from './report/render-report.ts';
+export type { ChaosReport, FaultReport } from './report/report.ts';
+export { type ChaosOptions, type ChaosProgress, runChaos } from './run-chaos.ts';

@@ -1,0 +1,31 @@
+import type { EventKind, SentEvent } from '../load/sent-event.ts';
+
+/** One AI metrics row that the views show, or that the sent events add up to. */
+export interface MetricRow {
+  readonly requests: number;
+  readonly successes: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+}
+
+/** What was sent, and what was found after the faults have ended. The judge needs nothing else. */
+export interface Facts {
+  readonly sent: ReadonlyMap<string, SentEvent>;
+  readonly acknowledged: ReadonlySet<string>;
+  /** The ids that each store table holds, as often as it holds them. */
+  readonly stored: Readonly<Record<EventKind, readonly string[]>>;
+  /** The ids of each clean topic, by partition in the order of its log, repeats of crashed writers left out. */
+  readonly clean: Readonly<Record<EventKind, readonly (readonly string[])[]>>;
+  /** The ids of events that lie in a dead letter. */
+  readonly deadLettered: ReadonlySet<string>;
+  readonly garbage: {
+    readonly sent: ReadonlySet<string>;
+    readonly deadLettered: ReadonlySet<string>;
+  };
+  /** By `<minute in epoch ms>|<model>|<version>`. */
+  readonly metrics: ReadonlyMap<string, MetricRow>;
+  /** Person → how many steps of the funnel. */
+  readonly funnelLevels: ReadonlyMap<string, number>;
+  /** Where planted personal data was found, and how often. */
+  readonly personalData: ReadonlyMap<string, number>;
+}

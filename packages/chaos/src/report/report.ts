@@ -1,0 +1,138 @@
+import type { Gap } from '../gaps.ts';
+import type { Finding, Verdict } from '../judge/judge.ts';
+import type { Book } from '../load/book.ts';
+import type { Quiet } from '../wait-for-quiet.ts';
+import type { MemoryReport } from '../watch-memory.ts';
+
+/** One thing that a lab checked by itself. */
+export interface Check {
+  readonly lab: string;
+  readonly what: string;
+  readonly holds: boolean;
+  readonly evidence: string;
+}
+
+export interface FaultRecord {
+  readonly lab: string;
+  readonly what: string;
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+/** What a run was and found: printed by `--json`. */
+export interface ChaosReport {
+  readonly seed: number;
+  readonly labs: readonly string[];
+  readonly passed: boolean;
+  readonly minutes: number;
+  readonly sent: number;
+  readonly repeated: number;
+  readonly acknowledged: number;
+  readonly stored: Readonly<Record<string, number>>;
+  readonly dead_lettered: number;
+  readonly garbage: { readonly sent: number; readonly dead_lettered: number };
+  readonly lost: number;
+  readonly duplicated: number;
+  readonly out_of_order: number;
+  readonly unknown: number;
+  readonly pii_found: number;
+  readonly aggregates_wrong: number;
+  /** Attempts of producers that failed and were repeated, by HTTP status, `network` or `kafka`. */
+  readonly producer_errors: Readonly<Record<string, number>>;
+  readonly quiet: {
+    readonly reached: boolean;
+    readonly after_s: number;
+    readonly lag: Readonly<Record<string, number>>;
+  };
+  readonly faults: readonly FaultReport[];
+  /** What labs checked themselves. */
+  readonly checks: readonly Check[];
+  readonly checks_failed: number;
+  readonly crashes: Readonly<Record<string, number>>;
+  readonly memory: Readonly<
+    Record<string, { readonly max_mib: number; readonly slope_percent_per_min: number | null }>
+  >;
+  /** The first of each kind. */
+  readonly findings: readonly Finding[];
+}
+
+export interface FaultReport {
+  readonly lab: string;
+  readonly fault: string;
+  readonly at_s: number;
+  readonly lasted_s: number;
+  /** The longest time without anything new in the worst table; null where nothing came any more. */
+  readonly longest_gap_s: number | null;
+  readonly resumed_after_s: number | null;
+  readonly table: string | null;
+}
+
+export interface RunFacts {
+  readonly seed: number;
+  readonly labs: readonly string[];
+  readonly durationMs: number;
+  readonly book: Book;
+  readonly verdict: Verdict;
+  readonly quiet: Quiet;
+  readonly faults: readonly (FaultRecord & { readonly gap: Gap | null })[];
+  readonly checks: readonly Check[];
+  readonly crashes: Readonly<Record<string, number>>;
+  readonly memory: Readonly<Record<string, MemoryReport>>;
+}
+
+const SHOWN_FINDINGS = 20;
+const MIB = 1_048_576;
+const seconds = (ms: number) => Math.round(ms / 100) / 10;
+
+export function toReport(run: RunFacts): ChaosReport {
+  const { verdict, book, quiet } = run;
+  const { lost, duplicated, unknown, outOfOrder, aggregates, personalData } = verdict;
+  const kinds = [lost, duplicated, unknown, outOfOrder, aggregates, personalData];
+  const checksFailed = run.checks.filter((c) => !c.holds).length;
+  return {
+    seed: run.seed,
+    labs: run.labs,
+    passed: kinds.every((k) => k.length === 0) && quiet.reached && checksFailed === 0,
+    minutes: Math.round(run.durationMs / 6_000) / 10,
+    sent: book.events.size,
+    repeated: book.repeats,
+    acknowledged: book.acknowledgedIds.size,
+    stored: verdict.stored,
+    dead_lettered: verdict.deadLettered,
+    garbage: { sent: book.garbageKeys.size, dead_lettered: verdict.garbageDeadLettered },
+    lost: lost.length,
+    duplicated: duplicated.length,
+    out_of_order: outOfOrder.length,
+    unknown: unknown.length,
+    pii_found: verdict.personalDataCount,
+    aggregates_wrong: aggregates.length,
+    producer_errors: Object.fromEntries(book.failures),
+    quiet: { reached: quiet.reached, after_s: seconds(quiet.tookMs), lag: quiet.lag },
+    faults: run.faults.map(faultReport),
+    checks: run.checks,
+    checks_failed: checksFailed,
+    crashes: run.crashes,
+    memory: Object.fromEntries(
+      Object.entries(run.memory).map(([service, { maxBytes, slopePercent }]) => [
+        service,
+        {
+          max_mib: Math.round(maxBytes / MIB),
+          slope_percent_per_min: slopePercent === null ? null : Math.round(slopePercent * 100) / 100,
+        },
+      ]),
+    ),
+    findings: kinds.flatMap((k) => k.slice(0, SHOWN_FINDINGS)),
+  };
+}
+
+function faultReport({ lab, what, startMs, endMs, gap }: RunFacts['faults'][number]): FaultReport {
+  return {
+    lab,
+    fault: what,
+    at_s: seconds(startMs),
+    lasted_s: seconds(endMs - startMs),
+    longest_gap_s: gap === null ? null : seconds(gap.longestMs),
+    resumed_after_s: gap === null ? null : seconds(gap.resumedAfterMs),
+    table: gap?.table ?? null,
+  };
+}

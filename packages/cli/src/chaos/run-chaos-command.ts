@@ -1,0 +1,92 @@
+import type { ChaosReport, Lab } from '@fineprint/chaos';
+import type { ChaosCommandOptions } from '../commands/chaos.ts';
+import { CliError } from '../errors.ts';
+import { printJson, printText } from '../output.ts';
+import { services } from '../services.ts';
+import { table } from '../table.ts';
+import { createProgressView } from '../up/progress-view.ts';
+import { startChaosProgress } from './chaos-progress.ts';
+import { openChaosStack } from './chaos-stack.ts';
+
+const MINUTE_MS = 60_000;
+const WARM_UP_MS = 15_000;
+const REST_WITHIN_MS = 5 * MINUTE_MS;
+const EXIT_INTERRUPTED = 130;
+
+/** `fineprint chaos`. */
+export async function runChaosCommand(options: ChaosCommandOptions): Promise<void> {
+  const { labs } = await import('@fineprint/chaos');
+  if (options.list) return await list(labs, options);
+  const chosen = options.lab === undefined ? labs : [labNamed(labs, options.lab)];
+  const seed = options.seed ?? Math.floor(Math.random() * 2 ** 31);
+  process.stderr.write(`seed ${seed}\n`);
+  const report = await run(chosen, seed, options);
+  if (options.json) await printJson(report);
+  else await printText((await import('@fineprint/chaos')).renderReport(report));
+  if (report.passed) return;
+  process.exitCode = 1;
+  process.stderr.write(`The same again: npm run -s fineprint -- chaos --seed ${seed}${flagsOf(options)}\n`);
+}
+
+async function run(labs: readonly Lab[], seed: number, options: ChaosCommandOptions): Promise<ChaosReport> {
+  const { runChaos } = await import('@fineprint/chaos');
+  const interrupted = onInterrupt();
+  const starting = createProgressView();
+  const opened = await openChaosStack(starting.on).finally(() => starting.end());
+  const progress = startChaosProgress(options.minutes * MINUTE_MS);
+  let passed = false;
+  try {
+    const host = { stack: opened.stack, keys: opened.keys, services };
+    const report = await runChaos(host, {
+      seed,
+      labs,
+      durationMs: options.minutes * MINUTE_MS,
+      warmUpMs: WARM_UP_MS,
+      rate: options.rate,
+      ...(options.events === undefined ? {} : { events: options.events }),
+      restWithinMs: REST_WITHIN_MS,
+      onProgress: progress.on,
+      interrupted,
+    });
+    passed = report.passed;
+    return report;
+  } finally {
+    progress.stop();
+    const keep = options.keep === true || !passed;
+    if (keep) process.stderr.write(`Logs and data: ${opened.stack.settings.dataDir}\n`);
+    await opened.close({ keep });
+  }
+}
+
+async function list(labs: readonly Lab[], options: ChaosCommandOptions): Promise<void> {
+  const shown = labs.map(({ name, kind, title, passes }) => ({ name, kind, title, passes }));
+  if (options.json) return await printJson({ labs: shown });
+  await printText(
+    table(
+      ['lab', 'kind', 'what', 'passes when'],
+      shown.map((l) => [l.name, l.kind, l.title, l.passes]),
+    ),
+  );
+}
+
+function labNamed(labs: readonly Lab[], name: string): Lab {
+  const found = labs.find((lab) => lab.name === name);
+  if (found !== undefined) return found;
+  throw new CliError('USAGE', `There is no lab ${name}.`, 'All labs: npm run -s fineprint -- chaos --list');
+}
+
+const flagsOf = ({ minutes, lab, rate }: ChaosCommandOptions): string =>
+  ` --minutes ${minutes} --rate ${rate}${lab === undefined ? '' : ` --lab ${lab}`}`;
+
+/** The first Ctrl-C ends the run in order, the second one at once. */
+function onInterrupt(): AbortSignal {
+  const asked = new AbortController();
+  const stop = () => {
+    if (asked.signal.aborted) process.exit(EXIT_INTERRUPTED);
+    asked.abort(
+      new CliError('INTERRUPTED', 'The run was interrupted.', 'Start it again with the same seed.'),
+    );
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+  return asked.signal;
+}

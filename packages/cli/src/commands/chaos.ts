@@ -1,0 +1,43 @@
+import type { Command } from 'commander';
+import { examples } from '../examples.ts';
+import { wholeNumber } from '../options.ts';
+
+export interface ChaosCommandOptions {
+  readonly minutes: number;
+  readonly seed?: number;
+  readonly lab?: string;
+  readonly rate: number;
+  readonly events?: number;
+  readonly list?: true;
+  readonly json?: true;
+  readonly keep?: true;
+}
+
+export function addChaos(program: Command): void {
+  program
+    .command('chaos')
+    .description('break a stack of its own under load, and judge whether any event was lost or doubled')
+    .option('--minutes <minutes>', 'how long load and faults last', wholeNumber(1, 600), 5)
+    .option('--seed <number>', 'repeats the load and the faults of a run', wholeNumber(0, 2 ** 31 - 1))
+    .option('--lab <name>', 'this one only (default: all, mixed by the seed)')
+    .option('--rate <events/s>', 'events a second, repeats not counted', wholeNumber(1, 100_000), 500)
+    .option('--events <count>', 'end the load after so many', wholeNumber(1, 100_000_000))
+    .option('--list', 'the labs and what passes; runs nothing')
+    .option('--keep', 'keep data and logs, also of a run that passes')
+    .option('--json', 'the result as one JSON object')
+    .addHelpText(
+      'after',
+      `
+Starts Kafka, the stores and all services a second time, on ports and in a folder of its own; the running stack is not touched.
+Exit code: 0 when nothing was lost, doubled, out of order or personal, and every check held; 1 otherwise.
+${examples([
+  ['chaos --minutes 5', 'all labs, mixed'],
+  ['chaos --lab kill-service --minutes 2', 'one lab'],
+  ['chaos --seed 42 --json', 'a run again, for a machine'],
+])}`,
+    )
+    .action(async (options: ChaosCommandOptions) => {
+      const { runChaosCommand } = await import('../chaos/run-chaos-command.ts');
+      await runChaosCommand(options);
+    });
+}
