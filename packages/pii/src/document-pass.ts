@@ -42,6 +42,15 @@ const NUMERIC_HINTS: ReadonlySet<PiiType> = new Set<PiiType>([
   'PASSWORD',
 ]);
 
+/** A hostile document has a path per finding; the rest are told as one. */
+const MAX_PATHS = 1_000;
+const OTHER_PATHS = '…';
+/** Of a name in a told path, at most so much. */
+const MAX_NAME_CHARS = 128;
+
+const pathText = (names: readonly string[]): string =>
+  names.map((n) => (n.length > MAX_NAME_CHARS ? `${n.slice(0, MAX_NAME_CHARS)}…` : n)).join('.');
+
 export class FindingCounts {
   private readonly counts = new Map<
     string,
@@ -49,10 +58,11 @@ export class FindingCounts {
   >();
 
   add(path: string, type: PiiType): void {
-    const key = `${type} ${path}`;
-    const known = this.counts.get(key);
-    if (known === undefined) this.counts.set(key, { path, type, count: 1 });
-    else known.count++;
+    const known = this.counts.get(`${type} ${path}`);
+    if (known !== undefined) known.count++;
+    else if (this.counts.size < MAX_PATHS || path === OTHER_PATHS)
+      this.counts.set(`${type} ${path}`, { path, type, count: 1 });
+    else this.add(OTHER_PATHS, type);
   }
 
   list(): readonly PathFinding[] {
@@ -160,7 +170,7 @@ export class DocumentPass implements TreeVisitor {
     for (const finding of findings) {
       const action = rule?.action ?? this.engine.actionFor(finding.type);
       if (action === 'allow' || finding.confidence < this.engine.policy.minConfidence) continue;
-      this.counts.add(this.fullPath(path).join('.'), finding.type);
+      this.counts.add(pathText(this.fullPath(path)), finding.type);
       if (action === 'drop') return DROP;
       const found = text.slice(finding.start, finding.end);
       result += text.slice(from, finding.start) + replacement(action, finding.type, found, this.engine.key);

@@ -112,3 +112,38 @@ describe('hostile input', () => {
     expect(total / worst.length).toBeLessThan(4);
   }, 120_000);
 });
+
+describe('a document with a finding at each of its levels', () => {
+  const levels = (n: number) => `${'{"e":"a@b.co","a":'.repeat(n)}1${'}'.repeat(n)}`;
+
+  it.each([
+    ['deep, as it is', (n: number) => JSON.parse(levels(n)) as object],
+    ['deep, inside a string', (n: number) => ({ note: levels(n) })],
+    ['wide', (n: number) => Object.fromEntries(Array.from({ length: n }, (_, i) => [`k${i}`, 'a@b.co']))],
+    [
+      'below a long name',
+      (n: number) => ({ [`k${'x'.repeat(300_000)}`]: Array.from({ length: n }, () => 'a@b.co') }),
+    ],
+  ])(
+    '%s: all are removed and counted, in bounded paths',
+    (_name, make) => {
+      const result = scrubber.scrubValue<unknown>(make(40_000), { path: 'properties' });
+      expect(result.findings.reduce((sum, f) => sum + f.count, 0)).toBe(40_000);
+      expect(result.findings.length).toBeLessThanOrEqual(1_001);
+      expect(Math.max(...result.findings.map((f) => f.path.length))).toBeLessThan(10_000);
+    },
+    60_000,
+  );
+
+  it('tells where the outer and the inner end of a long path are, and rules still see both', () => {
+    const nested = (depth: number) =>
+      JSON.parse(`${'{"a":'.repeat(depth)}{"mail":"a@b.co"}${'}'.repeat(depth)}`);
+    const pathOf = (depth: number) => scrubber.scrubValue(nested(depth)).findings[0]?.path.split('.');
+    expect(pathOf(63)).toEqual([...Array(63).fill('a'), 'mail']);
+    expect(pathOf(64)).toEqual([...Array(32).fill('a'), '…', ...Array(31).fill('a'), 'mail']);
+    expect(pathOf(9_000)).toEqual(pathOf(64));
+    const fields = [{ path: '**.mail', action: 'allow' as const }];
+    const lenient = createScrubber({ ...defaultPolicy, fields });
+    for (const depth of [1, 63, 64, 9_000]) expect(lenient.scrubValue(nested(depth)).changed).toBe(false);
+  });
+});

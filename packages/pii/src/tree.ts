@@ -19,9 +19,12 @@ interface Frame {
   readonly keys: readonly string[] | undefined;
   readonly place: FieldPlace;
   readonly parent: Frame | undefined;
+  readonly depth: number;
   /** Name or index of this node in its parent. */
   readonly name: string;
   readonly pairPlace: FieldPlace | undefined;
+  /** The frame at depth `OUTER_NAMES`, of those below it. */
+  readonly outer: Frame | undefined;
   index: number;
   edits: Map<string, unknown> | undefined;
   renames: Map<string, string> | undefined;
@@ -76,14 +79,49 @@ function frameOf(
   const keys = Array.isArray(node) ? undefined : Object.keys(node);
   if (keys !== undefined) visitor.members(keys.length);
   const pair = keys === undefined ? undefined : pairPlace(node, keys, place);
-  return { node, keys, place, parent, name, pairPlace: pair, index: 0, edits: undefined, renames: undefined };
+  return {
+    node,
+    keys,
+    place,
+    parent,
+    depth: (parent?.depth ?? -1) + 1,
+    name,
+    pairPlace: pair,
+    outer: outerFrameOf(parent),
+    index: 0,
+    edits: undefined,
+    renames: undefined,
+  };
 }
+
+/** Of a path that is longer, so many outer and inner names are told: a document of any depth costs the same per finding. */
+const OUTER_NAMES = 32;
+const INNER_NAMES = 32;
+/** Stands for the names between them. */
+const CUT = '…';
+
+const outerFrameOf = (parent: Frame | undefined): Frame | undefined =>
+  parent?.depth === OUTER_NAMES ? parent : parent?.outer;
 
 /** Names from the root to `name` in `frame`; personal names on the way stand as their replacement. */
 function pathTo(frame: Frame, name: string): string[] {
+  const { outer } = frame;
+  if (outer === undefined || frame.depth < OUTER_NAMES + INNER_NAMES)
+    return namesUpTo(undefined, frame, name);
+  let inner = frame;
+  for (let i = 1; i < INNER_NAMES; i++) inner = inner.parent ?? inner;
+  return [
+    ...namesUpTo(undefined, outer.parent ?? outer, outer.name),
+    CUT,
+    ...namesUpTo(inner.parent, frame, name),
+  ];
+}
+
+/** Names below `above` down to `name` in `frame`. */
+function namesUpTo(above: Frame | undefined, frame: Frame, name: string): string[] {
   const names: string[] = [];
   let shown = name;
-  for (let at: Frame | undefined = frame; at !== undefined; at = at.parent) {
+  for (let at: Frame | undefined = frame; at !== undefined && at !== above; at = at.parent) {
     names.push(at.renames?.get(shown) ?? shown);
     shown = at.name;
   }
