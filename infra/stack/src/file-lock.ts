@@ -16,7 +16,8 @@ export function tryLock(file: string): Lock | undefined {
   fs.mkdirSync(path.dirname(file), { recursive: true });
   const database = new DatabaseSync(file);
   try {
-    database.exec('BEGIN EXCLUSIVE');
+    // No journal: it would need room, and a full disk must not lock its owner out.
+    database.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
   } catch (error) {
     database.close();
     if (error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY) return undefined;

@@ -8,6 +8,9 @@ export async function writeAll(file: FileHandle, bytes: Buffer, position: number
   }
 }
 
+/** Resolves once what was written is on disk. */
+export const syncData = (file: FileHandle): Promise<void> => file.datasync();
+
 /** A new file's name is on disk once its directory is. */
 export async function syncDirectory(directory: string): Promise<void> {
   const handle = await open(directory, 'r');

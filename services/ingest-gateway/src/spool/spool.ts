@@ -1,9 +1,10 @@
-import { type FileHandle, mkdir, open, readdir, rename, stat, truncate, unlink } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, rename, unlink } from 'node:fs/promises';
 import type { OutputRecord } from '@fineprint/stream-runtime';
-import { isNoSpace, syncDirectory, writeAll } from './durable-files.ts';
+import { isNoSpace, syncData, syncDirectory, writeAll } from './durable-files.ts';
 import { encodeFrame } from './frame.ts';
-import { readPosition, writePosition } from './position.ts';
-import { readSegment, wholeBytes } from './segment.ts';
+import { type Position, writePosition } from './position.ts';
+import { readSegment } from './segment.ts';
+import { type Found, findSegments, type OnDamage, pathOf, type Segment } from './segments-on-disk.ts';
 import { lockSpool } from './spool-lock.ts';
 
 /** The spool takes no more: it is at its bound, or the disk is. */
@@ -32,7 +33,7 @@ export interface Spool {
   /** The oldest, up to `maxRecords`; null when there are none. */
   read(maxRecords: number): Promise<SpoolBatch | null>;
   backlogBytes(): number;
-  /** The last append was refused, and what is here has not been taken yet. */
+  /** The last append was refused, and what is here has not been taken yet, or that was just now. */
   isFull(): boolean;
   close(): Promise<void>;
 }
@@ -42,22 +43,12 @@ export interface SpoolOptions {
   readonly maxBytes: number;
   readonly segmentBytes?: number;
   /** Told of what had to be set aside or cut off. */
-  readonly onDamage: (what: {
-    readonly file: string;
-    readonly kind: 'torn' | 'damaged';
-    readonly atByte: number;
-  }) => void;
-}
-
-interface Segment {
-  readonly number: number;
-  readonly path: string;
-  /** Bytes that are durable and whole. */
-  length: number;
+  readonly onDamage: OnDamage;
 }
 
 const SEGMENT_BYTES = 64 << 20;
-const NAME = /^(\d{12})\.spool$/;
+/** With nothing in it, whether there is room again is found out by the next append alone: none comes to what is not ready. */
+const RECENTLY_MS = 10_000;
 
 /** Opens the spool, as whatever process ended before left it. */
 export async function openSpool(options: SpoolOptions): Promise<Spool> {
@@ -65,45 +56,12 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const { release: unlock } = lockSpool(directory);
   try {
-    const found = await findSegments(options);
+    const found = await findSegments(directory, options.onDamage);
     return createSpool(options, found, unlock);
   } catch (error) {
     unlock();
     throw error;
   }
-}
-
-interface Found {
-  readonly segments: Segment[];
-  /** How far the first segment has been released. */
-  readonly released: number;
-  readonly lastNumber: number;
-}
-
-async function findSegments({ directory, onDamage }: SpoolOptions): Promise<Found> {
-  const position = await readPosition(directory);
-  const numbers = (await readdir(directory)).flatMap((n) => NAME.exec(n)?.[1] ?? []).map(Number);
-  const segments: Segment[] = [];
-  for (const number of numbers.sort((a, b) => a - b)) {
-    const path = pathOf(directory, number);
-    if (number < position.segment) {
-      await unlink(path); // released; the crash came before it was deleted
-      continue;
-    }
-    segments.push({ number, path, length: (await stat(path)).size });
-  }
-  const last = segments.at(-1);
-  if (last !== undefined) {
-    // What a crash tore was never acknowledged.
-    const end = await wholeBytes(last.path, last.length);
-    if (end < last.length) {
-      onDamage({ file: last.path, kind: 'torn', atByte: end });
-      await truncate(last.path, end);
-      last.length = end;
-    }
-  }
-  const released = segments[0]?.number === position.segment ? position.offset : 0;
-  return { segments, released, lastNumber: Math.max(position.segment, last?.number ?? 0) };
 }
 
 function createSpool(options: SpoolOptions, found: Found, unlock: () => void): Spool {
@@ -114,6 +72,7 @@ function createSpool(options: SpoolOptions, found: Found, unlock: () => void): S
   let writing: { readonly segment: Segment; readonly file: FileHandle } | null = null;
   /** Set by a refusal, cleared by the next append: not every write is refused at the same fill. */
   let hasRefused = false;
+  let refusedAtMs = 0;
 
   const backlogBytes = () => segments.reduce((sum, s) => sum + s.length, 0) - released;
 
@@ -123,7 +82,12 @@ function createSpool(options: SpoolOptions, found: Found, unlock: () => void): S
     const number = ++lastNumber;
     const path = pathOf(directory, number);
     const file = await open(path, 'wx', 0o600);
-    await syncDirectory(directory);
+    try {
+      await syncDirectory(directory);
+    } catch (error) {
+      await discard(file, path);
+      throw error;
+    }
     const segment = { number, path, length: 0 };
     segments.push(segment);
     writing = { segment, file };
@@ -135,11 +99,26 @@ function createSpool(options: SpoolOptions, found: Found, unlock: () => void): S
     if (writing === null) return;
     const { segment, file } = writing;
     writing = null;
+    if (segment.length === 0) {
+      // Before anything is awaited: whoever reads must not meet it. Kept, each refused try would leave a file.
+      segments.splice(segments.indexOf(segment), 1);
+      await discard(file, segment.path);
+      return;
+    }
     await file.truncate(segment.length).catch(() => undefined); // what then stays is read as a repeat, never lost
-    await file.close();
+    await file.close().catch(() => undefined); // what failed before is what is told
   };
 
-  /** Takes a segment out of the list, then off the disk in this way. */
+  /** Without room for it the place is known in memory alone: a crash would repeat records, which have their ids. */
+  const savePosition = async (position: Position) => {
+    try {
+      await writePosition(directory, position);
+    } catch (error) {
+      if (!isNoSpace(error)) throw error;
+    }
+  };
+
+  /** Takes a segment out of the list, then off the disk in this way: first, for on a full disk only this makes room. */
   const remove = async (segment: Segment, fromDisk: () => Promise<void>) => {
     segments.splice(segments.indexOf(segment), 1);
     released = 0;
@@ -147,8 +126,8 @@ function createSpool(options: SpoolOptions, found: Found, unlock: () => void): S
       await writing.file.close();
       writing = null;
     }
-    await writePosition(directory, { segment: segment.number + 1, offset: 0 });
     await fromDisk();
+    await savePosition({ segment: segment.number + 1, offset: 0 });
   };
   const drop = (segment: Segment) => remove(segment, () => unlink(segment.path));
   /** A segment whose middle is damaged: kept for a person to look at, out of the way of the others. */
@@ -159,6 +138,7 @@ function createSpool(options: SpoolOptions, found: Found, unlock: () => void): S
     async append(records) {
       const bytes = Buffer.concat(records.map(encodeFrame));
       if (backlogBytes() + bytes.length > maxBytes) {
+        refusedAtMs = Date.now();
         hasRefused = true;
         throw new SpoolFull('spool_full');
       }
@@ -166,12 +146,13 @@ function createSpool(options: SpoolOptions, found: Found, unlock: () => void): S
         const isRoomy = writing !== null && writing.segment.length < segmentBytes;
         const { segment, file } = isRoomy && writing !== null ? writing : await nextSegment();
         await writeAll(file, bytes, segment.length);
-        await file.datasync();
+        await syncData(file);
         segment.length += bytes.length;
         hasRefused = false;
       } catch (error) {
-        await abandon();
+        refusedAtMs = Date.now();
         hasRefused = true;
+        await abandon();
         throw isNoSpace(error) ? new SpoolFull('disk_full', { cause: error }) : error;
       }
     },
@@ -181,7 +162,7 @@ function createSpool(options: SpoolOptions, found: Found, unlock: () => void): S
         const isCurrent = writing?.segment === segment;
         if (released >= segment.length) {
           // An append may be writing to the current one right now.
-          if (isCurrent) return null;
+          if (isCurrent) break;
           await drop(segment);
           continue;
         }
@@ -197,14 +178,15 @@ function createSpool(options: SpoolOptions, found: Found, unlock: () => void): S
           records,
           async release() {
             released = end;
-            await writePosition(directory, { segment: segment.number, offset: end });
+            await savePosition({ segment: segment.number, offset: end });
           },
         };
       }
+      hasRefused = false; // all of it is elsewhere: whoever takes it is back
       return null;
     },
     backlogBytes,
-    isFull: () => hasRefused && backlogBytes() > 0,
+    isFull: () => hasRefused && (backlogBytes() > 0 || Date.now() - refusedAtMs < RECENTLY_MS),
     async close() {
       await writing?.file.close();
       writing = null;
@@ -213,5 +195,8 @@ function createSpool(options: SpoolOptions, found: Found, unlock: () => void): S
   };
 }
 
-const pathOf = (directory: string, number: number) =>
-  `${directory}/${String(number).padStart(12, '0')}.spool`;
+/** Of a file in which nothing stands. Should it stay, it is read as empty and deleted then. */
+async function discard(file: FileHandle, path: string): Promise<void> {
+  await file.close().catch(() => undefined);
+  await unlink(path).catch(() => undefined);
+}
