@@ -2,6 +2,7 @@ import path from 'node:path';
 import {
   batchFields,
   clickhouseFields,
+  eventTimeFields,
   kafkaFields,
   metricsFields,
   privacyFields,
@@ -62,6 +63,7 @@ const PASSED_ON = Object.keys({
   ...privacyFields,
   ...metricsFields,
   ...batchFields,
+  ...eventTimeFields,
 });
 
 const READY_TIMEOUT_MS = 60_000;

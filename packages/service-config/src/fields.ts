@@ -118,3 +118,9 @@ export const metricsFields = {
 export const batchFields = {
   BATCH_SIZE: withDefault(integer({ min: 1, max: 100_000, unit: 'records' }), 1_000),
 };
+
+/** How far an event's own time may be from its arrival; outside, the time of arrival counts. Gateway and scrubber agree. */
+export const eventTimeFields = {
+  MAX_EVENT_AGE_DAYS: withDefault(integer({ min: 1, max: 36_500, unit: 'days' }), 3_650),
+  MAX_EVENT_FUTURE_HOURS: withDefault(integer({ min: 0, max: 8_760, unit: 'hours' }), 24),
+};

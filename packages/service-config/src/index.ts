@@ -3,6 +3,7 @@ export {
   batchFields,
   clickhouseFields,
   clickhouseUrl,
+  eventTimeFields,
   type KafkaSettings,
   kafkaFields,
   kafkaRule,

@@ -2,6 +2,7 @@ import {
   batchFields,
   type ConfigOf,
   type ConfigProblem,
+  eventTimeFields,
   integer,
   kafkaFields,
   kafkaRule,
@@ -55,8 +56,7 @@ export const gatewayFields = {
   // Without an acknowledgement for so long, Kafka is taken for away.
   SPOOL_AFTER_MS: withDefault(ms(100, 30_000), 2_000),
   RATE_LIMIT_EVENTS_PER_SECOND: withDefault(integer({ min: 1, max: 100_000_000 }), 50_000),
-  MAX_EVENT_AGE_DAYS: withDefault(integer({ min: 1, max: 36_500, unit: 'days' }), 3_650),
-  MAX_EVENT_FUTURE_HOURS: withDefault(integer({ min: 0, max: 8_760, unit: 'hours' }), 24),
+  ...eventTimeFields,
   CORS_ORIGINS: withDefault(list('origins of pages, comma-separated, or * for all'), ['*']),
   WRITE_KEY_REFRESH_MS: withDefault(ms(250, 5_000), 2_000),
   WRITE_KEY_GRACE_SECONDS: withDefault(integer({ min: 5, max: 86_400, unit: 'seconds' }), 900),

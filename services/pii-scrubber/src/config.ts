@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { defaultPolicy, type PiiPolicy, parsePolicy } from '@fineprint/pii';
 import {
   type ConfigOf,
+  eventTimeFields,
   integer,
   kafkaRule,
   loadConfig,
@@ -14,6 +15,7 @@ import {
   withDefault,
 } from '@fineprint/service-config';
 import { streamFields } from '@fineprint/service-kit';
+import type { TimeBounds } from './bound-time.ts';
 
 const shape = {
   ...streamFields,
@@ -22,6 +24,7 @@ const shape = {
   ENABLE_PII_DETECTION: privacyFields.ENABLE_PII_DETECTION,
   PII_POLICY_FILE: optional(text('a JSON file with a scrubbing policy')),
   PII_PSEUDONYM_KEY: secret('at least 16 characters, kept secret and stable'),
+  ...eventTimeFields,
   DEDUP_WINDOW_HOURS: withDefault(integer({ min: 1, max: 8_760, unit: 'hours' }), 168),
 };
 
@@ -29,6 +32,13 @@ export type ScrubberConfig = ConfigOf<typeof shape>;
 
 export const readScrubberConfig = (): ScrubberConfig =>
   loadConfig(shape, { service: 'pii-scrubber', rules: [kafkaRule] });
+
+const MS_PER_HOUR = 3_600_000;
+
+export const timeBoundsOf = (config: ConfigOf<typeof eventTimeFields>): TimeBounds => ({
+  maxAgeMs: config.MAX_EVENT_AGE_DAYS * 24 * MS_PER_HOUR,
+  maxFutureMs: config.MAX_EVENT_FUTURE_HOURS * MS_PER_HOUR,
+});
 
 /**
  * The policy in force. By default an id that turns out to be an e-mail address or the like becomes a keyed pseudonym

@@ -3,7 +3,7 @@ import { createScrubber } from '@fineprint/pii';
 import { kafkaClientSettings, startStreamService } from '@fineprint/service-kit';
 import { connectKafka, runStage, systemClock } from '@fineprint/stream-runtime';
 import { Redis } from 'ioredis';
-import { policyOf, readScrubberConfig } from './config.ts';
+import { policyOf, readScrubberConfig, timeBoundsOf } from './config.ts';
 import { readCleanFrom } from './read-clean.ts';
 import { createRedisDedupIndex } from './redis-dedup-index.ts';
 import { createScrubberStage } from './stage.ts';
@@ -51,6 +51,7 @@ runService({ log }, async () => {
     const stage = createScrubberStage({
       index,
       scrubber,
+      timeBounds: timeBoundsOf(config),
       onFindings: (topic, findings) => {
         for (const [type, count] of Object.entries(findings)) found.inc({ topic, type }, count);
       },

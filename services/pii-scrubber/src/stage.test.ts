@@ -40,6 +40,7 @@ const newDriver = (detect = true) =>
       createScrubberStage({
         index: memoryIndex(),
         scrubber: detect ? scrubber : null,
+        timeBounds: { maxAgeMs: 3_650 * 86_400_000, maxFutureMs: 86_400_000 },
         onFindings: () => undefined,
       }),
     ],
@@ -110,6 +111,11 @@ describe('pii-scrubber', () => {
     ['properties that are no JSON', { properties: '{"a":' }, 'invalid_json'],
     ['properties that are a list', { properties: '[1]' }, 'invalid_json'],
     ['context that is no JSON', { context: 'x' }, 'invalid_json'],
+    ['a NUL in an id', { user_id: 'a\u0000b' }, 'invalid_text'],
+    ['CR and LF in an id', { anonymous_id: 'a\r\nSet-Cookie: b' }, 'invalid_text'],
+    ['a control character in a name', { feature: 'a\u007f' }, 'invalid_text'],
+    ['an empty id', { user_id: '' }, 'invalid_text'],
+    ['a name of 256 characters', { event_name: 'n'.repeat(256) }, 'invalid_text'],
   ] satisfies [string, Partial<ProductEvent>, string][])(
     'refuses %s, and takes it once mended',
     async (_n, bad, code) => {
@@ -118,6 +124,22 @@ describe('pii-scrubber', () => {
       expect(driver.log.all(CLEAN)).toHaveLength(1);
       await driver.pipe(RAW, [sampleProductEvent()]);
       expect(driver.log.all(CLEAN)).toHaveLength(2);
+    },
+  );
+
+  it.each([true, false])(
+    'gives a wrong clock the time of arrival, whether it detects (%s) or not',
+    async (detect) => {
+      driver = await newDriver(detect);
+      const event_time = Date.UTC(2040, 0, 1);
+      await driver.pipe(RAW, [sampleProductEvent({ event_time })]);
+      const [raw] = driver.log.read(RAW, 0);
+      const [clean] = await driver.records(CLEAN);
+      expect(clean?.record).toMatchObject({
+        event_time: raw?.timestampMs,
+        client_event_time: event_time,
+        flags: ['future_time'],
+      });
     },
   );
 

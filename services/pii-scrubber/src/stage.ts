@@ -1,6 +1,7 @@
 import type { Scrubber } from '@fineprint/pii';
 import type { DecodedRecord, Outcome, Refusal, Stage } from '@fineprint/stream-runtime';
 import type { InputOf, OutputOf, RecordOf } from '@fineprint/topology';
+import { boundTime, type TimeBounds } from './bound-time.ts';
 import { type DedupIndex, isDuplicate, type Place } from './dedup-index.ts';
 import { scrubRecord } from './scrub-record.ts';
 import { refusalOf } from './validate-record.ts';
@@ -15,6 +16,7 @@ export interface ScrubberStageOptions {
   readonly index: DedupIndex;
   /** Null where detection is switched off (ENABLE_PII_DETECTION=false). */
   readonly scrubber: Scrubber | null;
+  readonly timeBounds: TimeBounds;
   /** Told what was found, by type. */
   readonly onFindings: (topic: Input, findings: Readonly<Record<string, number>>) => void;
 }
@@ -23,14 +25,22 @@ export interface ScrubberStageOptions {
 export function createScrubberStage(options: ScrubberStageOptions): Stage<Node, null, Fact> {
   const { scrubber } = options;
 
+  const scrub = <I extends Input>(topic: I, given: RecordOf<I>): RecordOf<I> => {
+    if (scrubber === null) return given;
+    const { record, findings } = scrubRecord<RecordOf<I>>(scrubber, given);
+    options.onFindings(topic, findings);
+    return record;
+  };
+
   const scrubTo =
     <I extends Input>(to: OutputOf<Node, I>) =>
     (_state: null, decoded: DecodedRecord<I>, { fact }: { fact: Fact }): Outcome<OutputOf<Node, I>> => {
       if (fact.refusal !== null) return fact.refusal;
       if (isDuplicate(fact.owner, placeOf(decoded))) return { type: 'drop', reason: 'duplicate_event_id' };
-      if (scrubber === null) return { type: 'redirect', to, key: subjectOf(decoded.record) };
-      const { record, findings } = scrubRecord<RecordOf<I>>(scrubber, decoded.record);
-      options.onFindings(decoded.topic, findings);
+      const record = scrub(
+        decoded.topic,
+        boundTime(decoded.record, decoded.input.timestampMs, options.timeBounds),
+      );
       const key = subjectOf(record);
       if (record === decoded.record) return { type: 'redirect', to, key };
       // An edge's input and output share their schema (validate.ts of the topology keeps it so), so R fits `to`.
