@@ -90,12 +90,11 @@ export class DocumentPass implements TreeVisitor {
   }
 
   key(name: string, place: FieldPlace, path: () => string[]): string {
-    const names = [...this.prefix, ...path()];
-    const rule = this.engine.ruleFor(names);
+    const rule = this.ruleAt(path);
     let current = name;
     let findings = place.keyFindings;
     for (let pass = 0; pass < MAX_PASSES && findings.length > 0; pass++) {
-      const next = this.replaceFindings(current, findings, rule, () => names);
+      const next = this.replaceFindings(current, findings, rule, path);
       if (next === DROP) return '[REMOVED]';
       if (next === current) break;
       current = next;

@@ -25,7 +25,7 @@ export {
 } from './ledger.ts';
 export { maskPath, NOTES_TOPIC, type Note, toNote } from './note.ts';
 export type { StreamObserver } from './observer.ts';
-export type { DecodedRecord, Outcome, Refusal } from './outcome.ts';
+export type { DecodedRecord, Outcome, Refusal, Scrubbed } from './outcome.ts';
 export * from './ports.ts';
 export { type BatchResult, processBatch } from './process-batch.ts';
 export {

@@ -20,10 +20,19 @@ it('says what happened to an event, where', async () => {
     record: { event_id: ID, stage: 'pii-scrubber', ...at, ...dropped },
   });
   expect(toNote('pii-scrubber', encoder, at, { ...dropped, eventId: 'no id' }, 5)).toEqual([]);
+  expect(toNote('ingest-gateway', encoder, null, { ...dropped, eventId: ID }, 5)[0]).not.toHaveProperty(
+    'partition',
+  );
 });
 
 it('masks the parts of a path that may be personal', () => {
   expect(maskPath('$.properties.email')).toBe('$.properties.email');
   expect(maskPath('$.items.3.jane@example.com.note')).toBe('$.items.3.*.com.note');
   expect(maskPath('$.traits.Jane Doe')).toBe('$.traits.*');
+  expect(maskPath('traits.[EMAIL].0')).toBe('traits.[EMAIL].0');
+  expect(maskPath('traits.[PHONE_2].4915112345678')).toBe('traits.*.*');
+});
+
+it('keeps the beginning of a long path', () => {
+  expect(maskPath(Array(100_000).fill('a').join('.'))).toBe([...Array(12).fill('a'), '*'].join('.'));
 });

@@ -12,12 +12,20 @@ export type Outcome<Out extends TopicName> =
         readonly to: T;
         readonly key: string | null;
         readonly record: RecordOf<T>;
+        /** What was taken out of it, for the event's note. */
+        readonly scrubbed?: readonly Scrubbed[];
       };
     }[Out]
   /** The original bytes go on, unchanged. */
   | { readonly type: 'redirect'; readonly to: Out; readonly key: string | null }
   | { readonly type: 'drop'; readonly reason: string }
   | Refusal;
+
+/** What was taken out of a record, and where it stood. Never a value; names that were personal stand as what replaced them. */
+export interface Scrubbed {
+  readonly type: string;
+  readonly path: string;
+}
 
 /** Kept with its bytes and the reason. The message must hold no value of the record. */
 export interface Refusal {

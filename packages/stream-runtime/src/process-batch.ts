@@ -5,7 +5,7 @@ import { DECODE_MESSAGES } from './decode-messages.ts';
 import { StreamError } from './errors.ts';
 import type { IdHash } from './id-sum.ts';
 import { toNote } from './note.ts';
-import type { DecodedRecord, Outcome, Refusal } from './outcome.ts';
+import type { DecodedRecord, Outcome, Refusal, Scrubbed } from './outcome.ts';
 import type { InputRecord, OutputRecord, PartitionBatch } from './ports.ts';
 import type { RecordDecoder } from './record-decoder.ts';
 import type { RecordEncoder } from './record-encoder.ts';
@@ -118,20 +118,36 @@ function settle(
   }
   if (outcome.type === 'drop') {
     account.add('dropped', outcome.reason, id);
-    const place = { topic: at.topic, partition: at.partition, offset: at.input.offset };
     const note = { eventId, kind: 'dropped', reason: outcome.reason } as const;
-    writes.push(...toNote(at.node, encoder, place, note, at.nowMs));
+    writes.push(...toNote(at.node, encoder, placeOf(at), note, at.nowMs));
     return;
   }
   try {
     const value = bytesFor(encoder, at.input, outcome, foreign);
     writes.push(derive(at, outcome.to, outcome.key, value));
     account.add('emitted', outcome.to, id);
+    if (outcome.type === 'emit') writes.push(...scrubbedNote(encoder, at, outcome.scrubbed ?? [], eventId));
   } catch (error) {
     if (!(error instanceof StreamError) || error.retriable) throw error;
     const path = error.path === undefined ? {} : { path: error.path };
     refuse({ type: 'dead-letter', code: error.code, message: error.message, ...path });
   }
+}
+
+const placeOf = ({ topic, partition, input }: Place) => ({ topic, partition, offset: input.offset });
+
+/** The note of what was taken out of an event; none where nothing was. */
+function scrubbedNote(
+  encoder: RecordEncoder,
+  at: Place,
+  scrubbed: readonly Scrubbed[],
+  eventId: string | null,
+): OutputRecord[] {
+  if (scrubbed.length === 0) return [];
+  const types = scrubbed.map(({ type }) => type);
+  const paths = scrubbed.map(({ path }) => path);
+  const note = { eventId, kind: 'scrubbed', reason: '', types, paths } as const;
+  return toNote(at.node, encoder, placeOf(at), note, at.nowMs);
 }
 
 /** Original bytes where nothing changed and the writer's schema is one of ours; otherwise today's version is written. */

@@ -4,6 +4,7 @@ import {
   createBatchingWriter,
   createRecordEncoder,
   type KafkaConnection,
+  NOTES_TOPIC,
   type RecordWriter,
   StreamError,
 } from '@fineprint/stream-runtime';
@@ -14,7 +15,11 @@ import { createKafkaSink } from './sink/kafka-sink.ts';
 import { openSpool } from './spool/spool.ts';
 import { createSpoolingWriter, type SpoolingOptions } from './spool/spooling-writer.ts';
 
-export const OUTPUT_TOPICS: readonly TopicName[] = [...nodes[SERVICE].routes.http, nodes[SERVICE].deadLetter];
+export const OUTPUT_TOPICS: readonly TopicName[] = [
+  ...nodes[SERVICE].routes.http,
+  nodes[SERVICE].deadLetter,
+  NOTES_TOPIC,
+];
 
 /** What is on disk while Kafka is away. */
 export interface SpoolStatus {

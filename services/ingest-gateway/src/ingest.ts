@@ -1,6 +1,6 @@
 import type { GivenTime } from '@fineprint/http-kit';
 import type { DeadLetter } from '@fineprint/schemas';
-import { type OutputRecord, type RecordEncoder, StreamError } from '@fineprint/stream-runtime';
+import { type OutputRecord, type RecordEncoder, StreamError, toNote } from '@fineprint/stream-runtime';
 import { nodes } from '@fineprint/topology';
 import type { TimeBounds } from './event/event-time.ts';
 import { deadLetterId, sourceNamespace } from './event/identity.ts';
@@ -66,6 +66,9 @@ export function ingest(
       rejected.push({ index, ...(event.derivedId === null ? {} : { event_id: event.derivedId }), ...first });
       const original = Buffer.from(text.slice(item.start, item.end));
       records.push(deadLetter(original, first, event.derivedId, context, encoder));
+      const { code: reason, path } = first;
+      const note = { eventId: event.derivedId, kind: 'dead_lettered', reason, paths: [path] } as const;
+      records.push(...toNote(NODE, encoder, null, note, context.receivedMs));
     }
   }
   return { records, accepted, rejected, issues };

@@ -19,19 +19,32 @@ export interface Scrubbed<R> {
   readonly record: R;
   /** Findings by type; never a value. */
   readonly findings: Readonly<Record<string, number>>;
+  /** Where they stood, each type and path once: the first ones. A name that was personal stands as its replacement. */
+  readonly places: readonly Place[];
+}
+
+interface Place {
+  readonly type: string;
+  readonly path: string;
 }
 
 const NONE: Readonly<Record<string, number>> = {};
+const NOWHERE: readonly Place[] = [];
+/** As many as a note holds. */
+const MAX_PLACES = 50;
 
 /** A typed record without personal data: every string, JSON text, list and map key is looked at. Pure. */
 export function scrubRecord<R extends RecordTypes[RecordName]>(scrubber: Scrubber, record: R): Scrubbed<R> {
   let changed: Record<string, unknown> | undefined;
   let findings: Record<string, number> | undefined;
+  let places: Place[] | undefined;
   for (const field in record) {
     const value: unknown = record[field];
     if (!mayHoldText(value) || EXEMPT.has(field)) continue;
     const result = scrubber.scrubValue<unknown>(value, { path: field });
-    for (const { type, count } of result.findings) {
+    for (const { type, path, count } of result.findings) {
+      places ??= [];
+      if (places.length < MAX_PLACES) places.push({ type, path });
       findings ??= {};
       findings[type] = (findings[type] ?? 0) + count;
     }
@@ -39,7 +52,11 @@ export function scrubRecord<R extends RecordTypes[RecordName]>(scrubber: Scrubbe
     changed ??= { ...record };
     changed[field] = result.value ?? REQUIRED_TEXT[field] ?? null;
   }
-  return { record: (changed as R | undefined) ?? record, findings: findings ?? NONE };
+  return {
+    record: (changed as R | undefined) ?? record,
+    findings: findings ?? NONE,
+    places: places ?? NOWHERE,
+  };
 }
 
 function mayHoldText(value: unknown): boolean {

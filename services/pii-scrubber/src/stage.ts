@@ -3,7 +3,7 @@ import type { DecodedRecord, Outcome, Refusal, Stage } from '@fineprint/stream-r
 import type { InputOf, OutputOf, RecordOf } from '@fineprint/topology';
 import { boundTime, type TimeBounds } from './bound-time.ts';
 import { type DedupIndex, isDuplicate, type Place } from './dedup-index.ts';
-import { scrubRecord } from './scrub-record.ts';
+import { type Scrubbed, scrubRecord } from './scrub-record.ts';
 import { refusalOf } from './validate-record.ts';
 
 type Node = 'pii-scrubber';
@@ -25,11 +25,14 @@ export interface ScrubberStageOptions {
 export function createScrubberStage(options: ScrubberStageOptions): Stage<Node, null, Fact> {
   const { scrubber } = options;
 
-  const scrub = <I extends Input>(topic: I, given: RecordOf<I>): RecordOf<I> => {
-    if (scrubber === null) return given;
-    const { record, findings } = scrubRecord<RecordOf<I>>(scrubber, given);
-    options.onFindings(topic, findings);
-    return record;
+  const scrub = <I extends Input>(
+    topic: I,
+    given: RecordOf<I>,
+  ): Pick<Scrubbed<RecordOf<I>>, 'record' | 'places'> => {
+    if (scrubber === null) return { record: given, places: [] };
+    const scrubbed = scrubRecord<RecordOf<I>>(scrubber, given);
+    options.onFindings(topic, scrubbed.findings);
+    return scrubbed;
   };
 
   const scrubTo =
@@ -37,14 +40,12 @@ export function createScrubberStage(options: ScrubberStageOptions): Stage<Node, 
     (_state: null, decoded: DecodedRecord<I>, { fact }: { fact: Fact }): Outcome<OutputOf<Node, I>> => {
       if (fact.refusal !== null) return fact.refusal;
       if (isDuplicate(fact.owner, placeOf(decoded))) return { type: 'drop', reason: 'duplicate_event_id' };
-      const record = scrub(
-        decoded.topic,
-        boundTime(decoded.record, decoded.input.timestampMs, options.timeBounds),
-      );
+      const bound = boundTime(decoded.record, decoded.input.timestampMs, options.timeBounds);
+      const { record, places } = scrub(decoded.topic, bound);
       const key = subjectOf(record);
       if (record === decoded.record) return { type: 'redirect', to, key };
       // An edge's input and output share their schema (validate.ts of the topology keeps it so), so R fits `to`.
-      return { type: 'emit', to, key, record } as Outcome<OutputOf<Node, I>>;
+      return { type: 'emit', to, key, record, scrubbed: places } as Outcome<OutputOf<Node, I>>;
     };
 
   return {

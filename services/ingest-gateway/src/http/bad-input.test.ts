@@ -22,8 +22,9 @@ beforeEach(async () => {
 
 /** What was written since the test began. */
 const fresh = async () => (await gateway.stored()).slice(seen);
+const events = async () => (await fresh()).filter((s) => s.topic !== 'pipeline.notes');
 const deadLetters = async () =>
-  (await fresh()).map(({ topic, record }) => {
+  (await events()).map(({ topic, record }) => {
     if (!('dead_letter_id' in record)) throw new Error(`${topic} is no dead letter`);
     return {
       code: record.code,
@@ -206,12 +207,28 @@ describe('a batch keeps the good events and names the bad', () => {
       { index: 2, code: 'event_too_large', path: '$' },
       { index: 3, code: 'event_too_large', path: '$' },
     ]);
-    expect((await fresh()).map((s) => s.topic.split('.')[0])).toEqual([
+    expect((await events()).map((s) => s.topic.split('.')[0])).toEqual([
       'product',
       'dead-letter',
       'dead-letter',
       'dead-letter',
       'product',
+    ]);
+  });
+
+  it('notes of those with an id of their own what they were refused for, without a value', async () => {
+    const event_id = 'a574bb27-3866-4371-a919-81d817995a8d';
+    await gateway.post(EVENTS, [
+      { event: 7, event_id },
+      { event: 7 },
+      { event: 'a', event_id, event_time: 'jane' },
+    ]);
+    const notes = (await fresh()).flatMap(({ record }) => ('noted_at' in record ? [record] : []));
+    const place = { topic: null, partition: null, offset: null };
+    const refused = { stage: 'ingest-gateway', kind: 'dead_lettered', event_id, ...place, types: [] };
+    expect(notes).toMatchObject([
+      { ...refused, reason: 'wrong_type', paths: ['$.event_name'] },
+      { ...refused, reason: 'invalid_time', paths: ['$.event_time'] },
     ]);
   });
 
@@ -232,7 +249,7 @@ describe('a batch keeps the good events and names the bad', () => {
     const headers = { 'idempotency-key': 'retry-1' };
     for (let i = 0; i < 2; i++) await gateway.post(EVENTS, { nope: 1 }, headers);
     for (let i = 0; i < 2; i++) await gateway.post(EVENTS, '{', headers);
-    const ids = (await fresh()).map(({ record }) =>
+    const ids = (await events()).map(({ record }) =>
       'dead_letter_id' in record ? record.dead_letter_id : '',
     );
     expect(ids[0]).toBe(ids[1]);

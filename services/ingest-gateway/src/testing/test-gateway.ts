@@ -11,6 +11,7 @@ import {
   type SchemaRegistry,
 } from '@fineprint/stream-runtime';
 import { type RecordOf, type TopicName, topics } from '@fineprint/topology';
+import { OUTPUT_TOPICS } from '../backend.ts';
 import { gatewayPages } from '../docs/pages.ts';
 import { createApp } from '../http/app.ts';
 import { createByteBudget } from '../http/byte-budget.ts';
@@ -124,13 +125,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     queuedBytes: () => 0,
     close: async () => undefined,
   };
-  const outputs: TopicName[] = [
-    'product.events.raw',
-    'ai.requests.raw',
-    'ai.feedback.raw',
-    'dead-letter.ingest-gateway',
-  ];
-  const encoder = await createRecordEncoder(registry, outputs);
+  const encoder = await createRecordEncoder(registry, OUTPUT_TOPICS);
   const metrics = createMetrics({ service: 'test' });
   const budget = createByteBudget(options.maxInFlightBytes ?? 128 * 1_048_576);
   const app = createApp({
