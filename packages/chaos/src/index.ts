@@ -3,4 +3,5 @@ export type { Lab, LabContext } from './lab.ts';
 export { labs } from './labs/index.ts';
 export { renderReport } from './report/render-report.ts';
 export type { ChaosReport, FaultReport } from './report/report.ts';
-export { type ChaosOptions, type ChaosProgress, runChaos } from './run-chaos.ts';
+export { type ChaosOptions, runChaos } from './run-chaos.ts';
+export type { ChaosProgress } from './show-progress.ts';

@@ -1,8 +1,10 @@
 import type { Fleet } from './fleet/fleet.ts';
+import type { Instance } from './fleet/instance.ts';
 import type { Parts } from './fleet/parts.ts';
 import type { Book } from './load/book.ts';
 import type { Random } from './random.ts';
 import type { Target } from './target.ts';
+import type { MemoryReport } from './watch-memory.ts';
 
 /** One named way to make trouble, and what has to hold all the same. A new one is a line in `labs/index.ts`. */
 export interface Lab {
@@ -35,6 +37,10 @@ export interface LabContext {
   fault<T>(what: string, work: () => Promise<T>): Promise<T>;
   /** Something that has to hold; the run fails where it does not. */
   check(what: string, holds: boolean, evidence?: string): void;
+  /** Sends HTTP producers to this gateway from their next request on, as a load balancer would. */
+  routeProducers(gateway: Instance): void;
+  /** By service, so far. */
+  memory(): Readonly<Record<string, MemoryReport>>;
   /** Our services, as processes. */
   readonly fleet: Fleet;
   /** Kafka, registry, ClickHouse, Postgres, Redis. */

@@ -12,7 +12,8 @@ export interface LoadOptions {
   readonly rate: number;
   /** Ends by itself after so many; without it only by `stop`. */
   readonly events?: number;
-  readonly gatewayUrl: string;
+  /** Asked before every request. */
+  readonly gatewayUrl: () => string;
 }
 
 export interface Load {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Book } from './book.ts';
 
 export interface PostTarget {
-  readonly url: string;
+  readonly url: () => string;
   readonly writeKey: string;
   readonly book: Book;
 }
@@ -25,7 +25,7 @@ export async function postBatch(
   for (let attempt = 1; !deadline.aborted; attempt++) {
     const signal = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
     try {
-      const answer = await fetch(url + path, { method: 'POST', headers, body, signal });
+      const answer = await fetch(url() + path, { method: 'POST', headers, body, signal });
       const text = await answer.text();
       if (answer.status === 202) {
         acknowledge(book, text);

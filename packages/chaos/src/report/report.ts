@@ -88,7 +88,8 @@ export function toReport(run: RunFacts): ChaosReport {
   const { verdict, book, quiet } = run;
   const { lost, duplicated, unknown, outOfOrder, aggregates, personalData } = verdict;
   const kinds = [lost, duplicated, unknown, outOfOrder, aggregates, personalData];
-  const checksFailed = run.checks.filter((c) => !c.holds).length;
+  const checks = [...run.checks, ...memoryChecks(run.memory)];
+  const checksFailed = checks.filter((c) => !c.holds).length;
   return {
     seed: run.seed,
     labs: run.labs,
@@ -109,7 +110,7 @@ export function toReport(run: RunFacts): ChaosReport {
     producer_errors: Object.fromEntries(book.failures),
     quiet: { reached: quiet.reached, after_s: seconds(quiet.tookMs), lag: quiet.lag },
     faults: run.faults.map(faultReport),
-    checks: run.checks,
+    checks,
     checks_failed: checksFailed,
     crashes: run.crashes,
     memory: Object.fromEntries(
@@ -123,6 +124,20 @@ export function toReport(run: RunFacts): ChaosReport {
     ),
     findings: kinds.flatMap((k) => k.slice(0, SHOWN_FINDINGS)),
   };
+}
+
+const MAX_MEMORY_BYTES = 512 * MIB;
+
+/** A run fails where a service needs more; what fits goes without saying. */
+function memoryChecks(memory: RunFacts['memory']): Check[] {
+  return Object.entries(memory)
+    .filter(([, { maxBytes }]) => maxBytes > MAX_MEMORY_BYTES)
+    .map(([service, { maxBytes }]) => ({
+      lab: 'all',
+      what: `${service} needs no more than 512 MiB`,
+      holds: false,
+      evidence: `${Math.round(maxBytes / MIB)} MiB`,
+    }));
 }
 
 function faultReport({ lab, what, startMs, endMs, gap }: RunFacts['faults'][number]): FaultReport {

@@ -19,6 +19,12 @@ export interface TopicAdmin {
   planTopology(settings: TopicSettings): Promise<TopicPlan>;
   /** Creates what is missing and alters what may be altered; rejects with `topics_differ` where more differs. Idempotent. */
   applyTopology(settings: TopicSettings): Promise<TopicPlan>;
+  /** Sets some settings of a topic otherwise than declared, for trials; `applyTopology` brings the declared ones back. */
+  overrideTopic(
+    name: TopicName,
+    settings: TopicSettings,
+    config: Readonly<Record<string, string>>,
+  ): Promise<void>;
   /** The declared topics that Kafka lacks or has otherwise, in words. */
   topicProblems(names: readonly TopicName[]): Promise<string[]>;
   /** Each partition's first offset and one past its last. */
@@ -46,6 +52,14 @@ export async function createTopicAdmin(kafka: Kafka): Promise<TopicAdmin> {
       await createMissing(admin, plan, settings);
       await alterConfigs(admin, plan);
       return plan;
+    },
+    async overrideTopic(name, settings, config) {
+      const declared = { ...topicConfig(topics[name], settings), ...config };
+      await alterConfigs(admin, {
+        create: [],
+        alter: [{ topic: name, config, was: {}, declared }],
+        refuse: [],
+      });
     },
     async topicProblems(names) {
       const actual = await describe(admin);
