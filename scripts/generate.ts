@@ -1,6 +1,8 @@
 /** `npm run generate` writes every generated file; with --check it fails where one differs from what is committed. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { labs } from '../packages/chaos/src/labs/index.ts';
+import { renderLabs } from '../packages/chaos/src/report/render-labs.ts';
 import { renderMermaid } from '../packages/topology/src/render.ts';
 import { generatedSchemaFiles } from '../schemas/generate.ts';
 import { withSection } from './readme-section.ts';
@@ -37,6 +39,7 @@ bring(
   new Map([
     ['docs/data-dictionary.md', renderDataDictionary()],
     ['README.md', withSection(current('README.md') ?? '', 'topology', diagram)],
+    ['docs/reliability.md', withSection(current('docs/reliability.md') ?? '', 'labs', renderLabs(labs))],
   ]),
 );
 if (check && stale.length > 0) {

@@ -7,6 +7,7 @@ import { table } from '../table.ts';
 import { createProgressView } from '../up/progress-view.ts';
 import { startChaosProgress } from './chaos-progress.ts';
 import { openChaosStack } from './chaos-stack.ts';
+import { writeReport } from './write-report.ts';
 
 const MINUTE_MS = 60_000;
 const WARM_UP_MS = 15_000;
@@ -15,14 +16,15 @@ const EXIT_INTERRUPTED = 130;
 
 /** `fineprint chaos`. */
 export async function runChaosCommand(options: ChaosCommandOptions): Promise<void> {
-  const { labs } = await import('@fineprint/chaos');
+  const { labs, renderReport } = await import('@fineprint/chaos');
   if (options.list) return await list(labs, options);
   const chosen = options.lab === undefined ? labs : [labNamed(labs, options.lab)];
   const seed = options.seed ?? Math.floor(Math.random() * 2 ** 31);
   process.stderr.write(`seed ${seed}\n`);
   const report = await run(chosen, seed, options);
   if (options.json) await printJson(report);
-  else await printText((await import('@fineprint/chaos')).renderReport(report));
+  else await printText(renderReport(report));
+  if (options.writeReport) await writeReport(report);
   if (report.passed) return;
   process.exitCode = 1;
   process.stderr.write(`The same again: npm run -s fineprint -- chaos --seed ${seed}${flagsOf(options)}\n`);

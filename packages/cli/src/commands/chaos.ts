@@ -11,6 +11,7 @@ export interface ChaosCommandOptions {
   readonly list?: true;
   readonly json?: true;
   readonly keep?: true;
+  readonly writeReport?: true;
 }
 
 export function addChaos(program: Command): void {
@@ -23,6 +24,7 @@ export function addChaos(program: Command): void {
     .option('--rate <events/s>', 'events a second, repeats not counted', wholeNumber(1, 100_000), 500)
     .option('--events <count>', 'end the load after so many', wholeNumber(1, 100_000_000))
     .option('--list', 'the labs and what passes; runs nothing')
+    .option('--write-report', 'write the results into docs/reliability.md')
     .option('--keep', 'keep data and logs, also of a run that passes')
     .option('--json', 'the result as one JSON object')
     .addHelpText(
