@@ -158,8 +158,8 @@ describe('funnel-builder', () => {
     await settled(() => expect(pipeline.committed(0)).toBe(43));
     expect(pipeline.refused).toBe(3);
     const states = (await pipeline.view()).records().filter((r) => r.kind === 'funnel');
-    expect(states.map((r) => [r.subject, JSON.parse(r.state)])).toEqual([
-      ['u:ann', expect.objectContaining({ overflowed: 1 })],
-    ]);
+    expect(states.map((r) => r.subject)).toEqual(['u:ann']);
+    // How many came after it settled depends on how often the state was written between them.
+    expect(JSON.parse(states[0]?.state ?? '').overflowed).toBeGreaterThanOrEqual(1);
   });
 });
