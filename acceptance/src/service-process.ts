@@ -15,6 +15,9 @@ export interface ServiceProcess {
   /** SIGKILL, and a new process on the same port. Resolves when the old one is gone; `ready` tells of the new one. */
   killAndRestart(): Promise<void>;
   ready(): Promise<void>;
+  signal(signal: NodeJS.Signals): void;
+  /** Null while it runs. */
+  exitCode(): number | null;
   stop(): Promise<void>;
 }
 
@@ -59,6 +62,8 @@ export async function startService(
         await sleep(100);
       }
     },
+    signal: (signal) => void child.kill(signal),
+    exitCode: () => child.exitCode,
     stop: () => end('SIGTERM'),
   };
 }

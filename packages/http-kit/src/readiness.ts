@@ -1,12 +1,12 @@
-import type { Readiness, ReadyReason } from '@fineprint/observability';
+import { type Readiness, type ReadyReason, watchEventLoop } from '@fineprint/observability';
 
 /** One thing that is looked at again and again. */
 export interface Check {
   readonly code: string;
   /** Without it the service cannot do its work; otherwise it is only said. */
   readonly isRequired: boolean;
-  /** Answers what is wrong, or null. Rejecting counts as wrong. */
-  look(): Promise<string | null>;
+  /** Answers what is wrong (under `code`, or a more exact one), or null. Rejecting counts as wrong. */
+  look(): Promise<string | ReadyReason | null>;
 }
 
 /** The last look at each check; /ready answers at once, however slow a dependency is. */
@@ -20,7 +20,10 @@ const LOOK_EVERY_MS = { whenFine: 3_000, otherwise: 500 };
 const LOOK_TIMEOUT_MS = 2_500;
 
 export function watchReadiness(checks: readonly Check[], isDraining: () => boolean): ReadinessWatch {
-  const reasons = new Map<Check, string | null>(checks.map((c) => [c, 'has not been looked at yet']));
+  const reasons = new Map<Check, string | ReadyReason | null>(
+    checks.map((c) => [c, 'has not been looked at yet']),
+  );
+  const eventLoop = watchEventLoop();
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
   const lookAll = async (): Promise<void> => {
@@ -33,23 +36,27 @@ export function watchReadiness(checks: readonly Check[], isDraining: () => boole
   return {
     ready() {
       const found = checks.flatMap((check): (ReadyReason & { required: boolean })[] => {
-        const message = reasons.get(check) ?? null;
-        return message === null ? [] : [{ code: check.code, message, required: check.isRequired }];
+        const reason = reasons.get(check) ?? null;
+        if (reason === null) return [];
+        const said = typeof reason === 'string' ? { code: check.code, message: reason } : reason;
+        return [{ ...said, required: check.isRequired }];
       });
       const stopping = isDraining()
         ? [{ code: 'shutting_down', message: 'is stopping', required: true }]
         : [];
-      const all = [...stopping, ...found];
+      const stalled = eventLoop.reasons().map((reason) => ({ ...reason, required: true }));
+      const all = [...stopping, ...stalled, ...found];
       return { ready: !all.some((r) => r.required), reasons: all };
     },
     close() {
       closed = true;
+      eventLoop.stop();
       clearTimeout(timer);
     },
   };
 }
 
-async function lookAt(check: Check): Promise<string | null> {
+async function lookAt(check: Check): Promise<string | ReadyReason | null> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<string>((resolve) => {
     timer = setTimeout(resolve, LOOK_TIMEOUT_MS, `did not answer within ${LOOK_TIMEOUT_MS} ms`);

@@ -8,6 +8,7 @@ export {
   type ReadyReason,
   startAdminServer,
 } from './admin-server.ts';
+export { type EventLoopWatch, watchEventLoop } from './event-loop.ts';
 export { createLogger, type Logger, type LogLevel } from './logger.ts';
 export { type Counter, createMetrics, type Gauge, type Histogram, type Metrics } from './metrics.ts';
 export { logMetricsEvery } from './metrics-log.ts';

@@ -28,6 +28,9 @@ export function portField(defaultPort: number) {
 export const kafkaFields = {
   KAFKA_BROKERS: list('host:port of the brokers, comma-separated'),
   KAFKA_CLIENT_ID: optional(text('the name the brokers see')),
+  KAFKA_CLUSTER_ID: optional(
+    text('the id of the cluster that is meant; another one is never read or written'),
+  ),
   KAFKA_SSL: withDefault(boolean(), false),
   KAFKA_SSL_CA_FILE: optional(text("a file with the brokers' certificate authority")),
   KAFKA_SASL_MECHANISM: optional(oneOf(['plain', 'scram-sha-256', 'scram-sha-512'])),

@@ -1,3 +1,4 @@
+import { type Check, watchReadiness } from '@fineprint/http-kit';
 import {
   createMetrics,
   type Logger,
@@ -30,9 +31,10 @@ import {
   nodes,
   type TopicName,
 } from '@fineprint/topology';
+import { startClusterWatch } from './cluster-watch.ts';
 import { fanOut } from './fan-out.ts';
-import { startGroupWatch } from './group-watch.ts';
 import { newInstanceName } from './instance-name.ts';
+import { runWhilePossible } from './run-while-possible.ts';
 import { kafkaClientSettings, type StreamConfig } from './stream-config.ts';
 import { createStreamMetrics } from './stream-metrics.ts';
 
@@ -50,30 +52,66 @@ export interface StreamParts {
   readonly instance: string;
 }
 
-const HEALTH_LIMITS = { groupTimeoutMs: 15_000, stallTimeoutMs: 30_000 };
-const WATCH_INTERVAL_MS = 10_000;
+export interface StreamServiceOptions {
+  /** What else the stage cannot work without: its stores. */
+  readonly checks?: readonly Check[];
+}
 
-/** Everything around a stage: Kafka, schemas, /health, /ready, /metrics. `start` brings the stage itself. */
+const HEALTH_LIMITS = { groupTimeoutMs: 15_000, stallTimeoutMs: 30_000 };
+
+/**
+ * Everything around a stage: Kafka, schemas, /health, /ready, /metrics. It listens at once; `start` brings the stage itself
+ * and is called when Kafka, its topics and the schema registry are there. Until then /ready says what is missing.
+ */
 export async function startStreamService(
   node: NodeName,
   config: StreamConfig,
   log: Logger,
   start: (parts: StreamParts) => Promise<Running>,
+  { checks = [] }: StreamServiceOptions = {},
 ): Promise<RunningService> {
+  const nowMs = () => systemClock.nowMs();
   const metrics = createMetrics({ service: node });
-  const health = createStreamHealth(() => systemClock.nowMs(), HEALTH_LIMITS);
-  const settings = kafkaClientSettings(config, node);
-  const kafka = connectKafka(settings, (level, message, fields) => log[level]({ kafka: fields }, message));
-  const admin = await kafka.admin();
-  const watch = startGroupWatch({
-    admin,
-    node,
+  const health = createStreamHealth(nowMs, HEALTH_LIMITS);
+  const kafka = connectKafka(kafkaClientSettings(config, node), (level, message, fields) =>
+    log[level]({ kafka: fields }, message),
+  );
+  const registry = connectRegistry(config.SCHEMA_REGISTRY_URL);
+  const { group, routes } = nodes[node];
+  const outputs = [
+    ...new Set<TopicName>([...Object.values(routes).flat(), deadLetterOf(node), ...bookTopics]),
+  ];
+  const consumer = kafka.consumer({ groupId: group ?? node, topics: inputTopics(nodes[node]) });
+  const watch = startClusterWatch({
+    connect: () => kafka.admin(),
+    node: nodes[node],
+    clusterId: config.KAFKA_CLUSTER_ID,
+    memberId: consumer.memberId,
     log,
-    nowMs: () => systemClock.nowMs(),
-    intervalMs: WATCH_INTERVAL_MS,
+    nowMs,
     stallTimeoutMs: HEALTH_LIMITS.stallTimeoutMs,
   });
-  let state: 'starting' | 'running' | 'draining' = 'starting';
+  const run = runWhilePossible({
+    log,
+    watch,
+    consumer,
+    connectWriter: () => kafka.writer(),
+    createEncoder: () => createRecordEncoder(registry, outputs),
+    start: (writer, encoder) =>
+      start({
+        consumer,
+        writer,
+        registry,
+        decoder: createRecordDecoder(registry, nowMs),
+        encoder,
+        clock: systemClock,
+        observer: fanOut(health, createStreamMetrics(metrics, log)),
+        metrics,
+        snapshotReader: kafka.snapshotReader(),
+        instance: newInstanceName(),
+      }),
+  });
+  const readiness = watchReadiness(checks, run.isStopping);
   const server = await startAdminServer({
     host: config.HOST,
     port: config.PORT,
@@ -81,38 +119,17 @@ export async function startStreamService(
     metrics,
     health: () => ({ node, lag: watch.lag() ?? health.lag(), partitions: health.assignedPartitions() }),
     ready: () => {
-      const waiting = state === 'running' ? [] : [{ code: state, message: `the service is ${state}` }];
-      const reasons = [...waiting, ...health.problems(), ...watch.reasons()];
-      return { ready: reasons.length === 0, reasons };
+      const own = [...run.reasons(), ...watch.reasons(), ...(run.isRunning() ? health.problems() : [])];
+      const checked = readiness.ready();
+      return { ready: checked.ready && own.length === 0, reasons: [...own, ...checked.reasons] };
     },
   });
-  const writer = await kafka.writer();
-  const registry = connectRegistry(config.SCHEMA_REGISTRY_URL);
-  const { group, routes } = nodes[node];
-  const inputs = inputTopics(nodes[node]);
-  const outputs = [
-    ...new Set<TopicName>([...Object.values(routes).flat(), deadLetterOf(node), ...bookTopics]),
-  ];
-  const running = await start({
-    consumer: kafka.consumer({ groupId: group ?? node, topics: inputs }),
-    writer,
-    registry,
-    decoder: createRecordDecoder(registry, () => systemClock.nowMs()),
-    encoder: await createRecordEncoder(registry, outputs),
-    clock: systemClock,
-    observer: fanOut(health, createStreamMetrics(metrics, log)),
-    metrics,
-    snapshotReader: kafka.snapshotReader(),
-    instance: newInstanceName(),
-  });
-  state = 'running';
   return {
-    done: running.failed.then((error) => Promise.reject(error)),
+    done: run.failed.then((error) => Promise.reject(error)),
     async close() {
-      state = 'draining';
-      watch.stop();
-      await running.stop();
-      await Promise.all([writer.close(), admin.close()]);
+      await run.stop();
+      readiness.close();
+      await watch.stop();
       await server.close();
     },
   };

@@ -7,7 +7,9 @@ export type StreamErrorCode =
   | 'write_failed' // Kafka did not acknowledge
   | 'registry_unavailable' // the schema registry did not answer
   | 'topics_differ' // Kafka's topics are not what the topology declares
-  | 'unavailable'; // a dependency is away; worth trying again
+  | 'topic_recreated' // a topic ends before a place that was reached in it
+  | 'kafka_unavailable' // Kafka did not answer; worth trying again
+  | 'unavailable'; // a store is away or refuses; worth trying again
 
 /** An error with a stable code. `retriable`: the same call may succeed later. */
 export class StreamError extends Error {

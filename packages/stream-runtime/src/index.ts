@@ -11,8 +11,9 @@ export { CLAIMED_HEADER } from './claimed.ts';
 export type { EffectStage, Emission } from './effect-stage.ts';
 export { StreamError, type StreamErrorCode } from './errors.ts';
 export { hashId, type IdHash } from './id-sum.ts';
-export type { TopicAdmin } from './kafka/admin.ts';
+export type { TopicAdmin, TopicProblem } from './kafka/admin.ts';
 export { connectKafka, type KafkaConnection, type KafkaLog, type KafkaSettings } from './kafka/connect.ts';
+export type { KafkaGroupConsumer } from './kafka/consumer.ts';
 export type { ReadRangeOptions } from './kafka/read-range.ts';
 export { connectRegistry } from './kafka/registry.ts';
 export {

@@ -160,6 +160,19 @@ describe('runSink', () => {
     await settle(() => consumer.poll().then(() => expect(offsets(store)).toEqual(upTo(8))));
   });
 
+  it('stores nothing while the store is ahead of its topic, and says so; it goes on once the topic is', async () => {
+    const store = memoryStore();
+    const { publish, begin, consumer, observer } = await start(store);
+    store.rows.push(...upTo(12).map((offset) => ({ partition: 0, offset })));
+    publish(5);
+    const polling = begin();
+    await settle(() => expect(observer.retrying.mock.lastCall?.[0].error.code).toBe('topic_recreated'));
+    expect([offsets(store), consumer.commits.size]).toEqual([upTo(12), 0]);
+    publish(10);
+    await polling;
+    await settle(() => expect(offsets(store)).toEqual(upTo(15)));
+  });
+
   it('finds the one record that the store refuses, keeps it in the dead letter, and stores its neighbours', async () => {
     const store = memoryStore({
       write: (w) =>

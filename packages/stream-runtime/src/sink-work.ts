@@ -1,13 +1,13 @@
 import type { InputOf, NodeName } from '@fineprint/topology';
 import { takeRecord } from './claimed.ts';
-import type { StreamError } from './errors.ts';
+import { StreamError } from './errors.ts';
 import type { Refusal } from './outcome.ts';
 import type { PartitionQueue } from './partition-queue.ts';
 import type { PartitionWork } from './partition-workers.ts';
 import type { InputRecord, Lease, PartitionBatch } from './ports.ts';
 import { recordIdOf } from './record-id.ts';
 import { refusalRecords } from './refuse.ts';
-import { LeaseLost, retryWhileOwned } from './retry.ts';
+import { LeaseLost, retryWhileOwned, sleep } from './retry.ts';
 import type { WorkContext } from './run-partitions.ts';
 import type { SinkDependencies } from './run-sink.ts';
 import { PoisonError, type Sink, type SinkPosition, type SinkRecord } from './sink.ts';
@@ -23,6 +23,7 @@ const NOT_AVRO: Refusal = {
   code: 'not_avro',
   message: "the value is not Avro in Confluent's frame",
 };
+const HOLD_BACK_MS = 1_000;
 const EMPTY_STORE: SinkPosition = { nextOffset: null, sourceOffset: null };
 
 /** One partition's way into the store. */
@@ -39,6 +40,7 @@ export function createSinkWork<N extends NodeName>(
   let highestSource: number | null = null;
   /** Everything before this is accounted for. */
   let toldOffset = Number.POSITIVE_INFINITY;
+  let heldBack = 0;
   /** 'no': fetching must be moved to the store's position. 'sought': it has been, so accept what comes next. */
   let aligned: 'no' | 'sought' | 'yes' = 'no';
 
@@ -56,6 +58,19 @@ export function createSinkWork<N extends NodeName>(
     highestSource = now.sourceOffset;
   };
 
+  /**
+   * A store that is ahead of its topic holds rows of another one, and everything would be taken for stored already. Or
+   * somebody else has just stored what came after this batch was fetched: so it is fetched again, with the end of then.
+   */
+  const holdBack = async (batch: PartitionBatch, storedTo: number): Promise<false> => {
+    const message = `the store goes on at ${storedTo}, but the topic ends at ${batch.highWatermark}`;
+    const error = new StreamError('topic_recreated', message, { retriable: true });
+    observer.retrying({ topic, partition, operation: 'open', error, attempt: ++heldBack });
+    await sleep(clock, HOLD_BACK_MS);
+    deps.consumer.seek(topic, partition, batch.records[0]?.offset ?? 'earliest');
+    return false;
+  };
+
   /** Back to what neither the store holds nor the ledger has been told of. */
   const seekToStore = () => {
     buffer.reset(false);
@@ -65,7 +80,11 @@ export function createSinkWork<N extends NodeName>(
   };
 
   const admit = async (batch: PartitionBatch, lease: Lease): Promise<boolean> => {
-    if (position === undefined) believe(await retrying('open', lease, () => sink.open(topic, partition)));
+    if (position === undefined) {
+      const found = await retrying('open', lease, () => sink.open(topic, partition));
+      if ((found.nextOffset ?? 0) > batch.highWatermark) return holdBack(batch, found.nextOffset ?? 0);
+      believe(found);
+    }
     const firstOffset = batch.records[0]?.offset ?? batch.nextOffset;
     if (aligned === 'no' && firstOffset > (position?.nextOffset ?? 0)) {
       aligned = 'sought';

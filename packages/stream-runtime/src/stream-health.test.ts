@@ -19,12 +19,12 @@ describe('createStreamHealth', () => {
   it('is not ready without a group for too long, and ready once in it', () => {
     expect(codes()).toEqual([]);
     now = 10_001;
-    expect(codes()).toEqual(['not_in_group']);
+    expect(codes()).toEqual(['group_lost']);
     health.assigned([]);
     expect(codes()).toEqual([]);
     health.revoked();
     now += 10_001;
-    expect(codes()).toEqual(['not_in_group']);
+    expect(codes()).toEqual(['group_lost']);
   });
 
   it('calls a partition stalled when records wait and nothing moves, not when it is merely quiet', () => {
@@ -35,7 +35,7 @@ describe('createStreamHealth', () => {
     now += 29_000;
     expect(codes()).toEqual([]);
     now += 2_000;
-    expect(codes()).toEqual(['stalled']);
+    expect(codes()).toEqual(['no_progress']);
     expect(health.lag()).toBe(5);
     done(5);
     expect(codes()).toEqual([]);
@@ -47,7 +47,7 @@ describe('createStreamHealth', () => {
     const error = new StreamError('unavailable', 'ClickHouse is away', { retriable: true });
     health.retrying({ topic: TOPIC, partition: 0, operation: 'store', error, attempt: 1 });
     expect(health.problems()[0]).toEqual({
-      code: 'retrying',
+      code: 'store_unavailable',
       message: 'ai.requests.raw/0: store fails with unavailable: ClickHouse is away',
     });
     done(1);

@@ -1,11 +1,28 @@
 import type { TopicName } from '@fineprint/topology';
+import type { StreamErrorCode } from './errors.ts';
 import type { StreamObserver } from './observer.ts';
 
 /** Why a stage is not ready. Codes are stable. */
 export interface HealthProblem {
-  readonly code: 'not_in_group' | 'stalled' | 'retrying';
+  readonly code:
+    | 'group_lost' // no member of the consumer group
+    | 'no_progress' // records wait and nothing moves
+    | 'registry_unavailable' // a schema that is needed cannot be had
+    | 'kafka_unavailable' // Kafka does not take or give records
+    | 'topic_recreated' // a topic is not the one that was read before
+    | 'store_unavailable' // a store is away or refuses
+    | 'retrying'; // something else fails and is tried again
   readonly message: string;
 }
+
+/** What a failure that is tried again says of the parts. */
+const CODES: Partial<Record<StreamErrorCode, HealthProblem['code']>> = {
+  registry_unavailable: 'registry_unavailable',
+  kafka_unavailable: 'kafka_unavailable',
+  write_failed: 'kafka_unavailable',
+  topic_recreated: 'topic_recreated',
+  unavailable: 'store_unavailable',
+};
 
 export interface StreamHealth extends StreamObserver {
   problems(): readonly HealthProblem[];
@@ -26,7 +43,7 @@ interface Progress {
   processed: number;
   highWatermark: number;
   movedAtMs: number;
-  failing: { operation: string; code: string; message: string } | undefined;
+  failing: { operation: string; code: StreamErrorCode; message: string } | undefined;
 }
 
 /** Knows from what the runtime reports whether a stage makes progress; the truth behind /ready. */
@@ -78,16 +95,16 @@ export function createStreamHealth(nowMs: () => number, limits: HealthLimits): S
       const now = nowMs();
       const problems: HealthProblem[] = [];
       if (groupSinceMs === undefined && now - outsideSinceMs > limits.groupTimeoutMs)
-        problems.push({ code: 'not_in_group', message: 'is no member of its consumer group' });
+        problems.push({ code: 'group_lost', message: 'is no member of its consumer group' });
       for (const [name, p] of partitions) {
         if (p.failing !== undefined) {
           const { operation, code, message } = p.failing;
           problems.push({
-            code: 'retrying',
+            code: CODES[code] ?? 'retrying',
             message: `${name}: ${operation} fails with ${code}: ${message}`,
           });
         } else if (p.highWatermark > p.processed && now - p.movedAtMs > limits.stallTimeoutMs) {
-          problems.push({ code: 'stalled', message: `${name}: records wait and nothing has moved` });
+          problems.push({ code: 'no_progress', message: `${name}: records wait and nothing has moved` });
         }
       }
       return problems;

@@ -1,6 +1,6 @@
 import { connectPostgres, createServerErrorLog } from '@fineprint/http-kit';
 import { createLogger, runService } from '@fineprint/observability';
-import { startStreamService } from '@fineprint/service-kit';
+import { type Check, type StreamParts, startStreamService } from '@fineprint/service-kit';
 import { runSnapshots } from '@fineprint/stream-runtime';
 import { readAggregatorConfig } from './config.ts';
 import { createAggregatorMetrics } from './metrics.ts';
@@ -21,7 +21,16 @@ runService({ log }, async () => {
     nowMs: () => performance.now(),
     onError: createServerErrorLog(log, 'the price book could not be read').warn,
   });
-  const service = await startStreamService('ai-aggregator', config, log, (parts) => {
+  const prices: Check = {
+    code: 'store_unavailable',
+    isRequired: true,
+    look: () =>
+      book.get().then(
+        () => null,
+        (error: unknown) => String(error instanceof Error ? error.message : error),
+      ),
+  };
+  const start = (parts: StreamParts) => {
     const metrics = createAggregatorMetrics(parts.metrics, book);
     const stage = createAggregatorStage({
       priceBook: () => book.get(),
@@ -35,7 +44,8 @@ runService({ log }, async () => {
       commitIntervalMs: 500,
       flushIntervalMs: config.AI_METRICS_FLUSH_MS,
     });
-  });
+  };
+  const service = await startStreamService('ai-aggregator', config, log, start, { checks: [prices] });
   return {
     ...service,
     close: async () => {

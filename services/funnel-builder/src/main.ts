@@ -1,6 +1,6 @@
 import { loadActive, watchDefinitions } from '@fineprint/definitions';
 import { createLogger, runService } from '@fineprint/observability';
-import { startStreamService } from '@fineprint/service-kit';
+import { type Check, type StreamParts, startStreamService } from '@fineprint/service-kit';
 import { runSnapshots, systemClock } from '@fineprint/stream-runtime';
 import { Pool } from 'pg';
 import { readFunnelConfig } from './config.ts';
@@ -40,7 +40,12 @@ runService({ log }, async () => {
       log.warn({ err }, 'definitions cannot be read; those known are gone on with');
     },
   });
-  const service = await startStreamService('funnel-builder', config, log, (parts) => {
+  const known: Check = {
+    code: 'store_unavailable',
+    isRequired: true,
+    look: async () => (definitions.current() === null ? 'the definitions in Postgres were never read' : null),
+  };
+  const start = (parts: StreamParts) => {
     const told = createFunnelMetrics(parts.metrics, () => readAtMs, nowMs);
     const stage = createFunnelStage({
       ...told,
@@ -59,7 +64,8 @@ runService({ log }, async () => {
       flushIntervalMs: config.FUNNEL_FLUSH_MS,
       prepareIntervalMs: PREPARE_INTERVAL_MS,
     });
-  });
+  };
+  const service = await startStreamService('funnel-builder', config, log, start, { checks: [known] });
   return {
     ...service,
     close: async () => {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Check, KeyDirectory } from '@fineprint/http-kit';
+import type { ReadyReason } from '@fineprint/observability';
 import type { KafkaConnection, TopicAdmin } from '@fineprint/stream-runtime';
 import type { Redis } from 'ioredis';
 import { OUTPUT_TOPICS, type SpoolWatch } from './backend.ts';
@@ -8,24 +9,39 @@ import type { WriteKey } from './keys/write-key.ts';
 /** A hanging Kafka keeps its connection. Shorter than a look may take. */
 const KAFKA_ANSWERS_WITHIN_MS = 2_000;
 
-/** Kafka has our topics, and answers; with a spool it need not answer. */
+/** Kafka is the one that is meant, has our topics, and answers; with a spool it need not answer. */
 export function kafkaCheck(
   kafka: KafkaConnection,
-  options: { readonly mayBeAway: boolean },
+  options: { readonly mayBeAway: boolean; readonly clusterId: string | undefined },
 ): Check & { close(): Promise<void> } {
   let admin: TopicAdmin | null = null;
-  const problems = async (): Promise<string | null> => {
+  let expected = options.clusterId;
+  /** Stays when Kafka goes away: a spool may be drained into a Kafka that is there, never into another one. */
+  let wrong: ReadyReason | null = null;
+  const problems = async (): Promise<ReadyReason | null> => {
     admin ??= await kafka.admin();
-    const found = await admin.topicProblems(OUTPUT_TOPICS);
-    return found.length === 0 ? null : found.join('; ');
+    const cluster = await admin.clusterId();
+    expected ??= cluster;
+    const [first, ...others] = await admin.topicProblems(OUTPUT_TOPICS);
+    if (cluster !== expected)
+      wrong = { code: 'wrong_cluster', message: `Kafka is cluster ${cluster}, not ${expected}` };
+    else if (first === undefined) wrong = null;
+    else wrong = { code: first.code, message: [first, ...others].map((p) => p.message).join('; ') };
+    return wrong;
+  };
+  const forget = (error: unknown) => {
+    admin?.close().catch(() => undefined); // it is of no use any more
+    admin = null;
+    throw error;
   };
   return {
-    code: 'kafka',
+    code: 'kafka_unavailable',
     isRequired: true,
     async look() {
-      if (!options.mayBeAway) return problems();
-      const away = sleep(KAFKA_ANSWERS_WITHIN_MS, null, { ref: false });
-      return Promise.race([problems().catch(() => null), away]); // the spool's own check says that it is used
+      if (!options.mayBeAway) return problems().catch(forget);
+      const away = sleep(KAFKA_ANSWERS_WITHIN_MS, undefined, { ref: false }).then(() => wrong);
+      // The spool's own check says that it is used.
+      return Promise.race([problems().catch(forget), away]).catch(() => wrong);
     },
     close: async () => admin?.close(),
   };

@@ -202,7 +202,7 @@ describe('without its parts', () => {
       await vi.waitFor(async () => {
         const { status, reasons } = await lonely.ready();
         expect(status).toBe(503);
-        expect(reasons.map((r) => r.code)).toEqual(expect.arrayContaining(['backend', 'kafka']));
+        expect(reasons.map((r) => r.code)).toEqual(expect.arrayContaining(['backend', 'kafka_unavailable']));
       }, SOON);
       expect(await send({ event: 'x' }, {}, lonely.url)).toMatchObject({
         status: 503,

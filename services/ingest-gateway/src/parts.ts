@@ -60,7 +60,10 @@ export function connectParts(
     sleep,
     onError: createServerErrorLog(log, 'the write keys could not be read').warn,
   });
-  const topics = kafkaCheck(kafka, { mayBeAway: config.SPOOL_DIR !== undefined });
+  const topics = kafkaCheck(kafka, {
+    mayBeAway: config.SPOOL_DIR !== undefined,
+    clusterId: config.KAFKA_CLUSTER_ID,
+  });
   const readiness = watchReadiness(
     [
       backendCheck(() => backend.current() !== null),

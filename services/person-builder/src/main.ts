@@ -1,5 +1,5 @@
 import { createLogger, runService } from '@fineprint/observability';
-import { startStreamService } from '@fineprint/service-kit';
+import { type StreamParts, startStreamService } from '@fineprint/service-kit';
 import { runEffects } from '@fineprint/stream-runtime';
 import { Pool } from 'pg';
 import { readPersonConfig } from './config.ts';
@@ -7,6 +7,7 @@ import { createDefinitions } from './definitions.ts';
 import { createPersonStage } from './stage.ts';
 import { createPeopleStore } from './store/people-store.ts';
 import { judge } from './store/postgres.ts';
+import { postgresCheck } from './store/postgres-check.ts';
 
 const config = readPersonConfig();
 const log = createLogger({ service: 'person-builder', level: config.LOG_LEVEL });
@@ -27,7 +28,7 @@ runService({ log }, async () => {
     query_timeout: ANSWER_WITHIN_MS,
   });
   pool.on('error', (err) => log.warn({ err: judge(err) }, 'an idle Postgres connection broke'));
-  const service = await startStreamService('person-builder', config, log, (parts) => {
+  const start = (parts: StreamParts) => {
     const rows = parts.metrics.counter({
       name: 'fineprint_person_rows_total',
       help: 'Rows published, by what they are of: repeats included.',
@@ -46,6 +47,9 @@ runService({ log }, async () => {
       commitIntervalMs: 500,
       maxRecords: config.PERSON_MAX_RECORDS,
     });
+  };
+  const service = await startStreamService('person-builder', config, log, start, {
+    checks: [postgresCheck(pool)],
   });
   return {
     ...service,

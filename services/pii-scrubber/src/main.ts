@@ -1,10 +1,11 @@
 import { createLogger, runService } from '@fineprint/observability';
 import { createScrubber } from '@fineprint/pii';
-import { kafkaClientSettings, startStreamService } from '@fineprint/service-kit';
+import { kafkaClientSettings, type StreamParts, startStreamService } from '@fineprint/service-kit';
 import { connectKafka, runStage, systemClock } from '@fineprint/stream-runtime';
 import { Redis } from 'ioredis';
 import { policyOf, readScrubberConfig, timeBoundsOf } from './config.ts';
 import { readCleanFrom } from './read-clean.ts';
+import { redisCheck } from './redis-check.ts';
 import { createRedisDedupIndex } from './redis-dedup-index.ts';
 import { createScrubberStage } from './stage.ts';
 
@@ -42,7 +43,7 @@ runService({ log }, async () => {
     : null;
   if (scrubber === null) log.warn('ENABLE_PII_DETECTION is false: personal data is passed on as it is');
 
-  const service = await startStreamService('pii-scrubber', config, log, (parts) => {
+  const start = (parts: StreamParts) => {
     const found = parts.metrics.counter({
       name: 'fineprint_pii_findings_total',
       help: 'Personal data found and removed, by type.',
@@ -57,6 +58,9 @@ runService({ log }, async () => {
       },
     });
     return runStage(stage, { ...parts, maxQueuedBytes: QUEUED_BYTES, commitIntervalMs: 500 });
+  };
+  const service = await startStreamService('pii-scrubber', config, log, start, {
+    checks: [redisCheck(redis)],
   });
   return {
     ...service,

@@ -1,8 +1,9 @@
 import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { createLogger, runService } from '@fineprint/observability';
 import { clickhouseUrl } from '@fineprint/service-config';
-import { startStreamService } from '@fineprint/service-kit';
+import { type StreamParts, startStreamService } from '@fineprint/service-kit';
 import { runSink } from '@fineprint/stream-runtime';
+import { clickhouseCheck } from './clickhouse-check.ts';
 import { createClickHouseSink } from './clickhouse-sink.ts';
 import { readLoaderConfig } from './config.ts';
 
@@ -21,7 +22,7 @@ runService({ log }, async () => {
     keep_alive: { enabled: true },
     log: { level: ClickHouseLogLevel.OFF }, // it would print queries; failures are reported by their codes
   });
-  const service = await startStreamService('warehouse-loader', config, log, (parts) =>
+  const start = (parts: StreamParts) =>
     runSink(createClickHouseSink(client, parts.registry), {
       ...parts,
       limits: {
@@ -32,8 +33,10 @@ runService({ log }, async () => {
       },
       maxQueuedBytes: QUEUED_BYTES,
       commitIntervalMs: 500,
-    }),
-  );
+    });
+  const service = await startStreamService('warehouse-loader', config, log, start, {
+    checks: [clickhouseCheck(client)],
+  });
   return {
     ...service,
     close: async () => {

@@ -46,10 +46,10 @@ async function topicChecks(stack: Stack): Promise<Requirement[]> {
   try {
     const problems = await admin.topicProblems(Object.keys(topics) as TopicName[]);
     if (problems.length === 0) return [{ check: 'topics', ok: true, detail: 'as declared' }];
-    return problems.map((detail) => ({
+    return problems.map(({ message }) => ({
       check: 'topics',
       ok: false,
-      detail,
+      detail: message,
       fix: 'npm run -s fineprint -- topics plan, then topics apply',
     }));
   } finally {

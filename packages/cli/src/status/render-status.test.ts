@@ -28,7 +28,9 @@ test('state, memory, reasons and lag of everything', () => {
     }),
   );
   expect(text).toContain('provider native  data /d  memory 2.0 MiB');
-  expect(text).toMatch(/pii-scrubber +not ready +7 +1\.0 MiB +1 min 1 s +http:\/\/x +Redis does not answer/);
+  expect(text).toMatch(
+    /pii-scrubber +not ready +7 +1\.0 MiB +1 min 1 s +http:\/\/x +redis: Redis does not answer/,
+  );
   expect(text).toMatch(/g +t +4 +3 +2 1/);
 });
 

@@ -30,10 +30,14 @@ export function renderProcesses(processes: readonly ProcessReport[]): string {
       p.rssBytes === null ? '' : bytes(p.rssBytes),
       p.uptimeMs === null ? '' : duration(p.uptimeMs),
       p.url ?? '',
-      p.reasons.map((r) => r.message || r.code).join('; '),
+      p.reasons.map(said).join('; '),
     ]),
   );
 }
+
+/** The code is what docs and alerts name. */
+const said = ({ code, message }: ProcessReport['reasons'][number]): string =>
+  message === '' ? code : `${code}: ${message}`;
 
 export function renderLag({ lag }: Pick<StackReport, 'lag'>): string {
   if (lag === null) return `${pc.dim('Lag is not known: Kafka does not answer.')}\n`;

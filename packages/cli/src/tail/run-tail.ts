@@ -75,7 +75,7 @@ async function watermarksOf(kafka: KafkaConnection, topic: TopicName): Promise<W
     if (problem !== undefined)
       throw new CliError(
         'TOPIC_MISSING',
-        `${problem}.`,
+        `${problem.message}.`,
         'npm run -s fineprint -- topics apply creates what is missing.',
       );
     return await admin.watermarks(topic);

@@ -13,6 +13,12 @@ import { StreamError } from '../errors.ts';
 /** Node sees only some of this CommonJS package's names as exports of their own. */
 const { ConfigResourceTypes } = kafkajs;
 
+/** A topic that cannot be worked with. */
+export interface TopicProblem {
+  readonly code: 'topic_missing' | 'topic_wrong';
+  readonly message: string;
+}
+
 /** What the product does to a cluster besides reading and writing. */
 export interface TopicAdmin {
   /** What `applyTopology` would do; changes nothing. */
@@ -25,14 +31,16 @@ export interface TopicAdmin {
     settings: TopicSettings,
     config: Readonly<Record<string, string>>,
   ): Promise<void>;
-  /** The declared topics that Kafka lacks or has otherwise, in words. */
-  topicProblems(names: readonly TopicName[]): Promise<string[]>;
+  /** Which cluster answers. Two that stand behind one address at different times differ in it. */
+  clusterId(): Promise<string>;
+  /** The declared topics that Kafka lacks or has otherwise. */
+  topicProblems(names: readonly TopicName[]): Promise<TopicProblem[]>;
   /** Each partition's first offset and one past its last. */
   watermarks(topic: TopicName): Promise<{ partition: number; low: number; high: number }[]>;
   /** Where a group goes on, per partition; null where it has committed nothing. */
   committed(groupId: string, topic: TopicName): Promise<{ partition: number; nextOffset: number | null }[]>;
-  /** How many members a group has, and in which state it is. */
-  groupState(groupId: string): Promise<{ state: string; members: number }>;
+  /** The ids of a group's members, and in which state it is. */
+  groupState(groupId: string): Promise<{ state: string; members: readonly string[] }>;
   close(): Promise<void>;
 }
 
@@ -61,15 +69,17 @@ export async function createTopicAdmin(kafka: Kafka): Promise<TopicAdmin> {
         refuse: [],
       });
     },
+    async clusterId() {
+      return (await admin.describeCluster()).clusterId;
+    },
     async topicProblems(names) {
-      const actual = await describe(admin);
-      return names.flatMap((name) => {
-        const has = actual.get(name);
-        if (has === undefined) return [`topic ${name} is missing`];
+      const counts = await partitionCounts(admin, names);
+      return names.flatMap((name): TopicProblem[] => {
+        const has = counts.get(name);
+        if (has === undefined) return [{ code: 'topic_missing', message: `topic ${name} is missing` }];
         const declared = topics[name].partitions;
-        return has.partitions === declared
-          ? []
-          : [`topic ${name} has ${has.partitions} partitions, not ${declared}`];
+        const message = `topic ${name} has ${has} partitions, not ${declared}`;
+        return has === declared ? [] : [{ code: 'topic_wrong', message }];
       });
     },
     async watermarks(topic) {
@@ -86,10 +96,22 @@ export async function createTopicAdmin(kafka: Kafka): Promise<TopicAdmin> {
     },
     async groupState(groupId) {
       const { groups } = await admin.describeGroups([groupId]);
-      return { state: groups[0]?.state ?? 'Dead', members: groups[0]?.members.length ?? 0 };
+      return {
+        state: groups[0]?.state ?? 'Dead',
+        members: (groups[0]?.members ?? []).map((member) => member.memberId),
+      };
     },
     close: () => admin.disconnect(),
   };
+}
+
+/** Of those topics that exist. */
+async function partitionCounts(admin: Admin, names: readonly TopicName[]): Promise<Map<string, number>> {
+  const existing = new Set(await admin.listTopics());
+  const found = names.filter((name) => existing.has(name));
+  if (found.length === 0) return new Map(); // asked for none, Kafka would describe all
+  const { topics: metadata } = await admin.fetchTopicMetadata({ topics: [...found] });
+  return new Map(metadata.map((topic) => [topic.name, topic.partitions.length]));
 }
 
 async function describe(admin: Admin): Promise<Map<string, ActualTopic>> {

@@ -1,8 +1,8 @@
 import { Kafka, type KafkaConfig, logLevel } from 'kafkajs';
 import './compression.ts';
-import type { GroupConsumer, RecordWriter, SnapshotReader } from '../ports.ts';
+import type { RecordWriter, SnapshotReader } from '../ports.ts';
 import { createTopicAdmin, type TopicAdmin } from './admin.ts';
-import { type ConsumerOptions, createGroupConsumer } from './consumer.ts';
+import { type ConsumerOptions, createGroupConsumer, type KafkaGroupConsumer } from './consumer.ts';
 import { type ReadRangeOptions, readRange } from './read-range.ts';
 import { createSnapshotReader } from './snapshot-reader.ts';
 import { createKafkaWriter, type WriterOptions } from './writer.ts';
@@ -21,7 +21,7 @@ export type KafkaLog = (level: 'error' | 'warn' | 'info' | 'debug', message: str
 /** A connection to one Kafka cluster. */
 export interface KafkaConnection {
   writer(options?: Partial<WriterOptions>): Promise<RecordWriter>;
-  consumer(options: ConsumerOptions): GroupConsumer;
+  consumer(options: ConsumerOptions): KafkaGroupConsumer;
   admin(): Promise<TopicAdmin>;
   /** Reads a stretch of topics outside any consumer group of ours. */
   readRange(options: ReadRangeOptions): Promise<void>;

@@ -1,31 +1,46 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { TopicName } from '@fineprint/topology';
-import type { Admin, Batch, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
-import { StreamError } from '../errors.ts';
-import type { ConsumerHandlers, GroupConsumer, InputRecord, Lease, PartitionBatch } from '../ports.ts';
+import type { Batch, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import type { ConsumerHandlers, GroupConsumer, InputRecord, PartitionBatch } from '../ports.ts';
+import { trackAssignment } from './assignment.ts';
+import { createPositions } from './positions.ts';
 
 export interface ConsumerOptions {
   readonly groupId: string;
   readonly topics: readonly TopicName[];
-  /** Without a heartbeat for this long the group takes our partitions away. */
+  /** Without a heartbeat for this long the group takes our partitions away. A broker refuses less than its minimum, 6 s. */
   readonly sessionTimeoutMs?: number;
   readonly maxBytesPerPartition?: number;
   readonly maxBytes?: number;
 }
 
-const DEFAULTS = { sessionTimeoutMs: 10_000, maxBytesPerPartition: 4 << 20, maxBytes: 16 << 20 };
+/**
+ * What a group waits for when a member was killed is its session; 6 s is the least that a broker takes by default. A member
+ * learns of a rebalance with its next heartbeat, and the others wait for it that long.
+ */
+const DEFAULTS = { sessionTimeoutMs: 6_000, maxBytesPerPartition: 4 << 20, maxBytes: 16 << 20 };
+const HEARTBEAT_MS = 500;
 /** How long the broker may hold a fetch that has nothing to give. Bounds how late a stop or rebalance is noticed. */
 const MAX_WAIT_MS = 250;
 /** A group forgets a member that does not rejoin within this. Members stop work at once, so it can be short. */
-const REBALANCE_TIMEOUT_MS = 10_000;
+const REBALANCE_TIMEOUT_MS = 6_000;
+/** How long a stop waits for a join that is under way: who leaves before it has joined stays in the group as a ghost. */
+const JOIN_WAIT_MS = 7_000;
+const FIRST_RETRY_MS = 250;
+const MAX_RETRY_MS = 5_000;
 const EARLIEST = '-2';
 
-const keyOf = (topic: string, partition: number) => `${topic}/${partition}`;
+/** A consumer that can say who it is in its group. */
+export interface KafkaGroupConsumer extends GroupConsumer {
+  /** Null before the first join, and while the group rebalances. */
+  memberId(): string | null;
+}
 
 /**
  * kafkajs goes on with batches of partitions it has lost (its issue 1046), and commits them under the new generation if
  * asked. So every batch carries a lease of the generation it was fetched in, and only a standing lease commits.
  */
-export function createGroupConsumer(kafka: Kafka, options: ConsumerOptions): GroupConsumer {
+export function createGroupConsumer(kafka: Kafka, options: ConsumerOptions): KafkaGroupConsumer {
   const consumer = makeConsumer(kafka, options);
   const assignment = trackAssignment(consumer, options.sessionTimeoutMs ?? DEFAULTS.sessionTimeoutMs);
   let crash: (error: unknown) => void = () => undefined;
@@ -33,11 +48,18 @@ export function createGroupConsumer(kafka: Kafka, options: ConsumerOptions): Gro
     crash = resolve;
   });
   let stopping = false;
+  let joining: Promise<void> = Promise.resolve();
   const positions = createPositions(kafka, options.groupId);
 
   const eachBatch = (handlers: ConsumerHandlers) => async (payload: EachBatchPayload) => {
     const { topic, partition } = payload.batch;
-    const lease = assignment.lease(topic, partition, payload.heartbeat);
+    const lease = assignment.lease(topic, partition, () =>
+      payload.heartbeat().catch((error: unknown) => {
+        // kafkajs itself says so only once every handler has ended, and handlers end by their leases.
+        if (isGroupChange(error)) assignment.revoke();
+        throw error;
+      }),
+    );
     if (!lease.owned() || stopping) return;
     const batch = toPartitionBatch(payload);
     try {
@@ -49,6 +71,21 @@ export function createGroupConsumer(kafka: Kafka, options: ConsumerOptions): Gro
     if (lease.owned() && !payload.isStale()) payload.resolveOffset(String(batch.nextOffset - 1));
   };
 
+  /** Kafka may be away at the start. False: stopped before it was there. */
+  const subscribe = async (): Promise<boolean> => {
+    for (let retryMs = FIRST_RETRY_MS; !stopping; retryMs = Math.min(MAX_RETRY_MS, 2 * retryMs)) {
+      try {
+        await consumer.connect();
+        await consumer.subscribe({ topics: [...options.topics], fromBeginning: true });
+        return true;
+      } catch (error) {
+        kafka.logger().warn('cannot subscribe yet', { error: String(error), retryMs });
+        await sleep(retryMs);
+      }
+    }
+    return false;
+  };
+
   return {
     crashed,
     async start(handlers) {
@@ -56,15 +93,16 @@ export function createGroupConsumer(kafka: Kafka, options: ConsumerOptions): Gro
       consumer.on(consumer.events.CRASH, ({ payload }) => {
         if (!payload.restart) crash(payload.error);
       });
-      await consumer.connect();
-      await consumer.subscribe({ topics: [...options.topics], fromBeginning: true });
-      await consumer.run({
+      if (!(await subscribe())) return;
+      joining = consumer.run({
         autoCommit: false,
         eachBatchAutoResolve: false,
         partitionsConsumedConcurrently: MAX_CONCURRENT_PARTITIONS,
         eachBatch: eachBatch(handlers),
       });
+      await joining;
     },
+    memberId: assignment.memberId,
     async commit(lease, topic, partition, nextOffset) {
       if (!lease.owned()) return false;
       await consumer.commitOffsets([{ topic, partition, offset: String(nextOffset) }]);
@@ -83,45 +121,16 @@ export function createGroupConsumer(kafka: Kafka, options: ConsumerOptions): Gro
     async stop() {
       stopping = true;
       assignment.revoke();
+      await Promise.race([joining.catch(() => undefined), sleep(JOIN_WAIT_MS, undefined, { ref: false })]);
       await Promise.all([consumer.disconnect(), positions.close()]);
     },
   };
 }
 
-/** What the group has committed, by a connection that is made when it is first asked for. */
-function createPositions(kafka: Kafka, groupId: string) {
-  let connecting: Promise<Admin> | undefined;
-  const connect = async () => {
-    const admin = kafka.admin();
-    await admin.connect();
-    return admin;
-  };
-  return {
-    async committed(topic: TopicName, partition: number): Promise<number | null> {
-      try {
-        connecting ??= connect();
-        const [answer] = await (await connecting).fetchOffsets({ groupId, topics: [topic] });
-        const offset = Number(answer?.partitions.find((p) => p.partition === partition)?.offset ?? -1);
-        return offset < 0 ? null : offset;
-      } catch (error) {
-        connecting = undefined;
-        const detail = error instanceof Error ? error.message : String(error);
-        throw new StreamError(
-          'unavailable',
-          `the position in ${topic}/${partition} is not known: ${detail}`,
-          {
-            cause: error,
-            retriable: true,
-          },
-        );
-      }
-    },
-    async close() {
-      const admin = await connecting?.catch(() => undefined);
-      await admin?.disconnect();
-    },
-  };
-}
+/** Answers to a heartbeat after which nothing of this generation counts any more. */
+const GROUP_CHANGES = ['REBALANCE_IN_PROGRESS', 'ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID'];
+const isGroupChange = (error: unknown): boolean =>
+  GROUP_CHANGES.includes(String((error as { type?: unknown }).type));
 
 /** Batches of different partitions are handed over side by side; a handler's own queues bound the work. */
 const MAX_CONCURRENT_PARTITIONS = 64;
@@ -132,7 +141,7 @@ function makeConsumer(kafka: Kafka, options: ConsumerOptions): Consumer {
     groupId: options.groupId,
     allowAutoTopicCreation: false,
     sessionTimeout,
-    heartbeatInterval: Math.floor(sessionTimeout / 5),
+    heartbeatInterval: HEARTBEAT_MS,
     rebalanceTimeout: Math.max(REBALANCE_TIMEOUT_MS, sessionTimeout),
     maxWaitTimeInMs: MAX_WAIT_MS,
     maxBytesPerPartition: options.maxBytesPerPartition ?? DEFAULTS.maxBytesPerPartition,
@@ -144,56 +153,6 @@ function makeConsumer(kafka: Kafka, options: ConsumerOptions): Consumer {
       restartOnFailure: () => Promise.resolve(true),
     },
   });
-}
-
-/** Which partitions are ours in which generation. While the group rebalances, none is. */
-function trackAssignment(consumer: Consumer, sessionTimeoutMs: number) {
-  let generation = 0;
-  let heardAtMs = 0;
-  let owned = new Set<string>();
-  let listener: Pick<ConsumerHandlers, 'onAssigned' | 'onRevoked'> | undefined;
-
-  const revoke = () => {
-    generation++;
-    owned = new Set();
-    listener?.onRevoked();
-  };
-  consumer.on(consumer.events.REBALANCING, revoke);
-  consumer.on(consumer.events.CRASH, revoke);
-  consumer.on(consumer.events.HEARTBEAT, () => {
-    heardAtMs = performance.now();
-  });
-  consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
-    generation++;
-    heardAtMs = performance.now();
-    const partitions = Object.entries(payload.memberAssignment).flatMap(([topic, numbers]) =>
-      numbers.map((partition) => ({ topic: topic as TopicName, partition })),
-    );
-    owned = new Set(partitions.map((p) => keyOf(p.topic, p.partition)));
-    // The client sends heartbeats by itself between its calls.
-    listener?.onAssigned(partitions, (topic, partition) =>
-      leaseFor(topic, partition, () => Promise.resolve()),
-    );
-  });
-
-  const leaseFor = (topic: string, partition: number, heartbeat: () => Promise<void>): Lease => {
-    const taken = generation;
-    const key = keyOf(topic, partition);
-    return {
-      owned: () => taken === generation && owned.has(key),
-      // The clock goes on while a process is frozen, so this is false on waking up.
-      fresh: () => performance.now() - heardAtMs < sessionTimeoutMs,
-      heartbeat,
-    };
-  };
-
-  return {
-    revoke,
-    lease: leaseFor,
-    onChange(handlers: NonNullable<typeof listener>) {
-      listener = handlers;
-    },
-  };
 }
 
 /** A fetched batch's records, in our words. */

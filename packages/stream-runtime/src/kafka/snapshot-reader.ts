@@ -23,7 +23,7 @@ export function createSnapshotReader(kafka: Kafka): SnapshotReader {
     } catch (error) {
       if (error instanceof LeaseLost) throw error;
       const detail = error instanceof Error ? error.message : String(error);
-      throw new StreamError('unavailable', `${topic}/${partition} cannot be read back: ${detail}`, {
+      throw new StreamError('kafka_unavailable', `${topic}/${partition} cannot be read back: ${detail}`, {
         cause: error,
         retriable: true,
       });
