@@ -48,6 +48,7 @@ const env = () => ({
   SCHEMA_REGISTRY_URL: own.stack.endpoints.schemaRegistryUrl,
   PII_PSEUDONYM_KEY: 'a key of this test',
   LOG_LEVEL: 'info',
+  LISTEN_WITHIN_MS: '1000',
 });
 
 async function start(

@@ -1,4 +1,5 @@
 export { connectPostgres } from './connect-postgres.ts';
+export { drainServer } from './drain-server.ts';
 export { inTransaction, type Queryable } from './in-transaction.ts';
 export {
   createKeyDirectory,

@@ -60,8 +60,12 @@ export const gatewayFields = {
   CORS_ORIGINS: withDefault(list('origins of pages, comma-separated, or * for all'), ['*']),
   WRITE_KEY_REFRESH_MS: withDefault(ms(250, 5_000), 2_000),
   WRITE_KEY_GRACE_SECONDS: withDefault(integer({ min: 5, max: 86_400, unit: 'seconds' }), 900),
+  // How long it waits for its parts before it listens without them.
+  LISTEN_WITHIN_MS: withDefault(ms(0, 60_000), 10_000),
   // After SIGTERM: how long /ready says no before connections are refused, so that load balancers notice.
   DRAIN_DELAY_MS: withDefault(ms(0, 60_000), 0),
+  // On a stop, connections that say nothing for so long are closed.
+  DRAIN_LINGER_MS: withDefault(ms(0, 20_000), 1_000),
 };
 
 export type GatewayConfig = ConfigOf<typeof gatewayFields>;

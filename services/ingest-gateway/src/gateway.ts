@@ -1,8 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createHttpServer, createServerErrorLog } from '@fineprint/http-kit';
+import { createHttpServer, createServerErrorLog, drainServer } from '@fineprint/http-kit';
 import {
-  closeServer,
   createMetrics,
   type Logger,
   listen,
@@ -17,9 +16,13 @@ import { createQueryProxy } from './http/query-proxy.ts';
 import { createGatewayMetrics } from './metrics.ts';
 import { connectParts } from './parts.ts';
 
-/** Starts the gateway; it listens before Kafka, Postgres or Redis have answered, and /ready says what is missing. */
+/**
+ * Starts the gateway. Whoever is refused a connection goes to another gateway, whoever is answered 503 may not: so it listens
+ * once it can take events, or after a moment anyway, and then /ready says what is missing.
+ */
 export async function startGateway(config: GatewayConfig, log: Logger): Promise<RunningService> {
   let draining = false;
+  let hangsUp = false;
   const isDraining = () => draining;
   const metrics = createMetrics({ service: SERVICE });
   const budget = createByteBudget(config.MAX_IN_FLIGHT_BYTES);
@@ -53,10 +56,12 @@ export async function startGateway(config: GatewayConfig, log: Logger): Promise<
     },
     pages: gatewayPages(),
     ...(queryProxy === undefined ? {} : { queryProxy }),
-    isDraining,
+    isDraining: () => hangsUp,
     onServerError: createServerErrorLog(log, 'a request failed').problem,
   });
   const server = createHttpServer(app, config.MAX_CONNECTIONS);
+  const stands = () => parts.backend.current() !== null && parts.keys.ageMs() !== null;
+  await until(stands, config.LISTEN_WITHIN_MS);
   await listen(server, config.PORT, config.HOST);
   const { port } = server.address() as AddressInfo;
   log.info({ url: `http://${config.HOST}:${port}` }, 'listening');
@@ -67,13 +72,21 @@ export async function startGateway(config: GatewayConfig, log: Logger): Promise<
     async close() {
       draining = true;
       await sleep(config.DRAIN_DELAY_MS);
+      hangsUp = true;
       queryProxy?.endStreams();
-      await closeServer(server);
+      await drainServer(server, config.DRAIN_LINGER_MS);
       stopMetricsLog();
       queryProxy?.close();
       await parts.close();
     },
   };
+}
+
+const POLL_MS = 20;
+
+async function until(isSo: () => boolean, withinMs: number): Promise<void> {
+  const deadlineMs = performance.now() + withinMs;
+  while (!isSo() && performance.now() < deadlineMs) await sleep(POLL_MS);
 }
 
 function connectQueryApi({ QUERY_API_URL: url, MAX_READS_IN_FLIGHT: maxInFlight }: GatewayConfig) {

@@ -19,7 +19,7 @@ const MAIN = join(import.meta.dirname, '..', 'main.ts');
 
 export async function startGatewayProcess(env: Readonly<Record<string, string>>): Promise<GatewayProcess> {
   const child = spawn(process.execPath, [MAIN], {
-    env: { ...INHERITED, PORT: '0', LOG_LEVEL: 'debug', ...env },
+    env: { ...INHERITED, PORT: '0', LOG_LEVEL: 'debug', LISTEN_WITHIN_MS: '1000', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const log: string[] = [];
