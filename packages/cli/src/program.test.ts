@@ -44,6 +44,7 @@ test('what prints data prints JSON too', () => {
     'run',
     'logs',
     'doctor',
+    'passport',
     'chaos',
   ])
     expect(

@@ -8,6 +8,7 @@ import { addExperiments } from './commands/experiments.ts';
 import { addKeys } from './commands/keys.ts';
 import { addLogs } from './commands/logs.ts';
 import { addMission } from './commands/mission.ts';
+import { addPassport } from './commands/passport.ts';
 import { addPrices } from './commands/prices.ts';
 import { addScrub } from './commands/scrub.ts';
 import { addSend } from './commands/send.ts';
@@ -47,6 +48,7 @@ export function buildProgram(): Command {
     addLogs,
     addDoctor,
     addMission,
+    addPassport,
     addChaos,
   ])
     add(program);

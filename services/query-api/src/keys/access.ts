@@ -18,6 +18,7 @@ export const actions = [
   'experiment-stop',
   'experiment-results',
   'assignment',
+  'passport',
 ] as const;
 export type Action = (typeof actions)[number];
 
@@ -36,6 +37,7 @@ export const access: Readonly<Record<Role, readonly Action[]>> = {
     'experiments',
     'experiment-stop',
     'assignment',
+    'passport',
   ],
   admin: actions,
 };

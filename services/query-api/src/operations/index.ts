@@ -1,6 +1,7 @@
 import { definitionOperations } from '../definitions/operations.ts';
 import { assignment } from '../experiments/assignment.ts';
 import { create, list, show, start, stop } from '../experiments/manage.ts';
+import { passport } from '../passport/passport.ts';
 import { funnelProgress } from '../product/funnel-progress.ts';
 import { segmentOperations } from '../segments/operations.ts';
 import type { Operation } from './operation.ts';
@@ -11,4 +12,5 @@ export const operations: readonly Operation[] = [
   ...segmentOperations,
   ...[create, list, show, start, stop, assignment],
   funnelProgress,
+  passport,
 ];

@@ -52,6 +52,12 @@ export const codes = {
     title: 'No request in this range',
     advice: 'Ask for a longer range.',
   },
+  unknown_event: {
+    status: 404,
+    title: 'No such event',
+    advice:
+      'It may not have arrived yet (try again in a few seconds), or it expired, was erased, or never came.',
+  },
   unknown_funnel: {
     status: 404,
     title: 'No such funnel',

@@ -1,0 +1,132 @@
+import type { Question } from '../clickhouse/warehouse.ts';
+import type { Place, SeriesWindow } from './facts.ts';
+import { FUNNELS, PERSONS, STAGES } from './routes.ts';
+
+/** An id counts once, so more are a fault that is worth seeing, and not worth more. */
+const MAX_ROWS = 20;
+/** Whoever sends one event a million times gets as many notes. */
+export const MAX_NOTES = 100;
+
+const NO_WINDOW =
+  "'' AS model_name, '' AS model_version, '' AS provider, '' AS experiment_id, '' AS variant, toInt64(0) AS window_ms";
+const WINDOW = `toString(model_name) AS model_name, toString(model_version) AS model_version,
+  toString(ifNull(provider, '')) AS provider, toString(ifNull(experiment_id, '')) AS experiment_id,
+  toString(ifNull(variant, '')) AS variant,
+  toUnixTimestamp64Milli(event_time) - positiveModulo(toUnixTimestamp64Milli(event_time), 60000) AS window_ms`;
+
+const rowsFrom = (table: string, window: string) => `
+  SELECT '${table}' AS table, toString(_topic) AS topic, _partition AS partition, _offset AS offset,
+    _source_offset AS source_offset, toUnixTimestamp64Milli(received_at) AS received_ms,
+    subject != '' AS has_subject, ${window}
+  FROM fineprint.${table} WHERE event_id = {id:UUID}`;
+
+/** The event's rows in every table that has events. */
+export const rowsQuestion = (id: string): Question => ({
+  query: `SELECT * FROM (${[
+    rowsFrom('product_events', NO_WINDOW),
+    rowsFrom('ai_requests', WINDOW),
+    rowsFrom('ai_feedback', NO_WINDOW),
+    rowsFrom('consent_updates', NO_WINDOW),
+  ].join(' UNION ALL ')}) ORDER BY received_ms, topic, partition, offset LIMIT ${MAX_ROWS}`,
+  values: { id },
+});
+
+/** The event's notes; of very many, what was refused or changed comes before what was dropped. */
+export const notesQuestion = (id: string): Question => ({
+  query: `
+    SELECT toString(stage) AS stage, toString(kind) AS kind, toString(reason) AS reason, topic, partition, offset, types, paths,
+      toUnixTimestamp64Milli(noted_at) AS noted_ms, dead_letter_id, count() OVER () AS total
+    FROM fineprint.event_notes FINAL WHERE event_id = {id:UUID}
+    ORDER BY kind = 'dropped', noted_at LIMIT ${MAX_NOTES}`,
+  values: { id },
+});
+
+/** Whose a dead letter is. */
+export const ownerQuestion = (deadLetterId: string): Question => ({
+  query: `SELECT toString(event_id) AS event_id FROM fineprint.event_notes WHERE dead_letter_id = {id:UUID} LIMIT 1`,
+  values: { id: deadLetterId },
+});
+
+/** What each stage's ledger says of places: the run that covers it, and how far its entries reach. */
+export function ledgerQuestion(places: readonly Place[]): Question {
+  const covers = 'first_offset <= place AND next_offset > place';
+  return {
+    query: `
+      SELECT toString(stage) AS stage, toString(topic) AS topic, partition, place, countIf(${covers}) > 0 AS covered,
+        argMaxIf(
+          (toString(entry_id), toString(instance), first_offset, next_offset, toUnixTimestamp64Milli(written_at),
+            arraySum(arrayMap((k, n) -> if(k = 'published', n, 0), line_kinds, line_records))),
+          (next_offset, written_at), ${covers}) AS run,
+        min(first_offset) AS from_offset, max(next_offset) AS to_offset,
+        toUnixTimestamp64Milli(max(last_time)) AS read_until_ms
+      FROM
+      (
+        SELECT *, arrayJoin(arrayFilter(p -> p.1 = topic AND p.2 = partition,
+          arrayZip({topics:Array(String)}, {partitions:Array(Int32)}, {offsets:Array(Int64)}))).3 AS place
+        FROM fineprint.pipeline_ledger
+        WHERE stage IN {stages:Array(String)} AND topic IN {topics:Array(String)} AND partition IN {partitions:Array(Int32)}
+      )
+      GROUP BY stage, topic, partition, place`,
+    values: {
+      stages: STAGES,
+      topics: places.map((p) => p.topic),
+      partitions: places.map((p) => p.partition),
+      offsets: places.map((p) => p.offset),
+    },
+  };
+}
+
+/**
+ * The metrics that count a request: of the snapshots of its segment that reach beyond it, the first that is still there.
+ * Series beyond the aggregator's limit are counted together.
+ */
+export const countedQuestion = ({ partition, offset }: Place, window: SeriesWindow): Question => ({
+  query: `
+    SELECT toString(model_name) AS model_name, toString(model_version) AS model_version, toString(provider) AS provider,
+      toString(experiment_id) AS experiment_id, toString(variant) AS variant,
+      toUnixTimestamp64Milli(window_start) AS window_ms, toString(_topic) AS topic, _partition AS partition,
+      _offset AS offset, toUnixTimestamp64Milli(received_at) AS snapshot_ms
+    FROM fineprint.ai_metrics
+    WHERE model_name IN ({model:String}, '__overflow__') AND model_version IN ({version:String}, '')
+      AND window_start = fromUnixTimestamp64Milli({window:Int64}, 'UTC')
+      AND (model_name = '__overflow__' OR (provider = {provider:String} AND experiment_id = {experiment:String}
+        AND variant = {variant:String} AND model_version = {version:String}))
+      AND _partition = {partition:Int32} AND segment <= {offset:Int64} AND as_of_offset >= {offset:Int64}
+    ORDER BY model_name = '__overflow__', segment DESC, as_of_offset LIMIT 1`,
+  values: {
+    model: window.model_name,
+    version: window.model_version,
+    provider: window.provider,
+    experiment: window.experiment_id,
+    variant: window.variant,
+    window: window.startMs,
+    partition,
+    offset,
+  },
+});
+
+/** Two processes' clocks, and what one does between publishing and telling. */
+const CLOCK_SLACK_MS = 2_000;
+
+/**
+ * The run in which person-builder read what funnel-builder published of a run. Nothing links their offsets, so times do:
+ * it has read a state that was published after the run before was told.
+ */
+export const appliedQuestion = (
+  clean: Place,
+  run: { readonly firstOffset: number },
+  receivedMs: number,
+): Question => ({
+  query: `
+    WITH (
+      SELECT toUnixTimestamp64Milli(max(written_at)) FROM fineprint.pipeline_ledger
+      WHERE stage = '${FUNNELS}' AND topic = {topic:String} AND partition = {partition:Int32} AND next_offset <= {first:Int64}
+    ) AS before_ms
+    SELECT toString(entry_id) AS entry_id, toString(instance) AS instance, first_offset, next_offset,
+      toUnixTimestamp64Milli(written_at) AS written_ms
+    FROM fineprint.pipeline_ledger
+    WHERE stage = '${PERSONS}' AND topic = 'subject.behaviour' AND partition = {partition:Int32}
+      AND toUnixTimestamp64Milli(last_time) >= greatest({received:Int64}, before_ms - ${CLOCK_SLACK_MS})
+    ORDER BY first_offset, next_offset DESC LIMIT 1`,
+  values: { topic: clean.topic, partition: clean.partition, first: run.firstOffset, received: receivedMs },
+});
