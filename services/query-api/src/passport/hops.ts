@@ -43,9 +43,10 @@ export function hopOf(
   ledger: Ledger | Run | null | undefined,
 ): PassportHop {
   const run = ledger == null ? null : 'run' in ledger ? ledger.run : ledger;
-  if (run === null) return { ...EMPTY, ...hop };
+  const { stage, outcome } = hop;
+  if (run === null) return { stage, outcome, ...EMPTY, ...hop };
   return {
-    ...EMPTY,
+    ...{ stage, outcome, ...EMPTY },
     at: isoOf(run.writtenMs),
     ledger: {
       entry_id: run.entryId,
