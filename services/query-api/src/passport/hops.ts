@@ -43,8 +43,8 @@ export function hopOf(
   ledger: Ledger | Run | null | undefined,
 ): PassportHop {
   const run = ledger == null ? null : 'run' in ledger ? ledger.run : ledger;
-  const { stage, outcome } = hop;
-  if (run === null) return { stage, outcome, ...EMPTY, ...hop };
+  const { stage, outcome, ...more } = hop;
+  if (run === null) return { stage, outcome, ...EMPTY, ...more };
   return {
     ...{ stage, outcome, ...EMPTY },
     at: isoOf(run.writtenMs),
@@ -55,7 +55,7 @@ export function hopOf(
       next_offset: run.nextOffset,
       written_at: isoOf(run.writtenMs),
     },
-    ...hop,
+    ...more,
   };
 }
 
