@@ -10,7 +10,7 @@ export interface Column {
   readonly type: string;
 }
 
-/** What every table carries beside its record's fields. */
+/** What tables carry beside their records' fields. */
 const PLACE_COLUMNS: Readonly<Record<string, string>> = {
   received_at: 'When the event was received (Kafka’s record time). Partitioning and retention count from it.',
   subject: 'Whom it is about: user_id, or anonymous_id where there is none.',
@@ -18,6 +18,7 @@ const PLACE_COLUMNS: Readonly<Record<string, string>> = {
   _partition: 'Its partition.',
   _offset: 'Its offset. The loader goes on from the highest one.',
   _source_offset: 'The offset of the raw record it was made from.',
+  dead_letter_id: 'Of a dead letter, its id, worked out from its place; null of what came over HTTP.',
 };
 
 const CREATE_TABLE = /^CREATE TABLE fineprint\.(\w+)\s*\(([\s\S]*?)\n\)\s*ENGINE/;

@@ -15,7 +15,7 @@ describe('splitStatements', () => {
     for (const { sql } of readMigrations(CLICKHOUSE_MIGRATIONS))
       for (const statement of splitStatements(sql))
         expect(statement).toMatch(
-          /^(CREATE (TABLE|VIEW|OR REPLACE VIEW) fineprint\.|ALTER TABLE fineprint\.\w+(\s+ADD COLUMN IF NOT EXISTS .*,?)+$|ALTER TABLE fineprint\.\w+ (ADD PROJECTION IF NOT EXISTS|MATERIALIZE PROJECTION) )/,
+          /^(CREATE (TABLE|VIEW|OR REPLACE VIEW) fineprint\.|ALTER TABLE fineprint\.\w+(\s+ADD COLUMN IF NOT EXISTS .*,?)+$|ALTER TABLE fineprint\.\w+ (ADD (PROJECTION|INDEX) IF NOT EXISTS|MATERIALIZE (PROJECTION|INDEX)|ADD COLUMN IF NOT EXISTS \w+ \S+ MATERIALIZED) )/,
         );
   });
 });
