@@ -14,3 +14,12 @@ ALTER TABLE fineprint.event_notes ADD COLUMN IF NOT EXISTS dead_letter_id Nullab
 ALTER TABLE fineprint.event_notes ADD INDEX IF NOT EXISTS by_dead_letter dead_letter_id TYPE bloom_filter(0.01) GRANULARITY 4;
 
 ALTER TABLE fineprint.event_notes MATERIALIZE INDEX by_dead_letter;
+
+-- From where to where each stage's entries reach, however many there are.
+ALTER TABLE fineprint.pipeline_ledger ADD PROJECTION IF NOT EXISTS reach
+(
+    SELECT stage, topic, partition, min(first_offset), max(next_offset), max(last_time)
+    GROUP BY stage, topic, partition
+);
+
+ALTER TABLE fineprint.pipeline_ledger MATERIALIZE PROJECTION reach;

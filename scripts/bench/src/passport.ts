@@ -24,8 +24,8 @@ const events = Number(values.events ?? 1_000_000);
 const asked = Number(values.asked ?? 500);
 const AT_ONCE = 8;
 const PARTITIONS = 6;
-/** A committer writes one entry a second or so; at 100 events a second and partition it covers so many. */
-const ENTRY_RECORDS = 50;
+/** So few in an entry that there are as many entries as events. */
+const ENTRY_RECORDS = 4;
 
 /** Ids as the gateway makes them are in no order that ClickHouse could use, and neither are these. */
 const ID = "reinterpretAsUUID(MD5(concat('bench', toString(number))))";

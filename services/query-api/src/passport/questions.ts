@@ -34,7 +34,7 @@ export const rowsQuestion = (id: string): Question => ({
 /** The event's notes; of very many, what was refused or changed comes before what was dropped. */
 export const notesQuestion = (id: string): Question => ({
   query: `
-    SELECT toString(stage) AS stage, toString(kind) AS kind, toString(reason) AS reason, topic, partition, offset, types, paths,
+    SELECT stage, kind, reason, topic, partition, offset, types, paths,
       toUnixTimestamp64Milli(noted_at) AS noted_ms, dead_letter_id, count() OVER () AS total
     FROM fineprint.event_notes FINAL WHERE event_id = {id:UUID}
     ORDER BY kind = 'dropped', noted_at LIMIT ${MAX_NOTES}`,
@@ -43,38 +43,55 @@ export const notesQuestion = (id: string): Question => ({
 
 /** Whose a dead letter is. */
 export const ownerQuestion = (deadLetterId: string): Question => ({
-  query: `SELECT toString(event_id) AS event_id FROM fineprint.event_notes WHERE dead_letter_id = {id:UUID} LIMIT 1`,
+  query: `SELECT event_id FROM fineprint.event_notes WHERE dead_letter_id = {id:UUID} LIMIT 1`,
   values: { id: deadLetterId },
 });
 
-/** What each stage's ledger says of places: the run that covers it, and how far its entries reach. */
-export function ledgerQuestion(places: readonly Place[]): Question {
-  const covers = 'first_offset <= place AND next_offset > place';
+/** No run is longer: a stage tells of what it has done every second. So of a long ledger only the neighbours are read. */
+const MAX_RUN = 1_000_000;
+
+const listOf = (places: readonly Place[]) => ({
+  stages: STAGES,
+  topics: places.map((p) => p.topic),
+  partitions: places.map((p) => p.partition),
+  offsets: places.map((p) => p.offset),
+});
+
+/** Of each stage, the run that covers a place: of several the one that reaches farthest, and of these the last. */
+export const runsQuestion = (places: readonly Place[]): Question => ({
+  query: `
+    SELECT stage, topic, partition, place, entry_id,
+      instance, first_offset, next_offset, toUnixTimestamp64Milli(written_at) AS written_ms,
+      arraySum(arrayMap((k, n) -> if(k = 'published', n, 0), line_kinds, line_records)) AS published
+    FROM fineprint.pipeline_ledger
+    ARRAY JOIN arrayFilter(p -> p.1 = topic AND p.2 = partition AND p.3 >= first_offset AND p.3 < next_offset,
+      arrayZip({topics:Array(String)}, {partitions:Array(Int32)}, {offsets:Array(Int64)})).3 AS place
+    WHERE stage IN {stages:Array(String)} AND (${places
+      .map(
+        (
+          _,
+          i,
+        ) => `(topic = {topics:Array(String)}[${i + 1}] AND partition = {partitions:Array(Int32)}[${i + 1}]
+          AND first_offset <= {offsets:Array(Int64)}[${i + 1}] AND first_offset > {offsets:Array(Int64)}[${i + 1}] - ${MAX_RUN})`,
+      )
+      .join(' OR ')})
+    ORDER BY next_offset DESC, written_at DESC LIMIT 1 BY stage, topic, partition, place`,
+  values: listOf(places),
+});
+
+/** From where to where each stage's entries reach in the partitions of places. */
+export const reachQuestion = (places: readonly Place[]): Question => {
+  const { offsets: _, ...values } = listOf(places);
   return {
     query: `
-      SELECT toString(stage) AS stage, toString(topic) AS topic, partition, place, countIf(${covers}) > 0 AS covered,
-        argMaxIf(
-          (toString(entry_id), toString(instance), first_offset, next_offset, toUnixTimestamp64Milli(written_at),
-            arraySum(arrayMap((k, n) -> if(k = 'published', n, 0), line_kinds, line_records))),
-          (next_offset, written_at), ${covers}) AS run,
-        min(first_offset) AS from_offset, max(next_offset) AS to_offset,
-        toUnixTimestamp64Milli(max(last_time)) AS read_until_ms
-      FROM
-      (
-        SELECT *, arrayJoin(arrayFilter(p -> p.1 = topic AND p.2 = partition,
-          arrayZip({topics:Array(String)}, {partitions:Array(Int32)}, {offsets:Array(Int64)}))).3 AS place
-        FROM fineprint.pipeline_ledger
-        WHERE stage IN {stages:Array(String)} AND topic IN {topics:Array(String)} AND partition IN {partitions:Array(Int32)}
-      )
-      GROUP BY stage, topic, partition, place`,
-    values: {
-      stages: STAGES,
-      topics: places.map((p) => p.topic),
-      partitions: places.map((p) => p.partition),
-      offsets: places.map((p) => p.offset),
-    },
+      SELECT stage, topic, partition, min(first_offset) AS from_offset,
+        max(next_offset) AS to_offset, toUnixTimestamp64Milli(max(last_time)) AS read_until_ms
+      FROM fineprint.pipeline_ledger
+      WHERE stage IN {stages:Array(String)} AND topic IN {topics:Array(String)} AND partition IN {partitions:Array(Int32)}
+      GROUP BY stage, topic, partition`,
+    values,
   };
-}
+};
 
 /**
  * The metrics that count a request: of the snapshots of its segment that reach beyond it, the first that is still there.
@@ -82,9 +99,9 @@ export function ledgerQuestion(places: readonly Place[]): Question {
  */
 export const countedQuestion = ({ partition, offset }: Place, window: SeriesWindow): Question => ({
   query: `
-    SELECT toString(model_name) AS model_name, toString(model_version) AS model_version, toString(provider) AS provider,
-      toString(experiment_id) AS experiment_id, toString(variant) AS variant,
-      toUnixTimestamp64Milli(window_start) AS window_ms, toString(_topic) AS topic, _partition AS partition,
+    SELECT model_name, model_version, provider,
+      experiment_id, variant,
+      toUnixTimestamp64Milli(window_start) AS window_ms, _topic AS topic, _partition AS partition,
       _offset AS offset, toUnixTimestamp64Milli(received_at) AS snapshot_ms
     FROM fineprint.ai_metrics
     WHERE model_name IN ({model:String}, '__overflow__') AND model_version IN ({version:String}, '')
@@ -120,12 +137,14 @@ export const appliedQuestion = (
   query: `
     WITH (
       SELECT toUnixTimestamp64Milli(max(written_at)) FROM fineprint.pipeline_ledger
-      WHERE stage = '${FUNNELS}' AND topic = {topic:String} AND partition = {partition:Int32} AND next_offset <= {first:Int64}
+      WHERE stage = '${FUNNELS}' AND topic = {topic:String} AND partition = {partition:Int32}
+        AND first_offset < {first:Int64} AND first_offset >= {first:Int64} - ${MAX_RUN} AND next_offset <= {first:Int64}
     ) AS before_ms
-    SELECT toString(entry_id) AS entry_id, toString(instance) AS instance, first_offset, next_offset,
-      toUnixTimestamp64Milli(written_at) AS written_ms
+    SELECT entry_id, instance, first_offset, next_offset,
+      toUnixTimestamp64Milli(written_at) AS written_ms, 0 AS published
     FROM fineprint.pipeline_ledger
     WHERE stage = '${PERSONS}' AND topic = 'subject.behaviour' AND partition = {partition:Int32}
+      AND written_at >= fromUnixTimestamp64Milli({received:Int64} - ${CLOCK_SLACK_MS}, 'UTC')
       AND toUnixTimestamp64Milli(last_time) >= greatest({received:Int64}, before_ms - ${CLOCK_SLACK_MS})
     ORDER BY first_offset, next_offset DESC LIMIT 1`,
   values: { topic: clean.topic, partition: clean.partition, first: run.firstOffset, received: receivedMs },

@@ -1,13 +1,24 @@
 import type { Warehouse } from '../clickhouse/warehouse.ts';
-import type { AppliedRun, CountedRow, Facts, Ledger, Note, NoteKind, Place, StoredRow } from './facts.ts';
+import type {
+  AppliedRun,
+  CountedRow,
+  Facts,
+  Ledger,
+  Note,
+  NoteKind,
+  Place,
+  Run,
+  StoredRow,
+} from './facts.ts';
 import { journeysOf } from './journeys.ts';
 import {
   appliedQuestion,
   countedQuestion,
-  ledgerQuestion,
   notesQuestion,
   ownerQuestion,
+  reachQuestion,
   rowsQuestion,
+  runsQuestion,
 } from './questions.ts';
 import { cleanOf, FUNNELS } from './routes.ts';
 
@@ -44,13 +55,23 @@ interface RowOfNotes {
   readonly total: number;
 }
 
-interface RowOfLedger {
+interface RowOfRuns {
   readonly stage: string;
   readonly topic: string;
   readonly partition: number;
   readonly place: number;
-  readonly covered: number;
-  readonly run: readonly [string, string, number, number, number, number];
+  readonly entry_id: string;
+  readonly instance: string;
+  readonly first_offset: number;
+  readonly next_offset: number;
+  readonly written_ms: number;
+  readonly published: number;
+}
+
+interface RowOfReach {
+  readonly stage: string;
+  readonly topic: string;
+  readonly partition: number;
   readonly from_offset: number;
   readonly to_offset: number;
   readonly read_until_ms: number;
@@ -103,19 +124,38 @@ function placesOf(own: Own): Place[] {
 
 async function readLedger(warehouse: Warehouse, places: readonly Place[]): Promise<Ledger[]> {
   if (places.length === 0) return [];
-  const rows = await warehouse.rows<RowOfLedger>(ledgerQuestion(places));
-  return rows.map((row): Ledger => {
-    const [entryId, instance, firstOffset, nextOffset, writtenMs, published] = row.run;
-    return {
-      stage: row.stage,
-      place: { topic: row.topic, partition: row.partition, offset: row.place },
-      run: row.covered ? { entryId, instance, firstOffset, nextOffset, writtenMs, published } : null,
-      fromOffset: row.from_offset,
-      toOffset: row.to_offset,
-      readUntilMs: row.read_until_ms,
-    };
-  });
+  const [runs, reaches] = await Promise.all([
+    warehouse.rows<RowOfRuns>(runsQuestion(places)),
+    warehouse.rows<RowOfReach>(reachQuestion(places)),
+  ]);
+  return reaches.flatMap(({ stage, topic, partition, ...reach }) =>
+    places
+      .filter((place) => place.topic === topic && place.partition === partition)
+      .map((place): Ledger => {
+        const run = runs.find(
+          (r) =>
+            r.stage === stage && r.topic === topic && r.partition === partition && r.place === place.offset,
+        );
+        return {
+          stage,
+          place,
+          run: run === undefined ? null : toRun(run),
+          fromOffset: reach.from_offset,
+          toOffset: reach.to_offset,
+          readUntilMs: reach.read_until_ms,
+        };
+      }),
+  );
 }
+
+const toRun = (row: Omit<RowOfRuns, 'stage' | 'topic' | 'partition' | 'place'>): Run => ({
+  entryId: row.entry_id,
+  instance: row.instance,
+  firstOffset: row.first_offset,
+  nextOffset: row.next_offset,
+  writtenMs: row.written_ms,
+  published: row.published,
+});
 
 async function readCounted(warehouse: Warehouse, row: StoredRow): Promise<CountedRow[]> {
   if (row.window === null) return [];
@@ -138,24 +178,8 @@ async function readApplied(
       stage === FUNNELS && place.topic === topic && place.partition === partition && place.offset === offset,
   );
   if (told?.run == null || told.run.published === 0) return [];
-  const [found] = await warehouse.rows<{
-    readonly entry_id: string;
-    readonly instance: string;
-    readonly first_offset: number;
-    readonly next_offset: number;
-    readonly written_ms: number;
-  }>(appliedQuestion(row.clean, told.run, row.receivedMs));
-  const run =
-    found === undefined
-      ? null
-      : {
-          entryId: found.entry_id,
-          instance: found.instance,
-          firstOffset: found.first_offset,
-          nextOffset: found.next_offset,
-          writtenMs: found.written_ms,
-          published: 0,
-        };
+  const [found] = await warehouse.rows<RowOfRuns>(appliedQuestion(row.clean, told.run, row.receivedMs));
+  const run = found === undefined ? null : toRun(found);
   return [{ clean: row.clean, topic: 'subject.behaviour', partition, run }];
 }
 
