@@ -57,6 +57,13 @@ const listOf = (places: readonly Place[]) => ({
   offsets: places.map((p) => p.offset),
 });
 
+/** Whether a run covers the place of this number. Said before arrays are read, which are most of a row. */
+const covers = (n: number): string => {
+  const offset = `{offsets:Array(Int64)}[${n}]`;
+  return `(topic = {topics:Array(String)}[${n}] AND partition = {partitions:Array(Int32)}[${n}]
+    AND first_offset <= ${offset} AND first_offset > ${offset} - ${MAX_RUN} AND next_offset > ${offset})`;
+};
+
 /** Of each stage, the run that covers a place: of several the one that reaches farthest, and of these the last. */
 export const runsQuestion = (places: readonly Place[]): Question => ({
   query: `
@@ -66,15 +73,7 @@ export const runsQuestion = (places: readonly Place[]): Question => ({
     FROM fineprint.pipeline_ledger
     ARRAY JOIN arrayFilter(p -> p.1 = topic AND p.2 = partition AND p.3 >= first_offset AND p.3 < next_offset,
       arrayZip({topics:Array(String)}, {partitions:Array(Int32)}, {offsets:Array(Int64)})).3 AS place
-    WHERE stage IN {stages:Array(String)} AND (${places
-      .map(
-        (
-          _,
-          i,
-        ) => `(topic = {topics:Array(String)}[${i + 1}] AND partition = {partitions:Array(Int32)}[${i + 1}]
-          AND first_offset <= {offsets:Array(Int64)}[${i + 1}] AND first_offset > {offsets:Array(Int64)}[${i + 1}] - ${MAX_RUN})`,
-      )
-      .join(' OR ')})
+    WHERE stage IN {stages:Array(String)} AND (${places.map((_, i) => covers(i + 1)).join(' OR ')})
     ORDER BY next_offset DESC, written_at DESC LIMIT 1 BY stage, topic, partition, place`,
   values: listOf(places),
 });
