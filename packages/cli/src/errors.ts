@@ -23,6 +23,10 @@ export type CliErrorCode =
   | 'PRICES_INVALID'
   | 'NO_API_KEY'
   | 'QUERY_API_REFUSED' // the query API answers, and will not do this
+  | 'DEAD_LETTER_UNKNOWN'
+  | 'DEAD_LETTERS_TOO_MANY'
+  | 'REPLAY_RUNNING' // another operator's replay is under way
+  | 'REPLAY_INCOMPLETE' // `dlq replay` ended with some letter refused
   | 'NOT_READY' // `status` or `doctor` found something that is not as it should be
   | 'INTERRUPTED' // by Ctrl-C, before there was a result
   | 'UNEXPECTED';

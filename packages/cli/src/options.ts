@@ -17,6 +17,15 @@ export function moment(text: string): Date {
   throw new InvalidArgumentError('Expected a day (2025-06-01) or a time (2025-06-01T12:00:00Z).');
 }
 
+const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** An option's moment, or how long ago it was: `90s`, `30m`, `1h`, `2d`. */
+export function momentOrAgo(text: string): Date {
+  const ago = /^(\d{1,6})([smhd])$/.exec(text);
+  if (ago === null) return moment(text);
+  return new Date(Math.max(0, Date.now() - Number(ago[1]) * UNIT_MS[ago[2] as keyof typeof UNIT_MS]));
+}
+
 export function httpUrl(text: string): string {
   const url = URL.parse(text);
   if (url !== null && /^https?:$/.test(url.protocol)) return text.replace(/\/+$/, '');

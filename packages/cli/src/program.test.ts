@@ -38,6 +38,7 @@ test('what prints data prints JSON too', () => {
     'revoke',
     'show',
     'remove',
+    'replay',
     'import',
     'set',
     'clear',

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addChaos } from './commands/chaos.ts';
 import { addCohorts, addFunnels, addSegments } from './commands/definitions.ts';
+import { addDlq } from './commands/dlq.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addDown } from './commands/down.ts';
 import { addDrift } from './commands/drift.ts';
@@ -45,6 +46,7 @@ export function buildProgram(): Command {
     addPrices,
     addDrift,
     addExperiments,
+    addDlq,
     addLogs,
     addDoctor,
     addMission,

@@ -8,6 +8,8 @@ import { parseWire, peekEventId } from './wire-format.ts';
 /** Namespace of dead letter ids: UUIDv5 of this and "stage/topic/partition/offset", so a repeat has the same id. */
 const NAMESPACE = '6f1c3f0e-7a53-5b0a-9d5e-2f6b1f0c9a11';
 const MAX_HEADERS = 50;
+/** On a replayed record: the dead letter it comes from. Should it be refused again, the new letter says so. */
+export const REPLAY_OF_HEADER = 'fp-replay-of';
 
 /** A refused record as its dead letter: original key, bytes and headers, where it lay, and why it was refused. */
 export function toDeadLetter(
@@ -39,7 +41,9 @@ export function toDeadLetter(
 }
 
 function headersOf(input: InputRecord): Record<string, Buffer> {
-  const entries = Object.entries(input.headers)
+  const { [REPLAY_OF_HEADER]: replayOf, ...others } = input.headers;
+  // First, so that a record with many headers cannot push it out.
+  const entries = [[REPLAY_OF_HEADER, replayOf] as const, ...Object.entries(others)]
     .slice(0, MAX_HEADERS)
     .flatMap(([name, value]) => {
       const first = Array.isArray(value) ? value[0] : value;

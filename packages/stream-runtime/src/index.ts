@@ -8,6 +8,7 @@ export {
 } from './account.ts';
 export { type BatchingOptions, type BatchingWriter, createBatchingWriter } from './batching-writer.ts';
 export { CLAIMED_HEADER } from './claimed.ts';
+export { REPLAY_OF_HEADER } from './dead-letter.ts';
 export type { EffectStage, Emission } from './effect-stage.ts';
 export { StreamError, type StreamErrorCode } from './errors.ts';
 export { hashId, type IdHash } from './id-sum.ts';

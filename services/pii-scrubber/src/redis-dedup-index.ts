@@ -32,8 +32,8 @@ const RESTART_WINDOW_MS = 10 * 60_000;
 /** Claims that were answered just before the index was lost are written to the clean topic within this. */
 const SETTLE_MS = 1_000;
 
-const keyOf = (place: Place, id: string) => `fp:dedup:${place.topic}:${id}`;
-const textOf = (place: Place) => `${place.partition}:${place.offset}`;
+export const claimKeyOf = (place: Place, id: string) => `fp:dedup:${place.topic}:${id}`;
+export const claimTextOf = (place: Place) => `${place.partition}:${place.offset}`;
 
 /**
  * The index in Redis. Its epoch names the Redis process that it was complete in: when the epoch is gone (a flush), or
@@ -53,7 +53,7 @@ export function createRedisDedupIndex(options: RedisDedupOptions): DedupIndex {
   const claimNow = async (entries: Parameters<DedupIndex['claim']>[0], epoch: string) => {
     const pipeline = redis.pipeline().get(EPOCH_KEY);
     for (const { id, place } of entries)
-      pipeline.set(keyOf(place, id), textOf(place), 'PX', windowMs, 'NX', 'GET');
+      pipeline.set(claimKeyOf(place, id), claimTextOf(place), 'PX', windowMs, 'NX', 'GET');
     const answers = await pipeline.get(EPOCH_KEY).exec();
     if (answers === null) throw new Error('the pipeline was discarded');
     const values = answers.map(([error, value]) => {
@@ -101,7 +101,8 @@ export function createRedisDedupIndex(options: RedisDedupOptions): DedupIndex {
     await options.readClean(clock.nowMs() - sinceMs, async (batch) => {
       const pipeline = redis.pipeline().pexpire(LOCK_KEY, LOCK_MS);
       // Overwrites: a claim that was made while the epoch was gone has been answered for nobody.
-      for (const { id, place } of batch) pipeline.set(keyOf(place, id), textOf(place), 'PX', windowMs);
+      for (const { id, place } of batch)
+        pipeline.set(claimKeyOf(place, id), claimTextOf(place), 'PX', windowMs);
       for (const [error] of (await pipeline.exec()) ?? []) if (error !== null) throw error;
       entries += batch.length;
     });
