@@ -28,5 +28,5 @@ export function bytesJson({ key, value, headers }: Pick<DeadLetter, 'key' | 'val
 
 /** The same for a terminal: quoted, so that no escape sequence of a producer reaches it. */
 export function renderBytes(letter: Pick<DeadLetter, 'key' | 'value' | 'headers'>): string {
-  return `${JSON.stringify(bytesJson(letter), null, 2).replaceAll(/[\u007f-\u009f]/g, '·')}\n`;
+  return `${JSON.stringify(bytesJson(letter), null, 2).replaceAll(/[^\P{Cc}\n]/gu, '·')}\n`;
 }

@@ -1,0 +1,249 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
+import { migrateClickHouse, migratePostgres } from '@fineprint/migrations';
+import { type AiRequest, latestSchema } from '@fineprint/schemas';
+import { useTestStack } from '@fineprint/stack/testing';
+import {
+  connectKafka,
+  connectRegistry,
+  createRecordEncoder,
+  type KafkaConnection,
+  type RecordWriter,
+} from '@fineprint/stream-runtime';
+import { sampleAiRequest } from '@fineprint/stream-testing';
+import { Client } from 'pg';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { fineprintOn } from './fineprint.ts';
+import { type ServiceProcess, startService } from './service-process.ts';
+
+const RUN = `dlq-${randomUUID().slice(0, 8)}`;
+const RAW = 'ai.requests.raw';
+const WITHIN_MS = 60_000;
+
+const stack = useTestStack();
+const { endpoints, env } = stack;
+const fineprint = fineprintOn(stack);
+const services: ServiceProcess[] = [];
+let clickhouse: ClickHouseClient;
+let kafka: KafkaConnection;
+let writer: RecordWriter;
+let postgres: Client;
+let encode: (request: AiRequest) => Buffer;
+
+beforeAll(async () => {
+  kafka = connectKafka({ brokers: endpoints.kafkaBrokers.split(','), clientId: RUN }, () => undefined);
+  const admin = await kafka.admin();
+  await admin.applyTopology({ replicationFactor: 1, rawRetentionHours: 72 });
+  await admin.close();
+  await migratePostgres(endpoints.databaseUrl);
+  const { clickhouseUrl: url, clickhouseUsername: username, clickhousePassword: password } = endpoints;
+  await migrateClickHouse({ url, username, password, retentionDays: 365 });
+  clickhouse = createClient({ url, username, password, log: { level: ClickHouseLogLevel.OFF } });
+  postgres = new Client({ connectionString: endpoints.databaseUrl });
+  await postgres.connect();
+  writer = await kafka.writer();
+  const encoder = await createRecordEncoder(connectRegistry(endpoints.schemaRegistryUrl), [RAW]);
+  encode = (request) => encoder.encode(RAW, request);
+  const settings = { ...env, PII_PSEUDONYM_KEY: randomUUID() };
+  for (const name of ['pii-scrubber', 'ai-aggregator', 'warehouse-loader'] as const)
+    services.push(await startService(name, settings));
+  await Promise.all(services.map((s) => s.ready()));
+});
+afterAll(async () => {
+  await Promise.all(services.map((s) => s.stop()));
+  await writer?.close();
+  await clickhouse?.close();
+  await postgres?.end();
+});
+
+interface Listed {
+  readonly dead_letter_id: string;
+  readonly first_dead_letter_id: string;
+  readonly state: string;
+  readonly code: string;
+  readonly stage: string;
+  readonly event_id: string | null;
+  readonly source_partition: number;
+  readonly source_offset: number;
+}
+interface Summary {
+  readonly replayed: number;
+  readonly already_replayed: number;
+  readonly refused: number;
+}
+
+const list = (...args: string[]) => fineprint.json<Listed[]>(['dlq', 'list', ...args]);
+const replay = (...args: string[]) => fineprint.json<Summary>(['dlq', 'replay', '--yes', ...args]);
+/** As after a kill -9 between sending and noting. */
+const forgetReplays = () => postgres.query('DELETE FROM fineprint.dlq_replayed');
+
+async function until<T>(read: () => Promise<T>, isDone: (value: T) => boolean): Promise<T> {
+  const deadlineMs = Date.now() + WITHIN_MS;
+  for (;;) {
+    const value = await read();
+    if (isDone(value)) return value;
+    if (Date.now() > deadlineMs) throw new Error(`still ${JSON.stringify(value)?.slice(0, 500)}`);
+    await sleep(300);
+  }
+}
+
+async function number(query: string, params: Record<string, unknown>): Promise<number> {
+  const result = await clickhouse.query({ query, query_params: params, format: 'JSONEachRow' });
+  const [row] = await result.json<{ n: string | number }>();
+  return Number(row?.n);
+}
+
+const stored = (model: string) =>
+  number('SELECT count() AS n FROM fineprint.ai_requests WHERE model_name = {model:String}', { model });
+const counted = (model: string) =>
+  number('SELECT sum(requests) AS n FROM fineprint.ai_metrics_minute WHERE model_name = {model:String}', {
+    model,
+  });
+
+/** Registers a schema of its own under a subject of its own; ids count up. */
+async function register(schema: object): Promise<number> {
+  const answer = await fetch(`${endpoints.schemaRegistryUrl}/subjects/${RUN}-${randomUUID()}/versions`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/vnd.schemaregistry.v1+json' },
+    body: JSON.stringify({ schema: JSON.stringify(schema) }),
+  });
+  return ((await answer.json()) as { id: number }).id;
+}
+const dummy = () => register({ type: 'record', name: `d${randomUUID().replaceAll('-', '')}`, fields: [] });
+
+/** Registers dummies until the next id is the wanted one, and then the schema under it. */
+async function registerAs(id: number, schema: object): Promise<void> {
+  for (let last = 0; last < id - 1; ) last = await dummy();
+  expect(await register(schema)).toBe(id);
+}
+
+function request(model: string, change: Partial<AiRequest> = {}): Buffer {
+  return encode(sampleAiRequest({ event_id: randomUUID(), model_name: model, source: RUN, ...change }));
+}
+function withSchemaId(value: Buffer, id: number): Buffer {
+  const copy = Buffer.from(value);
+  copy.writeInt32BE(id, 1);
+  return copy;
+}
+const publish = (values: readonly Buffer[]) =>
+  writer.write(
+    values.map((value, i) => ({ topic: RAW, partition: i % 6, key: Buffer.from(RUN), value }) as const),
+  );
+
+it('bytes of an unknown schema: listed, mended, replayed; in the store once, counted once, however often replayed', async () => {
+  const model = `${RUN}-schema`;
+  const id = (await dummy()) + 60;
+  await publish([withSchemaId(request(model), id), withSchemaId(request(model), id), request(model)]);
+  const mine = async () =>
+    (await list('--topic', RAW, '--reason', 'unknown_schema')).filter((l) => l.stage === 'pii-scrubber');
+  const waiting = await until(mine, (l) => l.length === 2);
+  expect(waiting.map((l) => l.state)).toEqual(['open', 'open']);
+  expect(waiting.map((l) => l.source_partition).sort()).toEqual([0, 1]);
+  for (const letter of waiting) expect(letter.source_offset).toBeGreaterThanOrEqual(0);
+
+  // Not mended yet: refused again, still one case each, with what it was first.
+  expect(await replay('--reason', 'unknown_schema')).toMatchObject({ replayed: 2, refused: 0 });
+  const again = await until(mine, (l) => l.length === 2 && l.every((x) => x.state === 'refused_again'));
+  expect(new Set(again.map((l) => l.first_dead_letter_id))).toEqual(
+    new Set(waiting.map((l) => l.dead_letter_id)),
+  );
+
+  await registerAs(id, { ...latestSchema('AiRequest').schema, doc: `another producer's, ${RUN}` });
+  await sleep(6_000); // the scrubber asks again for an id it did not find
+  expect(await replay('--reason', 'unknown_schema')).toMatchObject({ replayed: 2 });
+  await until(
+    () => stored(model),
+    (n) => n === 3,
+  );
+  await until(
+    () => counted(model),
+    (n) => n === 3,
+  );
+  expect(await mine()).toEqual([]);
+
+  expect(await replay('--reason', 'unknown_schema')).toMatchObject({ replayed: 0, already_replayed: 2 });
+  await forgetReplays();
+  const both = await Promise.all(
+    [1, 2].map(() => fineprint.run('dlq', 'replay', '--yes', '--json', '--topic', RAW)),
+  );
+  for (const { code, err } of both) if (code !== 0) expect(err).toContain('REPLAY_RUNNING');
+  expect(both.map((b) => b.code)).toContain(0);
+  await publish([request(model)]);
+  await until(
+    () => stored(model),
+    (n) => n === 4,
+  );
+  await until(
+    () => counted(model),
+    (n) => n === 4,
+  );
+  await sleep(2_000); // a duplicate would come late
+  expect([await stored(model), await counted(model)]).toEqual([4, 4]);
+});
+
+it('killed in the middle and run again: every event once', async () => {
+  const model = `${RUN}-kill`;
+  const id = (await dummy()) + 60;
+  const count = 1_500;
+  await publish(Array.from({ length: count }, () => withSchemaId(request(model), id)));
+  const reason = ['--reason', 'unknown_schema', '--since', '10m'];
+  await until(
+    () => fineprint.json<{ letters: number }[]>(['dlq', 'list', '--count', ...reason]),
+    (counts) => counts.reduce((sum, c) => sum + c.letters, 0) === count,
+  );
+  await registerAs(id, { ...latestSchema('AiRequest').schema, doc: `a third producer's, ${RUN}` });
+  await sleep(6_000);
+  const { child, ended } = fineprint.start('dlq', 'replay', '--yes', ...reason);
+  const noted = async () =>
+    Number((await postgres.query('SELECT count(*) AS n FROM fineprint.dlq_replayed')).rows[0].n);
+  const before = await noted();
+  const deadlineMs = Date.now() + WITHIN_MS;
+  while ((await noted()) === before && Date.now() < deadlineMs) await sleep(5);
+  child.kill('SIGKILL');
+  await ended;
+  const { rows } = await postgres.query(
+    'SELECT count(*)::int AS n FROM fineprint.dlq_replays WHERE finished_at IS NULL',
+  );
+  const rest = await until(
+    () => fineprint.run('dlq', 'replay', '--yes', '--json', ...reason),
+    ({ code }) => code === 0,
+  );
+  const summary = JSON.parse(rest.out) as Summary;
+  expect(summary.replayed + summary.already_replayed).toBeGreaterThanOrEqual(count);
+  expect({ broken: rows[0].n, replayed: summary.replayed > 0 }).toEqual({ broken: 1, replayed: true });
+  await until(
+    () => stored(model),
+    (n) => n >= count,
+  );
+  await until(
+    () => counted(model),
+    (n) => n >= count,
+  );
+  await sleep(2_000);
+  expect([await stored(model), await counted(model)]).toEqual([count, count]);
+});
+
+it('shows everything but values, and bytes only when asked, with a warning', async () => {
+  const secret = `ada-${RUN}@example.com`;
+  await publish([Buffer.from(secret)]);
+  const [letter] = await until(
+    () => list('--reason', 'not_avro', '--since', '5m'),
+    (l) => l.length > 0,
+  );
+  const id = letter?.dead_letter_id ?? '';
+  const shown = await fineprint.run('dlq', 'show', id);
+  expect(shown).toMatchObject({ code: 0 });
+  expect(shown.out).toContain('not_avro');
+  expect(shown.out + shown.err).not.toContain(secret);
+  const bytes = await fineprint.run('dlq', 'show', id, '--bytes', '--json');
+  expect(JSON.parse(bytes.out)[0].original.value_text).toBe(secret);
+  expect(bytes.err).toContain('personal data');
+  expect(await fineprint.run('dlq', 'show', randomUUID())).toMatchObject({ code: 1 });
+
+  const dry = await fineprint.json<{ would_replay: Listed[] }>(['dlq', 'replay', '--dry-run', '--id', id]);
+  expect(dry.would_replay.map((l) => l.dead_letter_id)).toEqual([id]);
+  expect(await fineprint.run('dlq', 'replay', '--id', id)).toMatchObject({ code: 2 }); // nobody there to ask
+  expect((await list('--reason', 'not_avro', '--since', '5m'))[0]).toMatchObject({ state: 'open' });
+  expect(await fineprint.run('dlq', 'list', '--stage', 'nobody')).toMatchObject({ code: 2 });
+});
