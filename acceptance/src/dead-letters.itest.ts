@@ -224,6 +224,77 @@ it('killed in the middle and run again: every event once', async () => {
   expect([await stored(model), await counted(model)]).toEqual([count, count]);
 });
 
+it('what the loader refused reaches the loader only: stored once at its place, counted by nobody again', async () => {
+  const model = `${RUN}-loader`;
+  const id = (await dummy()) + 60;
+  const encoder = await createRecordEncoder(connectRegistry(endpoints.schemaRegistryUrl), [
+    'ai.requests.clean',
+  ]);
+  const clean = (value: Buffer, partition: number) =>
+    ({ topic: 'ai.requests.clean', partition, key: null, value, timestampMs: Date.now() }) as const;
+  const bytes = () =>
+    encoder.encode(
+      'ai.requests.clean',
+      sampleAiRequest({ event_id: randomUUID(), model_name: model, source: RUN }),
+    );
+  // One in the middle of its partition, one the last of its; the aggregator refuses them, too, and keeps its own letters.
+  await writer.write([
+    clean(bytes(), 2),
+    clean(withSchemaId(bytes(), id), 2),
+    clean(bytes(), 2),
+    clean(bytes(), 5),
+    clean(withSchemaId(bytes(), id), 5),
+  ]);
+  const mine = () =>
+    list('--stage', 'warehouse-loader', '--topic', 'ai.requests.clean', '--reason', 'unknown_schema');
+  await until(mine, (l) => l.length === 2);
+  await until(
+    () => stored(model),
+    (n) => n === 3,
+  );
+  await until(
+    () => counted(model),
+    (n) => n === 3,
+  );
+  const byAggregator = await fineprint.run('dlq', 'replay', '--yes', '--json', '--stage', 'ai-aggregator');
+  expect(byAggregator.code).toBe(1);
+  expect(JSON.parse(byAggregator.out)).toMatchObject({
+    replayed: 0,
+    refused_by_reason: { rebuild_instead: 2 },
+  });
+
+  const stage = ['--stage', 'warehouse-loader', '--reason', 'unknown_schema'];
+  expect(await replay(...stage)).toMatchObject({ replayed: 2 }); // too early
+  await until(mine, (l) => l.length === 2 && l.every((x) => x.state === 'refused_again'));
+
+  await registerAs(id, { ...latestSchema('AiRequest').schema, doc: `a late producer's, ${RUN}` });
+  await sleep(6_000);
+  expect(await replay(...stage)).toMatchObject({ replayed: 2 });
+  await until(
+    () => stored(model),
+    (n) => n === 5,
+  );
+  await forgetReplays();
+  expect(await replay(...stage)).toMatchObject({ replayed: 2 });
+  const loader = services.at(-1);
+  await loader?.killAndRestart();
+  await loader?.ready();
+  await writer.write([clean(bytes(), 2), clean(bytes(), 5)]);
+  await until(
+    () => stored(model),
+    (n) => n >= 7,
+  );
+  await sleep(2_000); // a duplicate would come late
+  expect(await stored(model)).toBe(7);
+  expect(await counted(model)).toBe(5);
+  const places = await number(
+    `SELECT uniqExact(_partition, _offset) AS n FROM fineprint.ai_requests
+      WHERE model_name = {model:String} AND _topic = 'ai.requests.clean'`,
+    { model },
+  );
+  expect(places).toBe(7);
+});
+
 it('shows everything but values, and bytes only when asked, with a warning', async () => {
   const secret = `ada-${RUN}@example.com`;
   await publish([Buffer.from(secret)]);

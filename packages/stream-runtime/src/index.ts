@@ -45,7 +45,14 @@ export { runSink, type SinkDependencies } from './run-sink.ts';
 export { runSnapshots, type SnapshotDependencies } from './run-snapshots.ts';
 export { runStage, type StageDependencies } from './run-stage.ts';
 export type { SchemaRegistry } from './schema-registry.ts';
-export { PoisonError, type Sink, type SinkPosition, type SinkRecord, type SinkWrite } from './sink.ts';
+export {
+  PoisonError,
+  type Sink,
+  type SinkInput,
+  type SinkPosition,
+  type SinkRecord,
+  type SinkWrite,
+} from './sink.ts';
 export type { SinkLimits } from './sink-buffer.ts';
 export type { Applied, AsOf, PartitionHistory, SnapshotStage } from './snapshot-stage.ts';
 export { isRepeat, SOURCE_OFFSET_HEADER, sourceOffsetOf } from './source-offset.ts';

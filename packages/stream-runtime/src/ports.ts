@@ -94,12 +94,13 @@ export interface SnapshotReader {
     partition: number,
     onRecords: (records: readonly InputRecord[]) => Promise<void>,
   ): Promise<void>;
-  /** From the oldest record that Kafka still has to the one before `endOffset`. */
+  /** From `startOffset`, or the oldest record that Kafka still has, to the one before `endOffset`. */
   readBefore(
     topic: TopicName,
     partition: number,
     endOffset: number,
     onRecords: (records: readonly InputRecord[]) => Promise<void>,
+    startOffset?: number,
   ): Promise<void>;
 }
 

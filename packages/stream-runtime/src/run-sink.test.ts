@@ -1,3 +1,4 @@
+import type { DeadLetter } from '@fineprint/schemas';
 import {
   createMemoryConsumer,
   createMemoryLog,
@@ -6,8 +7,10 @@ import {
 } from '@fineprint/stream-testing';
 import { type TopicName, topics } from '@fineprint/topology';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { REPLAY_OF_HEADER } from './dead-letter.ts';
 import { StreamError } from './errors.ts';
 import { systemClock } from './ports.ts';
+import { createRecordDecoder } from './record-decoder.ts';
 import { createRecordEncoder } from './record-encoder.ts';
 import type { Running } from './run-partitions.ts';
 import { runSink } from './run-sink.ts';
@@ -16,12 +19,16 @@ import { SOURCE_OFFSET_HEADER } from './source-offset.ts';
 import { endingsOf } from './testing/endings-of.ts';
 
 const TOPIC = 'consent.clean';
+const REPLAY = 'replay.warehouse-loader';
 const DEAD = 'dead-letter.warehouse-loader';
 
 /** A store that swaps only when it stands where the writer thinks, as ClickHouse's does by its deduplication token. */
 function memoryStore(failing: { write?: (w: SinkWrite) => Error | undefined } = {}) {
   const rows: { partition: number; offset: number }[] = [];
   const writes: number[] = [];
+  const restored: number[] = [];
+  const holds = (partition: number, offset: number) =>
+    rows.some((r) => r.partition === partition && r.offset === offset);
   const stand = (partition: number): SinkPosition => {
     const mine = rows.filter((r) => r.partition === partition);
     const nextOffset = mine.length === 0 ? null : Math.max(...mine.map((r) => r.offset)) + 1;
@@ -42,6 +49,15 @@ function memoryStore(failing: { write?: (w: SinkWrite) => Error | undefined } = 
     prepare: () => Promise.resolve(),
     refusalOf: () => null,
     blockOf: (_topic, record) => String(record.input.timestampMs),
+    holds: (_topic, partition, record) => Promise.resolve(holds(partition, record.input.offset)),
+    restore(topic, partition, record) {
+      const error = failing.write?.({ topic, partition, after: stand(partition), records: [record] });
+      if (error !== undefined) return Promise.reject(error);
+      if (holds(partition, record.input.offset)) return Promise.resolve('held');
+      restored.push(record.input.offset);
+      rows.push({ partition, offset: record.input.offset });
+      return Promise.resolve('stored');
+    },
     write(w) {
       const error = failing.write?.(w);
       if (error !== undefined) return Promise.reject(error);
@@ -52,7 +68,7 @@ function memoryStore(failing: { write?: (w: SinkWrite) => Error | undefined } = 
       return Promise.resolve(stand(w.partition));
     },
   };
-  return { sink, rows, writes };
+  return { sink, rows, writes, restored };
 }
 
 let running: Running | undefined;
@@ -62,7 +78,7 @@ async function start(store: ReturnType<typeof memoryStore>) {
   const log = createMemoryLog(() => 5_000);
   const registry = createMemoryRegistry();
   const encoder = await createRecordEncoder(registry, Object.keys(topics) as TopicName[]);
-  const consumer = createMemoryConsumer(log, [TOPIC], 10);
+  const consumer = createMemoryConsumer(log, [TOPIC, REPLAY], 10);
   const observer = {
     assigned: vi.fn(),
     revoked: vi.fn(),
@@ -86,6 +102,8 @@ async function start(store: ReturnType<typeof memoryStore>) {
       consumer,
       writer: log,
       encoder,
+      decoder: createRecordDecoder(registry, Date.now),
+      snapshotReader: log,
       clock: systemClock,
       observer,
       limits: { maxRows: 1000, maxBytes: 1e6, maxAgeMs: 20, lingerMs: 5 },
@@ -95,7 +113,27 @@ async function start(store: ReturnType<typeof memoryStore>) {
     });
     await consumer.poll();
   };
-  return { log, consumer, observer, publish, begin };
+  /** The replay of the first letter that lies in the dead letter topic, changed. */
+  const replay = async (change: Partial<DeadLetter> = {}) => {
+    const decoder = createRecordDecoder(registry, Date.now);
+    const [letter] = log.read(DEAD, 0);
+    await decoder.prepare([letter?.value ?? null]);
+    const decoded = decoder.decode(DEAD, letter?.value ?? null);
+    if (!decoded.ok) throw new Error('there is no letter');
+    log.append(REPLAY, 0, { value: encoder.encode(REPLAY, { ...decoded.record, ...change }) });
+    await consumer.poll();
+  };
+  const lettersLeft = async () => {
+    const decoder = createRecordDecoder(registry, Date.now);
+    const letters = log.read(DEAD, 0);
+    await decoder.prepare(letters.map((l) => l.value));
+    return letters.map((l) => {
+      const decoded = decoder.decode(DEAD, l.value);
+      if (!decoded.ok) throw new Error(decoded.code);
+      return decoded.record;
+    });
+  };
+  return { log, consumer, observer, publish, begin, replay, lettersLeft };
 }
 
 const settle = (condition: () => void) => vi.waitFor(condition, { timeout: 5_000, interval: 2 });
@@ -222,5 +260,132 @@ describe('the ledger of a sink', () => {
     const accounts = observer.processed.mock.calls.map(([event]) => endingsOf(event.account));
     expect(accounts).toEqual([{ 'stored memory/rows': 4, 'dropped repeat': 1 }]);
     expect(log.read('pipeline.ledger', 0)).toHaveLength(1);
+  });
+});
+
+describe('runSink, a dead letter that comes back', () => {
+  const refusing = (offset: number) => {
+    const state = { mended: false };
+    const store = memoryStore({
+      write: (w) =>
+        !state.mended && w.records.some((r) => r.input.offset === offset)
+          ? new PoisonError('unreadable', 'no')
+          : undefined,
+    });
+    return { store, state };
+  };
+  const done = (consumer: { commits: ReadonlyMap<string, number> }, n: number) =>
+    settle(() => expect(consumer.commits.get(`${REPLAY}/0`)).toBe(n));
+
+  it('is stored in its gap, once however often it comes, and the store stands where it stood', async () => {
+    const { store, state } = refusing(6);
+    const { publish, begin, consumer, replay, observer } = await start(store);
+    publish(20);
+    await begin();
+    await settle(() => expect(consumer.commits.get(`${TOPIC}/0`)).toBe(20));
+    state.mended = true;
+    await replay();
+    await replay();
+    await done(consumer, 2);
+    expect(store.restored).toEqual([6]);
+    publish(5);
+    await consumer.poll();
+    await settle(() => expect(consumer.commits.get(`${TOPIC}/0`)).toBe(25));
+    expect(offsets(store).sort((a, b) => a - b)).toEqual(upTo(25));
+    const lines = observer.processed.mock.calls
+      .filter(([e]) => e.topic === REPLAY)
+      .flatMap(([e]) => e.account.lines());
+    expect(lines.map((l: { kind: string; records: number }) => [l.kind, l.records])).toEqual([
+      ['stored', 1],
+      ['dropped', 1],
+    ]);
+  });
+
+  it.each([1, 8])(
+    'is stored as the last of %i records, and neither lost nor stored again afterwards',
+    async (n) => {
+      const { store, state } = refusing(n - 1);
+      const { publish, begin, consumer, replay } = await start(store);
+      publish(n);
+      await begin();
+      await settle(() => expect(consumer.commits.get(`${TOPIC}/0`)).toBe(n));
+      state.mended = true;
+      await replay();
+      await done(consumer, 1);
+      expect(offsets(store)).toEqual(upTo(n));
+      consumer.rebalance();
+      publish(5);
+      await settle(() => consumer.poll().then(() => expect(offsets(store)).toEqual(upTo(n + 5))));
+      await replay();
+      await done(consumer, 2);
+      expect(offsets(store)).toEqual(upTo(n + 5));
+    },
+  );
+
+  it('after a restart has read the last record again and stored it, its letter changes nothing', async () => {
+    const { store, state } = refusing(3);
+    const { publish, begin, consumer, replay } = await start(store);
+    publish(4);
+    await begin();
+    await settle(() => expect(consumer.commits.get(`${TOPIC}/0`)).toBe(4));
+    state.mended = true;
+    consumer.rebalance();
+    publish(1);
+    await settle(() => consumer.poll().then(() => expect(offsets(store)).toEqual(upTo(5))));
+    await replay();
+    await done(consumer, 1);
+    expect(offsets(store)).toEqual(upTo(5));
+  });
+
+  it.each([3, 6])(
+    'that is refused again (offset %i of 7) is a letter of the same id, which says whose replay it was',
+    async (o) => {
+      const { store } = refusing(o);
+      const { publish, begin, consumer, replay, lettersLeft } = await start(store);
+      publish(7);
+      await begin();
+      await settle(() => expect(consumer.commits.get(`${TOPIC}/0`)).toBe(7));
+      await replay();
+      await done(consumer, 1);
+      const letters = await lettersLeft();
+      expect(letters).toHaveLength(2);
+      expect(new Set(letters.map((l) => l.dead_letter_id)).size).toBe(1);
+      expect(letters[1]).toMatchObject({ code: 'unreadable', source_topic: TOPIC, source_offset: o });
+      expect(letters[1]?.headers[REPLAY_OF_HEADER]?.toString()).toBe(letters[0]?.dead_letter_id);
+      expect(offsets(store)).not.toContain(o);
+    },
+  );
+
+  it('waits until the sink itself has got as far', async () => {
+    const { store, state } = refusing(3);
+    const { publish, begin, consumer, replay, observer } = await start(store);
+    publish(4);
+    await begin();
+    await settle(() => expect(consumer.commits.get(`${TOPIC}/0`)).toBe(4));
+    state.mended = true;
+    await replay({ source_offset: 9 });
+    await settle(() => expect(observer.retrying).toHaveBeenCalled());
+    expect(offsets(store)).toEqual([0, 1, 2]);
+    publish(7);
+    await settle(() => consumer.poll().then(() => expect(offsets(store)).toContain(10)));
+    await done(consumer, 1);
+    expect(new Set(offsets(store)).size).toBe(offsets(store).length);
+  });
+
+  it.each([
+    { stage: 'pii-scrubber' },
+    { source_topic: 'product.events.raw' },
+    { source_topic: REPLAY },
+    { source_partition: 1 },
+    { source_offset: null },
+  ])('is refused where it does not belong: %o', async (change) => {
+    const { store } = refusing(3);
+    const { publish, begin, consumer, replay, lettersLeft } = await start(store);
+    publish(6);
+    await begin();
+    await settle(() => expect(consumer.commits.get(`${TOPIC}/0`)).toBe(6));
+    await replay(change);
+    await done(consumer, 1);
+    expect((await lettersLeft())[1]).toMatchObject({ code: 'misplaced_replay', source_topic: REPLAY });
   });
 });

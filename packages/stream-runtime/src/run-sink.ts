@@ -1,11 +1,17 @@
-import type { InputOf, NodeName } from '@fineprint/topology';
+import { type NodeName, type ReplayTopic, replayTopics } from '@fineprint/topology';
+import type { SnapshotReader } from './ports.ts';
+import type { RecordDecoder } from './record-decoder.ts';
 import { type PartitionsDependencies, type Running, runPartitions } from './run-partitions.ts';
-import type { Sink } from './sink.ts';
+import type { Sink, SinkInput } from './sink.ts';
 import type { SinkLimits } from './sink-buffer.ts';
+import { createSinkReplayWork } from './sink-replay-work.ts';
 import { createSinkWork } from './sink-work.ts';
 
 export interface SinkDependencies extends PartitionsDependencies {
   readonly limits: SinkLimits;
+  /** For dead letters that come back through the node's replay topic. */
+  readonly decoder: RecordDecoder;
+  readonly snapshotReader: SnapshotReader;
 }
 
 /**
@@ -14,6 +20,8 @@ export interface SinkDependencies extends PartitionsDependencies {
  */
 export function runSink<N extends NodeName>(sink: Sink<N>, deps: SinkDependencies): Promise<Running> {
   return runPartitions(sink.node, deps, (topic, partition, context) =>
-    createSinkWork(sink, topic as InputOf<N>, partition, { ...deps, ...context }),
+    replayTopics.some((name) => name === topic)
+      ? createSinkReplayWork(sink, topic as ReplayTopic, partition, { ...deps, ...context })
+      : createSinkWork(sink, topic as SinkInput<N>, partition, { ...deps, ...context }),
   );
 }

@@ -1,4 +1,4 @@
-import type { InputOf, NodeName } from '@fineprint/topology';
+import type { NodeName } from '@fineprint/topology';
 import { takeRecord } from './claimed.ts';
 import { StreamError } from './errors.ts';
 import type { Refusal } from './outcome.ts';
@@ -10,7 +10,7 @@ import { refusalRecords } from './refuse.ts';
 import { LeaseLost, retryWhileOwned, sleep } from './retry.ts';
 import type { WorkContext } from './run-partitions.ts';
 import type { SinkDependencies } from './run-sink.ts';
-import { PoisonError, type Sink, type SinkPosition, type SinkRecord } from './sink.ts';
+import { PoisonError, type Sink, type SinkInput, type SinkPosition, type SinkRecord } from './sink.ts';
 import { blocksOf, createSinkBuffer } from './sink-buffer.ts';
 import { isRepeat, sourceOffsetOf } from './source-offset.ts';
 import { isTombstone } from './tombstone.ts';
@@ -18,7 +18,7 @@ import { parseWire } from './wire-format.ts';
 
 type WorkDependencies = SinkDependencies & WorkContext;
 
-const NOT_AVRO: Refusal = {
+export const NOT_AVRO: Refusal = {
   type: 'dead-letter',
   code: 'not_avro',
   message: "the value is not Avro in Confluent's frame",
@@ -29,7 +29,7 @@ const EMPTY_STORE: SinkPosition = { nextOffset: null, sourceOffset: null };
 /** One partition's way into the store. */
 export function createSinkWork<N extends NodeName>(
   sink: Sink<N>,
-  topic: InputOf<N>,
+  topic: SinkInput<N>,
   partition: number,
   deps: WorkDependencies,
 ): PartitionWork {

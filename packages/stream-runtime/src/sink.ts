@@ -1,4 +1,4 @@
-import type { InputOf, NodeName, TopicName } from '@fineprint/topology';
+import type { InputOf, NodeName, ReplayTopic, TopicName } from '@fineprint/topology';
 import type { IdHash } from './id-sum.ts';
 import type { Refusal } from './outcome.ts';
 import type { InputRecord } from './ports.ts';
@@ -48,26 +48,36 @@ export class PoisonError extends Error {
   }
 }
 
+/** The topics whose records a sink stores; what is replayed belongs to one of them. */
+export type SinkInput<N extends NodeName> = Exclude<InputOf<N>, ReplayTopic>;
+
 /** A store that remembers offsets itself. Rejects with a retriable StreamError when away, PoisonError when it refuses. */
 export interface Sink<N extends NodeName> {
   readonly node: N;
   /** Where the store stands; called on assignment, after earlier writers' effects are settled. */
-  open(topic: InputOf<N>, partition: number): Promise<SinkPosition>;
+  open(topic: SinkInput<N>, partition: number): Promise<SinkPosition>;
   /** What it holds from one offset to before another. Asked after a crash between storing and telling the ledger. */
   holdings(
-    topic: InputOf<N>,
+    topic: SinkInput<N>,
     partition: number,
     firstOffset: number,
     nextOffset: number,
   ): Promise<SinkHoldings>;
   /** Where a topic's records end, as the ledger names it: store and table. */
-  targetOf(topic: InputOf<N>): string;
+  targetOf(topic: SinkInput<N>): string;
   /** Stores all of it or nothing; resolves with where the store stands afterwards, by its own word. */
   write(write: SinkWrite): Promise<SinkPosition>;
+  /** Whether it holds a record: at its place, or as the same event from elsewhere. */
+  holds(topic: SinkInput<N>, partition: number, record: SinkRecord): Promise<boolean>;
+  /**
+   * Stores one record below where the store stands: the gap that its refusal left. Repeats have no effect, nor has an event
+   * that the store holds from elsewhere. Where the store stands does not change.
+   */
+  restore(topic: SinkInput<N>, partition: number, record: SinkRecord): Promise<'stored' | 'held'>;
   /** Records may share a write only where this is equal (e.g. the table partition they fall into). */
-  blockOf(topic: InputOf<N>, record: SinkRecord): string;
+  blockOf(topic: SinkInput<N>, record: SinkRecord): string;
   /** Learns what `blockOf` and `write` need to know of these records' schemas; rejects when the registry is away. */
-  prepare(topic: InputOf<N>, records: readonly SinkRecord[]): Promise<void>;
+  prepare(topic: SinkInput<N>, records: readonly SinkRecord[]): Promise<void>;
   /** Why a record cannot be stored, as far as can be told without trying; null where it can. */
-  refusalOf(topic: InputOf<N>, record: SinkRecord): Refusal | null;
+  refusalOf(topic: SinkInput<N>, record: SinkRecord): Refusal | null;
 }

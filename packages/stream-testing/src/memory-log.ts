@@ -35,8 +35,8 @@ export function createMemoryLog(nowMs: () => number): MemoryLog {
     append,
     read: at,
     readAll: (topic, partition, onRecords) => onRecords([...at(topic, partition)]),
-    readBefore: (topic, partition, endOffset, onRecords) =>
-      onRecords(at(topic, partition).filter((record) => record.offset < endOffset)),
+    readBefore: (topic, partition, endOffset, onRecords, startOffset = 0) =>
+      onRecords(at(topic, partition).filter((r) => r.offset >= startOffset && r.offset < endOffset)),
     all: (topic) =>
       Array.from({ length: topics[topic].partitions }, (_, partition) =>
         at(topic, partition).map((r) => ({ ...r, partition })),

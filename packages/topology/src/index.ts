@@ -7,6 +7,8 @@ export {
   type Origin,
   openTopics,
   origins,
+  type ReplayTopic,
+  replayTopics,
 } from './nodes.ts';
 export {
   type ActualTopic,

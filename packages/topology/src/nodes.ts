@@ -84,6 +84,7 @@ export const nodes = {
       'identity.links': [],
       'pipeline.ledger': [],
       'pipeline.notes': [],
+      'replay.warehouse-loader': [],
     },
     deadLetter: 'dead-letter.warehouse-loader',
     stores: ['clickhouse'],
@@ -100,6 +101,10 @@ export const openTopics = [
   'ai.feedback.raw',
   'consent.updates',
 ] as const satisfies readonly TopicName[];
+
+/** Topics that an operator's replay of dead letters writes: each is read by the one node that refused them. */
+export const replayTopics = ['replay.warehouse-loader'] as const satisfies readonly TopicName[];
+export type ReplayTopic = (typeof replayTopics)[number];
 
 /** The topics a node reads; an origin is none. */
 export function inputTopics(node: Pick<NodeDefinition, 'routes'>): TopicName[] {

@@ -1,4 +1,4 @@
-import { type NodeDefinition, nodes, openTopics } from './nodes.ts';
+import { type NodeDefinition, nodes, openTopics, replayTopics } from './nodes.ts';
 import { topics } from './topics.ts';
 
 const id = (name: string) => name.replaceAll(/[.-]/g, '_');
@@ -21,6 +21,8 @@ export function renderMermaid(): string {
     for (const store of node.stores) lines.push(`  ${id(name)} --> ${store}[(${store})]`);
   }
   for (const topic of openTopics) lines.push(`  services --> ${id(topic)}`);
+  lines.push('  operator([dlq replay])');
+  for (const topic of replayTopics) lines.push(`  operator --> ${id(topic)}`);
   lines.push('  classDef pii fill:#fde8e8,stroke:#c53030', '  classDef clean fill:#e6fffa,stroke:#2c7a7b');
   return `${[...new Set(lines)].join('\n')}\n`;
 }

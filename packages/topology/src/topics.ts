@@ -70,6 +70,14 @@ export const topics = {
   'identity.links': { ...snapshots, key: 'subject', schema: 'IdentityLink' },
   'pipeline.ledger': { ...clean, key: 'none', schema: 'LedgerEntry' },
   'pipeline.notes': { ...clean, key: 'none', schema: 'EventNote' },
+  // Dead letters on their way back to the loader, which alone reads them. What they hold was in a clean topic before.
+  'replay.warehouse-loader': {
+    ...clean,
+    key: 'none',
+    schema: 'DeadLetter',
+    retentionHours: 72,
+    maxMessageBytes: 4 * MIB,
+  },
   'dead-letter.ingest-gateway': deadLetter,
   'dead-letter.pii-scrubber': deadLetter,
   'dead-letter.ai-aggregator': deadLetter,

@@ -1,4 +1,4 @@
-import { inputTopics, type NodeDefinition, origins } from './nodes.ts';
+import { inputTopics, type NodeDefinition, origins, replayTopics } from './nodes.ts';
 import { bookTopics, type TopicDefinition } from './topics.ts';
 
 /** A topology as plain data, so that a test can validate a broken one. */
@@ -42,7 +42,7 @@ function unknownTopics({ topics, nodes, openTopics }: Topology): string[] {
 function orphans({ topics, nodes, openTopics }: Topology): string[] {
   const all = Object.values(nodes);
   const read = new Set<string>(all.flatMap(inputTopics));
-  const written = new Set<string>([...all.flatMap(outputsOf), ...openTopics, ...bookTopics]);
+  const written = new Set<string>([...all.flatMap(outputsOf), ...openTopics, ...bookTopics, ...replayTopics]);
   const deadLetters = new Set(deadLettersOf(all));
   return Object.keys(topics).flatMap((topic) => {
     if (deadLetters.has(topic)) return [];

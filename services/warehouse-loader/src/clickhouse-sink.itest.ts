@@ -6,7 +6,7 @@ import { latestSchema } from '@fineprint/schemas';
 import { useTestStack } from '@fineprint/stack/testing';
 import { createRecordEncoder, PoisonError, parseWire, type SinkRecord } from '@fineprint/stream-runtime';
 import { createMemoryRegistry, sampleProductEvent } from '@fineprint/stream-testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createClickHouseSink } from './clickhouse-sink.ts';
 
 const TOPIC = 'product.events.clean';
@@ -164,6 +164,58 @@ describe('ClickHouse sink', () => {
     const after = await sink.open(TOPIC, partition);
     await expect(sink.write({ topic: TOPIC, partition, after, records })).rejects.toThrow();
     expect(await stored()).toEqual([]);
+  });
+
+  it('fills a gap once, whatever happens, and stands where it stood', async () => {
+    partition++;
+    const all = rows(0, 10);
+    const gap = all[4];
+    if (gap === undefined) throw new Error('no record');
+    const sink = await sinkOf(all);
+    const after = await sink.open(TOPIC, partition);
+    const stands = await sink.write({
+      topic: TOPIC,
+      partition,
+      after,
+      records: all.filter((r) => r !== gap),
+    });
+    expect(await sink.holds(TOPIC, partition, gap)).toBe(false);
+    const zombie = await sinkOf(all);
+    const both = await Promise.all([sink, zombie].map((s) => s.restore(TOPIC, partition, gap)));
+    expect(both).toContain('stored');
+    expect(await sink.restore(TOPIC, partition, gap)).toBe('held');
+    expect(await stored()).toEqual(upTo(10));
+    expect(await sink.open(TOPIC, partition)).toEqual(stands);
+  });
+
+  it('does not store an event again that it holds from another place', async () => {
+    partition++;
+    const eventId = randomUUID();
+    const [first] = rows(7, 1, { event_id: eventId });
+    const [again] = rows(3, 1, { event_id: eventId.toUpperCase() });
+    if (first === undefined || again === undefined) throw new Error('no record');
+    const sink = await sinkOf([first]);
+    await sink.write({ topic: TOPIC, partition, after: await sink.open(TOPIC, partition), records: [first] });
+    expect(await sink.restore(TOPIC, partition, again)).toBe('held');
+    expect(await stored()).toEqual([7]);
+  });
+
+  it('asks again for a schema that the registry did not have', async () => {
+    const late = createMemoryRegistry();
+    const [record] = rows(0, 1);
+    if (record === undefined) throw new Error('no record');
+    vi.useFakeTimers({ toFake: ['Date'] });
+    try {
+      const sink = createClickHouseSink(client, late);
+      await sink.prepare(TOPIC, [record]);
+      expect(sink.refusalOf(TOPIC, record)).toMatchObject({ code: 'unknown_schema' });
+      late.add(latestSchema('ProductEvent').schema);
+      vi.setSystemTime(Date.now() + 5_001);
+      await sink.prepare(TOPIC, [record]);
+      expect(sink.refusalOf(TOPIC, record)).toBeNull();
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('keeps every typed field as it was', async () => {

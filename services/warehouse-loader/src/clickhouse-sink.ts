@@ -1,7 +1,15 @@
 import { Readable } from 'node:stream';
 import type { ClickHouseClient } from '@clickhouse/client';
-import type { SchemaRegistry, Sink, SinkPosition, SinkRecord, SinkWrite } from '@fineprint/stream-runtime';
-import type { InputOf } from '@fineprint/topology';
+import {
+  peekEventId,
+  type SchemaRegistry,
+  type Sink,
+  type SinkInput,
+  type SinkPosition,
+  type SinkRecord,
+  type SinkWrite,
+  StreamError,
+} from '@fineprint/stream-runtime';
 import { judge } from './clickhouse-judgement.ts';
 import { buildContainer, type ContainerHeader, containerColumns, containerHeader } from './container.ts';
 import { tables } from './tables.ts';
@@ -28,6 +36,18 @@ const ONE_PART = {
 /** How often a write that changed nothing is repeated under another name before the store's state is reported instead. */
 const MAX_TOKENS = 3;
 
+/** As long as the stages' decoder believes the same. */
+const UNKNOWN_TTL_MS = 5_000;
+const MAX_UNKNOWN = 10_000;
+
+/** Tables in which an event's id stands once. */
+const EVENT_TOPICS: ReadonlySet<string> = new Set([
+  'product.events.clean',
+  'ai.requests.clean',
+  'ai.feedback.clean',
+  'consent.clean',
+] satisfies SinkInput<Loader>[]);
+
 interface Writer {
   readonly header: ContainerHeader;
   readonly columns: string;
@@ -39,7 +59,9 @@ interface Writer {
  * ClickHouse keeps one of the two: a compare-and-swap. Reading the position back tells the other one.
  */
 export function createClickHouseSink(client: ClickHouseClient, registry: SchemaRegistry): Sink<Loader> {
-  const writers = new Map<number, Writer | null>();
+  const writers = new Map<number, Writer>();
+  /** Ids that the registry did not know, and until when that is believed: a schema may be registered late. */
+  const unknown = new Map<number, number>();
 
   const rowsOf = <T>(query: string, params: Record<string, unknown>): Promise<T[]> =>
     client
@@ -47,7 +69,7 @@ export function createClickHouseSink(client: ClickHouseClient, registry: SchemaR
       .then((r) => r.json<T>())
       .catch((error: unknown) => Promise.reject(judge(error)));
 
-  const positionOf = async (topic: InputOf<Loader>, partition: number): Promise<SinkPosition> => {
+  const positionOf = async (topic: SinkInput<Loader>, partition: number): Promise<SinkPosition> => {
     const [row] = await rowsOf<{ offset: string; source: string; any: number | boolean }>(
       `SELECT toString(max(_offset)) AS offset, toString(max(_source_offset)) AS source, count() > 0 AS any
         FROM fineprint.${tables[topic]} WHERE _topic = {topic:String} AND _partition = {partition:Int32}`,
@@ -61,7 +83,7 @@ export function createClickHouseSink(client: ClickHouseClient, registry: SchemaR
   };
 
   const insert = async (write: SinkWrite, writer: Writer, token: string) => {
-    const topic = write.topic as InputOf<Loader>;
+    const topic = write.topic as SinkInput<Loader>;
     const body = buildContainer(
       writer.header,
       write.records.map((r) => toRow(write.partition, r)),
@@ -78,9 +100,29 @@ export function createClickHouseSink(client: ClickHouseClient, registry: SchemaR
     }
   };
 
+  /** Whether the table has the record: at its place, or as the same event from elsewhere. */
+  const holds = async (topic: SinkInput<Loader>, partition: number, record: SinkRecord): Promise<boolean> => {
+    const id = EVENT_TOPICS.has(topic) ? peekEventId(record.datum) : null;
+    const [row] = await rowsOf<{ any: number | boolean }>(
+      `SELECT count() > 0 AS any FROM fineprint.${tables[topic]}
+        WHERE (_topic = {topic:String} AND _partition = {partition:Int32} AND _offset = {offset:Int64})
+          ${id === null ? '' : 'OR event_id = {id:UUID}'}`,
+      { topic, partition, offset: record.input.offset, ...(id === null ? {} : { id }) },
+    );
+    return Boolean(row?.any);
+  };
+
+  const writerOf = (record: SinkRecord | undefined): Writer => {
+    const writer = writers.get(record?.schemaId ?? -1);
+    if (writer === undefined) throw new Error('nothing is written without prepare()');
+    return writer;
+  };
+
   return {
     node: 'warehouse-loader',
     open: positionOf,
+
+    holds,
 
     targetOf: (topic) => `clickhouse/${tables[topic]}`,
 
@@ -105,16 +147,19 @@ export function createClickHouseSink(client: ClickHouseClient, registry: SchemaR
 
     async prepare(_topic, records) {
       for (const id of new Set(records.map((r) => r.schemaId))) {
-        if (writers.has(id)) continue;
+        if (writers.has(id) || (unknown.get(id) ?? 0) > Date.now()) continue;
         const schema = await registry.lookup(id);
-        if (schema === null) writers.set(id, null);
-        else
+        if (schema !== null)
           writers.set(id, { header: containerHeader(schema), columns: containerColumns(schema).join(', ') });
+        else {
+          if (unknown.size >= MAX_UNKNOWN) unknown.clear();
+          unknown.set(id, Date.now() + UNKNOWN_TTL_MS);
+        }
       }
     },
 
     refusalOf(_topic, record) {
-      if (writers.get(record.schemaId)) return null;
+      if (writers.has(record.schemaId)) return null;
       return {
         type: 'dead-letter',
         code: 'unknown_schema',
@@ -125,9 +170,8 @@ export function createClickHouseSink(client: ClickHouseClient, registry: SchemaR
     blockOf: (_topic, record) => `${record.schemaId}/${monthOf(record.input.timestampMs)}`,
 
     async write(write) {
-      const topic = write.topic as InputOf<Loader>;
-      const writer = writers.get(write.records[0]?.schemaId ?? -1);
-      if (!writer) throw new Error('write() without prepare()');
+      const topic = write.topic as SinkInput<Loader>;
+      const writer = writerOf(write.records[0]);
       const token = `${topic}/${write.partition}/${write.after.nextOffset ?? 'start'}`;
       let now = write.after;
       // Rows may have been deleted back to a position whose token is used up; then another name is needed to move on.
@@ -136,6 +180,21 @@ export function createClickHouseSink(client: ClickHouseClient, registry: SchemaR
         now = await positionOf(topic, write.partition);
       }
       return now;
+    },
+
+    async restore(topic, partition, record) {
+      if (await holds(topic, partition, record)) return 'held';
+      const position = await positionOf(topic, partition);
+      const write = { topic, partition, after: position, records: [record] };
+      const token = `restore/${topic}/${partition}/${record.input.offset}`;
+      // As in write(): the name may be used up by rows that are gone.
+      for (let n = 0; n < MAX_TOKENS; n++) {
+        await insert(write, writerOf(record), n === 0 ? token : `${token}#${n}`);
+        if (await holds(topic, partition, record)) return 'stored';
+      }
+      // Tables that keep the newest row of a key only may have dropped it at once: then it had no news.
+      if (!EVENT_TOPICS.has(topic)) return 'stored';
+      throw new StreamError('unavailable', 'ClickHouse took a row and does not hold it', { retriable: true });
     },
   };
 }

@@ -1,4 +1,4 @@
-import type { InputOf } from '@fineprint/topology';
+import type { SinkInput } from '@fineprint/stream-runtime';
 
 /** The table that a topic is loaded into. */
 export const tables = {
@@ -14,4 +14,4 @@ export const tables = {
   'identity.links': 'identity_links',
   'pipeline.ledger': 'pipeline_ledger',
   'pipeline.notes': 'event_notes',
-} as const satisfies Record<InputOf<'warehouse-loader'>, string>;
+} as const satisfies Record<SinkInput<'warehouse-loader'>, string>;

@@ -1,4 +1,5 @@
 import {
+  CLAIMED_HEADER,
   type OutputRecord,
   REPLAY_OF_HEADER,
   type RecordWriter,
@@ -63,7 +64,8 @@ function claimOf({ code, event_id: id, ...at }: FullLetter['record']): Claim[] {
 
 /** The record as it was, and whose replay it is. Exported for tests. */
 export function toRawRecord({ record }: Pick<FullLetter, 'record'>): OutputRecord {
-  const { [REPLAY_OF_HEADER]: _before, ...headers } = record.headers;
+  // Who wrote it first has told the ledger of it once; a replay is nobody's claim.
+  const { [REPLAY_OF_HEADER]: _before, [CLAIMED_HEADER]: _claim, ...headers } = record.headers;
   return {
     topic: record.source_topic as TopicName,
     partition: record.source_partition ?? 0,

@@ -32,7 +32,7 @@ export async function replayLetters(options: ReplayOptions): Promise<void> {
         'Another replay of dead letters is running.',
         'Wait until it has ended and run this again: what it has replayed is not sent twice.',
       );
-    const ways = await openWays(session.kafka, session.stack.endpoints.redisUrl);
+    const ways = await openWays(session.kafka, session.registry, session.stack.endpoints.redisUrl);
     try {
       await replay({ session, database, ways, filter, options });
     } finally {

@@ -10,6 +10,8 @@ export interface ReadRangeOptions {
   readonly partitions?: readonly number[];
   /** Records received before this are left out. */
   readonly sinceMs: number;
+  /** No record before this offset. */
+  readonly startOffset?: number;
   /** Only records before this offset; without it up to where a partition ends at the call. */
   readonly endOffset?: number;
   /** Called with runs of records; per partition in order, one call at a time. */
@@ -50,13 +52,13 @@ export async function readRange(kafka: Kafka, options: ReadRangeOptions): Promis
 async function rangesOf(
   admin: Admin,
   topic: TopicName,
-  { sinceMs, endOffset = Number.POSITIVE_INFINITY }: ReadRangeOptions,
+  { sinceMs, startOffset = 0, endOffset = Number.POSITIVE_INFINITY }: ReadRangeOptions,
 ): Promise<Range[]> {
   const ends = await admin.fetchTopicOffsets(topic);
   const starts = sinceMs <= 0 ? [] : await admin.fetchTopicOffsetsByTimestamp(topic, sinceMs);
   return ends.map(({ partition, high, low }) => {
     const start = Number(starts.find((s) => s.partition === partition)?.offset ?? low);
-    const from = Math.max(Number(low), start < 0 ? Number(high) : start);
+    const from = Math.max(Number(low), startOffset, start < 0 ? Number(high) : start);
     return { topic, partition, from, to: Math.min(Number(high), endOffset) };
   });
 }

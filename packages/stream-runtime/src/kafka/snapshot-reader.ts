@@ -10,18 +10,18 @@ export function createSnapshotReader(kafka: Kafka): SnapshotReader {
     topic: TopicName,
     partition: number,
     onRecords: (records: readonly InputRecord[]) => Promise<void>,
-    end: { readonly endOffset?: number },
+    range: { readonly endOffset?: number; readonly startOffset?: number },
   ) => {
     try {
       await readRange(kafka, {
         topics: [topic],
         partitions: [partition],
         sinceMs: 0,
-        ...end,
+        ...range,
         onRecords: (_topic, _partition, records) => onRecords(records),
       });
     } catch (error) {
-      if (error instanceof LeaseLost) throw error;
+      if (error instanceof LeaseLost || error instanceof StreamError) throw error;
       const detail = error instanceof Error ? error.message : String(error);
       throw new StreamError('kafka_unavailable', `${topic}/${partition} cannot be read back: ${detail}`, {
         cause: error,
@@ -31,6 +31,7 @@ export function createSnapshotReader(kafka: Kafka): SnapshotReader {
   };
   return {
     readAll: (topic, partition, onRecords) => read(topic, partition, onRecords, {}),
-    readBefore: (topic, partition, endOffset, onRecords) => read(topic, partition, onRecords, { endOffset }),
+    readBefore: (topic, partition, endOffset, onRecords, startOffset = 0) =>
+      read(topic, partition, onRecords, { endOffset, startOffset }),
   };
 }
