@@ -1,4 +1,4 @@
-import type { RecordEncoder, RecordWriter } from '@fineprint/stream-runtime';
+import type { OutputRecord, RecordEncoder, RecordWriter } from '@fineprint/stream-runtime';
 import { inputTopics, nodes, replayTopics, type TopicName, topics } from '@fineprint/topology';
 import type { FullLetter, ReplayWay } from './ways.ts';
 
@@ -13,7 +13,7 @@ const STORED: readonly string[] = inputTopics(nodes[STAGE]).filter((t) => !repla
  * readers, which have counted the record. The loader stores it at the place where it was refused, once.
  */
 export function createLoaderWay(writer: RecordWriter, encoder: RecordEncoder): ReplayWay {
-  const toRecord = ({ record }: FullLetter) => ({
+  const toRecord = ({ record }: FullLetter): OutputRecord => ({
     topic: REPLAY_TOPIC,
     partition: record.source_partition ?? 0,
     key: null,
