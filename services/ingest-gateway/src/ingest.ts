@@ -5,7 +5,9 @@ import { nodes } from '@fineprint/topology';
 import type { TimeBounds } from './event/event-time.ts';
 import { deadLetterId, sourceNamespace } from './event/identity.ts';
 import { type ReadContext, type ReadEvent, type RouteShape, readEvent } from './event/read-event.ts';
+import type { BodyFormat } from './http/content-type.ts';
 import type { RawItem } from './json/read-items.ts';
+import { LETTER_HEADERS } from './letter-headers.ts';
 import type { Issue, ItemError } from './problem/problem.ts';
 
 /** Where a request's events came in, and who sent them. */
@@ -79,12 +81,18 @@ export function ingestUnreadable(
   body: Buffer,
   issue: Issue,
   frame: RequestFrame,
+  format: BodyFormat,
   encoder: RecordEncoder,
 ): OutputRecord {
   const { source, route, idempotencyKey: key } = frame;
   const namespace = sourceNamespace(source);
   const derived = key === null ? null : deadLetterId(namespace, `body:${route}:${key}`);
-  return deadLetter(body, issue, derived, { ...frame, namespace }, encoder);
+  // So that a replay reads it as it was meant, and gives its events the ids that a retry would.
+  const headers = {
+    [LETTER_HEADERS.bodyFormat]: Buffer.from(format),
+    ...(key === null ? {} : { [LETTER_HEADERS.idempotencyKey]: Buffer.from(key) }),
+  };
+  return deadLetter(body, issue, derived, { ...frame, namespace }, encoder, headers);
 }
 
 type Encoded =
@@ -119,6 +127,7 @@ function deadLetter(
   derivedId: string | null,
   context: Pick<ReadContext, 'namespace' | 'source' | 'receivedMs' | 'route'>,
   encoder: RecordEncoder,
+  more: Readonly<Record<string, Buffer>> = {},
 ): OutputRecord {
   const isCut = original.length > MAX_ORIGINAL_BYTES;
   const letter: DeadLetter = {
@@ -137,8 +146,9 @@ function deadLetter(
     key: null,
     value: isCut ? original.subarray(0, MAX_ORIGINAL_BYTES) : original,
     headers: {
-      route: Buffer.from(context.route),
-      ...(isCut ? { cut_from_bytes: Buffer.from(String(original.length)) } : {}),
+      [LETTER_HEADERS.route]: Buffer.from(context.route),
+      ...(isCut ? { [LETTER_HEADERS.cutFromBytes]: Buffer.from(String(original.length)) } : {}),
+      ...more,
     },
     failed_at: context.receivedMs,
   };

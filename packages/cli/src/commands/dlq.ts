@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { examples } from '../examples.ts';
-import { momentOrAgo, wholeNumber } from '../options.ts';
+import { httpUrl, momentOrAgo, wholeNumber } from '../options.ts';
 
 /** Which dead letters. */
 export interface LetterOptions {
@@ -28,6 +28,8 @@ export interface ReplayOptions extends LetterOptions {
   readonly id?: string;
   readonly limit?: number;
   readonly operator?: string;
+  readonly url?: string;
+  readonly writeKey?: string;
   readonly dryRun?: true;
   readonly yes?: true;
   readonly json?: true;
@@ -71,6 +73,11 @@ export function addDlq(program: Command): void {
   filtered(dlq.command('replay').description('give dead letters back to the stages that refused them'))
     .option('--id <id>', "one dead letter's id, or an event's")
     .option('--limit <letters>', 'the oldest so many', wholeNumber(1, MAX_SHOWN))
+    .option('--url <url>', "the gateway's address, for its letters (default: the local one)", httpUrl)
+    .option(
+      '--write-key <key>',
+      'of the source whose events they are (default: FINEPRINT_WRITE_KEY, else the local key)',
+    )
     .option('--operator <name>', 'who does it, for the record (default: your account here)')
     .option('--dry-run', 'say what would be done, and do nothing')
     .option('--yes', 'do not ask')

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { LETTER_HEADERS } from '@fineprint/ingest-gateway/letter-headers';
 import type { DeadLetter } from '@fineprint/schemas';
 import { REPLAY_OF_HEADER } from '@fineprint/stream-runtime';
 import type { TopicName } from '@fineprint/topology';
@@ -23,6 +24,9 @@ export interface Letter {
   readonly failedAtMs: number;
   readonly sizeBytes: number;
   readonly headerNames: readonly string[];
+  /** Of the gateway's: the route it came by, and for a whole body how it was to be read. */
+  readonly route: string | null;
+  readonly bodyFormat: string | null;
   /** The letter whose replay was refused with this one. */
   readonly replayOf: string | null;
   /** Tells equal bytes from others, so that nobody can hide a letter behind another one by a forged header. */
@@ -58,6 +62,8 @@ export function toLetter(record: DeadLetter, at: LetterPlace, eventName: string 
     failedAtMs: record.failed_at,
     sizeBytes: record.value?.length ?? 0,
     headerNames: Object.keys(record.headers),
+    route: record.headers[LETTER_HEADERS.route]?.toString('latin1') ?? null,
+    bodyFormat: record.headers[LETTER_HEADERS.bodyFormat]?.toString('latin1') ?? null,
     replayOf: record.headers[REPLAY_OF_HEADER]?.toString('latin1') ?? null,
     valueHash: hashOf(record.value),
     at,

@@ -4,6 +4,7 @@ import { printJson, printText } from '../output.ts';
 import { withPostgres } from '../with-postgres.ts';
 import { type Case, type ReplayMark, toCases } from './cases.ts';
 import { byTime, isWaiting, matches } from './filter.ts';
+import { gatewayLinks } from './gateway-way.ts';
 import type { Letter } from './letter.ts';
 import { readLetters } from './read-letters.ts';
 import { caseJson, countCases, renderCases, renderCounts } from './render-letters.ts';
@@ -41,7 +42,7 @@ function footer(page: number, shown: number, matching: number): string {
 /** Every case that Kafka still holds, with its state. Without Postgres the letters are shown, and that is said. */
 export async function readCases(session: DlqSession): Promise<Case[]> {
   const letters = await readLetters(session.kafka, session.registry, session.read);
-  return toCases(letters, await marksOf(session, letters));
+  return toCases(letters, await marksOf(session, letters), gatewayLinks(letters));
 }
 
 async function marksOf(

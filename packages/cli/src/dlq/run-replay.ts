@@ -11,6 +11,7 @@ import { withPostgres } from '../with-postgres.ts';
 import { toCases } from './cases.ts';
 import { createReplayTally, executeReplay, type ReplayTally } from './execute-replay.ts';
 import type { LetterFilter } from './filter.ts';
+import { gatewayLinks } from './gateway-way.ts';
 import { startReplayProgress } from './progress.ts';
 import { readLetters } from './read-letters.ts';
 import { caseJson, countCases, renderCounts } from './render-letters.ts';
@@ -32,7 +33,14 @@ export async function replayLetters(options: ReplayOptions): Promise<void> {
         'Another replay of dead letters is running.',
         'Wait until it has ended and run this again: what it has replayed is not sent twice.',
       );
-    const ways = await openWays(session.kafka, session.registry, session.stack.endpoints.redisUrl);
+    const ways = await openWays({
+      kafka: session.kafka,
+      registry: session.registry,
+      redisUrl: session.stack.endpoints.redisUrl,
+      database,
+      url: options.url,
+      writeKey: options.writeKey,
+    });
     try {
       await replay({ session, database, ways, filter, options });
     } finally {
@@ -56,7 +64,7 @@ async function replay(run: ReplayRun): Promise<void> {
     database,
     letters.map((l) => l.id),
   );
-  const plan = planReplay(toCases(letters, marks), filter, ways.of, options.limit);
+  const plan = planReplay(toCases(letters, marks, gatewayLinks(letters)), filter, ways.of, options.limit);
   if (options.dryRun) return showPlan(plan, options.json === true);
   if (plan.send.length > 0 && !options.yes) await confirm(plan);
   const replayId = randomUUID();

@@ -20,6 +20,8 @@ export function sampleLetter(change: Partial<Letter> = {}): Letter {
     failedAtMs: 1_000,
     sizeBytes: 3,
     headerNames: [],
+    route: null,
+    bodyFormat: null,
     replayOf: null,
     valueHash: 'hash',
     at: { topic: 'dead-letter.pii-scrubber', partition: 1, offset: change.failedAtMs ?? 0 },

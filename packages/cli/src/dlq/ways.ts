@@ -6,6 +6,10 @@ export type RefusalReason =
   | 'rebuild_instead' // its stage's state is "as of" an offset; one record out of order would break that
   | 'no_way_back' // a stage that this version knows no way back to
   | 'no_source' // it does not say where it came from
+  | 'bytes_cut_short' // the gateway kept only the beginning of a very large body
+  | 'other_source' // the write key is another producer's: its events would be others
+  | 'no_gateway' // the gateway does not run, or there is no write key
+  | 'refused_again' // the gateway said no once more
   | 'record_too_large' // its topic does not take it
   | 'expired'; // Kafka has let go of it meanwhile
 
@@ -33,6 +37,10 @@ export const REFUSAL_HELP: Readonly<Record<RefusalReason, string>> = {
   rebuild_instead: 'its stage keeps state "as of" an offset: rebuild it instead, see docs/dead-letters.md',
   no_way_back: 'this version knows no way back to its stage: send the event again at its producer',
   no_source: 'it does not say where it came from: send the event again at its producer',
+  bytes_cut_short: 'only the beginning of the body was kept: send it again at its producer',
+  other_source: "another producer's write key is needed: --write-key (dlq list says which source)",
+  no_gateway: 'start the gateway, or say where it is: --url and --write-key',
+  refused_again: 'its cause is not mended',
   record_too_large:
     'with the header that a replay adds its topic does not take it: send it again at its producer',
   expired: 'Kafka has let go of it: send the event again at its producer',

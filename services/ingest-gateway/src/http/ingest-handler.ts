@@ -78,7 +78,7 @@ export async function handleIngest(
     const { shape, name } = route;
     const frame = { shape, route: name, source: key.source, idempotencyKey, receivedMs };
     if (parsed.ok) return await store(parsed, frame, ports, settings);
-    return await refuse(bytes, parsed.problem, frame, ports);
+    return await refuse(bytes, parsed.problem, frame, format, ports);
   } finally {
     share.releaseAll();
   }
@@ -168,11 +168,12 @@ async function refuse(
   bytes: Buffer,
   problem: Problem,
   frame: RequestFrame,
+  format: BodyFormat,
   ports: IngestPorts,
 ): Promise<never> {
   const { encoder, sink } = backendOf(ports);
   const issue = { code: problem.code, path: '$', message: problem.message };
-  await write(sink, [ingestUnreadable(bytes, issue, frame, encoder)], ports);
+  await write(sink, [ingestUnreadable(bytes, issue, frame, format, encoder)], ports);
   throw problem;
 }
 

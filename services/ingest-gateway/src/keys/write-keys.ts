@@ -58,6 +58,15 @@ export async function listWriteKeys(database: Database): Promise<readonly Listed
   return rows as ListedWriteKey[];
 }
 
+/** Whose a key is; null where it is none in use. */
+export async function sourceOfWriteKey(database: Database, key: string): Promise<string | null> {
+  const { rows } = await database.query(
+    'SELECT source FROM fineprint.write_keys WHERE key_hash = $1 AND revoked_at IS NULL',
+    [hashKey(key)],
+  );
+  return (rows[0] as { source: string } | undefined)?.source ?? null;
+}
+
 /** Revokes a key by its id; gateways refuse it within seconds. False where there is no such key in use. */
 export async function revokeWriteKey(database: Database, id: string): Promise<boolean> {
   const { rowCount } = await database.query(
