@@ -73,6 +73,7 @@ interface Summary {
   readonly replayed: number;
   readonly already_replayed: number;
   readonly refused: number;
+  readonly refused_by_reason: Readonly<Record<string, number>>;
 }
 
 const list = (...args: string[]) => fineprint.json<Listed[]>(['dlq', 'list', ...args]);
