@@ -311,6 +311,74 @@ it(
 );
 
 it(
+  'an event that was too large for the gateway: the limit is raised, it goes through HTTP again, and counts once',
+  async () => {
+    const { key } = await fineprint.json<{ key: string }>(['keys', 'create', RUN]);
+    const small = await startService('ingest-gateway', { ...env, MAX_EVENT_CHARS: '300' });
+    services.unshift(small);
+    await small.ready();
+    const eventName = `large-${RUN}`;
+    const post = (url: string, event: object, headers: Record<string, string> = {}) =>
+      fetch(`${url}/api/v1/product/events`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...headers },
+        body: JSON.stringify({
+          event_name: eventName,
+          user_id: 'u',
+          properties: { text: 'x'.repeat(500) },
+          ...event,
+        }),
+      });
+    const own = randomUUID();
+    const answers = [
+      await post(small.url, { event_id: own }),
+      await post(small.url, {}, { 'idempotency-key': 'order-7' }),
+      await post(small.url, {}),
+    ];
+    for (const { status } of answers) expect(status).toBeGreaterThanOrEqual(400);
+    const filter = ['--stage', 'ingest-gateway', '--event', eventName];
+    const mine = () => list(...filter);
+    await until(mine, (l) => l.length === 3);
+
+    const replays = (url: string, writeKey: string, codes: readonly number[]) =>
+      fineprint.json<Summary>(
+        ['dlq', 'replay', '--yes', ...filter, '--url', url, '--write-key', writeKey],
+        codes,
+      );
+    expect(await replays(small.url, key, [1])).toMatchObject({
+      replayed: 0,
+      refused_by_reason: { refused_again: 3 },
+    });
+    expect(await mine()).toHaveLength(3);
+    const other = await fineprint.json<{ key: string }>(['keys', 'create', `${RUN}-other`]);
+    expect(await replays(small.url, other.key, [1])).toMatchObject({
+      refused_by_reason: { other_source: 3 },
+    });
+
+    const large = await startService('ingest-gateway', env);
+    services.unshift(large);
+    await large.ready();
+    expect(await replays(large.url, key, [0])).toMatchObject({ replayed: 3, refused: 0 });
+    const inStore = () =>
+      number('SELECT count() AS n FROM fineprint.product_events WHERE event_name = {name:String}', {
+        name: eventName,
+      });
+    await until(inStore, (n) => n === 3);
+    expect(await mine()).toEqual([]);
+    await forgetReplays();
+    expect(await replays(large.url, key, [0])).toMatchObject({ replayed: 3 });
+    // The producers try again, too.
+    expect((await post(large.url, { event_id: own })).status).toBe(202);
+    expect((await post(large.url, {}, { 'idempotency-key': 'order-7' })).status).toBe(202);
+    await post(large.url, {});
+    await until(inStore, (n) => n >= 4);
+    await sleep(2_000); // a duplicate would come late
+    expect(await inStore()).toBe(4);
+  },
+  TEST_MS,
+);
+
+it(
   'shows everything but values, and bytes only when asked, with a warning',
   async () => {
     const secret = `ada-${RUN}@example.com`;
