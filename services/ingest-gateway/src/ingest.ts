@@ -67,7 +67,7 @@ export function ingest(
       const [first] = event.issues;
       rejected.push({ index, ...(event.derivedId === null ? {} : { event_id: event.derivedId }), ...first });
       const original = Buffer.from(text.slice(item.start, item.end));
-      records.push(deadLetter(original, first, event.derivedId, context, encoder));
+      records.push(deadLetter(original, first, event.derivedId, context, encoder, keyHeaders(frame, index)));
       const { code: reason, path } = first;
       const note = { eventId: event.derivedId, kind: 'dead_lettered', reason, paths: [path] } as const;
       records.push(...toNote(NODE, encoder, null, note, context.receivedMs));
@@ -87,12 +87,21 @@ export function ingestUnreadable(
   const { source, route, idempotencyKey: key } = frame;
   const namespace = sourceNamespace(source);
   const derived = key === null ? null : deadLetterId(namespace, `body:${route}:${key}`);
-  // So that a replay reads it as it was meant, and gives its events the ids that a retry would.
+  // So that a replay reads it as it was meant.
   const headers = {
     [LETTER_HEADERS.bodyFormat]: Buffer.from(format),
-    ...(key === null ? {} : { [LETTER_HEADERS.idempotencyKey]: Buffer.from(key) }),
+    ...keyHeaders(frame, 0),
   };
   return deadLetter(body, issue, derived, { ...frame, namespace }, encoder, headers);
+}
+
+/** So that a replay gives an event the id that a retry of its request would. */
+function keyHeaders({ idempotencyKey: key }: RequestFrame, index: number): Record<string, Buffer> {
+  if (key === null) return {};
+  return {
+    [LETTER_HEADERS.idempotencyKey]: Buffer.from(key),
+    [LETTER_HEADERS.index]: Buffer.from(String(index)),
+  };
 }
 
 type Encoded =

@@ -1,13 +1,14 @@
 import type { DeadLetter } from '@fineprint/schemas';
 import { expect, test } from 'vitest';
 import { derivedEventId, sourceNamespace } from './event/identity.ts';
-import { idAfterReplay, toReplayRequest } from './replay-request.ts';
+import { toReplayRequest } from './replay-request.ts';
 
 const ID = '6f1c3f0e-7a53-4b0a-9d5e-2f6b1f0c9a11';
 const letter = (value: string, eventId: string | null, headers: Record<string, string>): DeadLetter =>
   ({
     dead_letter_id: ID,
     event_id: eventId,
+    source: 'web',
     value: Buffer.from(value),
     headers: Object.fromEntries(Object.entries(headers).map(([k, v]) => [k, Buffer.from(v)])),
   }) as unknown as DeadLetter;
@@ -23,15 +24,6 @@ test('an event without an id: the same key every time, so the same id', () => {
     idempotencyKey: `dlq-${ID}`,
     body: '{"event":"x"}',
   });
-  expect(idAfterReplay({ id: ID, route: 'product.events', source: 's', isBody: false })).toBe(
-    derivedEventId(sourceNamespace('s'), {
-      eventId: null,
-      messageId: null,
-      idempotencyKey: `dlq-${ID}`,
-      route: 'product.events',
-      index: 0,
-    }),
-  );
 });
 
 test('an id that came from the first request’s key is put in; one of the event’s own stays', () => {
@@ -42,6 +34,21 @@ test('an id that came from the first request’s key is put in; one of the event
   expect(request('{}', ID, headers)?.body).toBe(`{"event_id":"${ID}"}`);
   for (const own of ['{"eventId":"x"}', '{"message_id":"m"}', '{"event_id":null}', 'no JSON', '[1]', 'null'])
     expect(request(own, ID, headers)?.body).toBe(own);
+});
+
+test('refused before it was read: the id of the first request’s key all the same; a replay’s own key gives none', () => {
+  const headers = { route: 'product.events', idempotency_key: 'order-7', index: '2' };
+  const id = derivedEventId(sourceNamespace('web'), {
+    eventId: null,
+    messageId: null,
+    idempotencyKey: 'order-7',
+    route: 'product.events',
+    index: 2,
+  });
+  expect(request('{"event":"x"}', null, headers)?.body).toBe(`{"event_id":"${id}","event":"x"}`);
+  expect(request('{"event":"x"}', null, { ...headers, idempotency_key: `dlq-${ID}` })?.body).toBe(
+    '{"event":"x"}',
+  );
 });
 
 test('a whole body goes as it came, with its own key', () => {

@@ -1,6 +1,5 @@
 import type { DeadLetter } from '@fineprint/schemas';
-import { v5 } from 'uuid';
-import { deadLetterId, derivedEventId, sourceNamespace } from './event/identity.ts';
+import { derivedEventId, sourceNamespace } from './event/identity.ts';
 import { type IngestRoute, ingestRoutes } from './http/routes.ts';
 import { LETTER_HEADERS } from './letter-headers.ts';
 
@@ -20,51 +19,50 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
 /** Names under which an event brings an id of its own. */
 const ID_NAMES = ['event_id', 'eventId', 'message_id', 'messageId', 'idempotency_key', 'idempotencyKey'];
 
+/** What a replay's key begins with; a letter with such a key is about the same event as the letter it names. */
+const REPLAY_KEY = 'dlq-';
+export const replayKey = (rootId: string): string => `${REPLAY_KEY}${rootId}`;
+
 /** A letter's way back; null where it does not say how it came. `rootId`: the first letter about the same event. */
 export function toReplayRequest(letter: DeadLetter, rootId: string): ReplayRequest | null {
-  const headers = letter.headers;
-  const route = replayRoute(headers[LETTER_HEADERS.route]?.toString() ?? null);
-  if (route === null || letter.value === null) return null;
-  const format = headers[LETTER_HEADERS.bodyFormat]?.toString();
-  const path = route.path;
-  const ownKey = headers[LETTER_HEADERS.idempotencyKey]?.toString();
-  const idempotencyKey = ownKey ?? replayKey(rootId);
+  const header = (name: string) => letter.headers[name]?.toString('latin1') ?? null;
+  const route = replayRoute(header(LETTER_HEADERS.route));
+  if (route === null || letter.value === null || !isPlain(rootId)) return null;
+  const format = header(LETTER_HEADERS.bodyFormat);
+  const firstKey = header(LETTER_HEADERS.idempotencyKey);
+  const ownKey = firstKey === null || firstKey.startsWith(REPLAY_KEY) ? null : firstKey;
+  const { path } = route;
   // A whole body: its events' ids come from it and the key, as in the first request.
-  if (format !== undefined)
-    return {
-      path,
-      idempotencyKey,
-      contentType: CONTENT_TYPES[format] ?? 'application/json',
-      body: letter.value,
-    };
-  const body = letter.event_id === null ? letter.value : withEventId(letter.value, letter.event_id);
-  return { path, idempotencyKey, contentType: 'application/json', body };
+  if (format !== null) {
+    const contentType = CONTENT_TYPES[format] ?? 'application/json';
+    return { path, idempotencyKey: ownKey ?? replayKey(rootId), contentType, body: letter.value };
+  }
+  const id =
+    letter.event_id ??
+    idOfFirstRequest(letter, header(LETTER_HEADERS.route), ownKey, header(LETTER_HEADERS.index));
+  const body = id === null ? letter.value : withEventId(letter.value, id);
+  return { path, idempotencyKey: replayKey(rootId), contentType: 'application/json', body };
 }
 
-/** The id that the next letter carries if a letter without an id is replayed and refused again. */
-export function idAfterReplay(letter: {
-  id: string;
-  route: string;
-  source: string;
-  isBody: boolean;
-}): string | null {
-  const route = replayRoute(letter.route);
-  if (route === null) return null;
-  const namespace = sourceNamespace(letter.source);
-  const key = replayKey(letter.id);
-  if (letter.isBody) return deadLetterId(namespace, `body:${route.name}:${key}`);
-  return derivedEventId(namespace, {
+/** The id that the first request's key gave the event: of one that was refused unread its letter does not know. */
+function idOfFirstRequest(
+  { source }: DeadLetter,
+  route: string | null,
+  idempotencyKey: string | null,
+  index: string | null,
+): string | null {
+  if (source === null || route === null || idempotencyKey === null || index === null) return null;
+  return derivedEventId(sourceNamespace(source), {
     eventId: null,
     messageId: null,
-    idempotencyKey: key,
-    route: route.name,
-    index: 0,
+    idempotencyKey,
+    route,
+    index: Number(index),
   });
 }
 
-/** Ids of letters are UUIDs of ours; anything else is hashed, so that it fits into a header. */
-const KEY_NAMESPACE = '0d7f1c3e-7a53-5b0a-9d5e-2f6b1f0c9a12';
-const replayKey = (id: string) => `dlq-${/^[0-9a-f-]{36}$/.test(id) ? id : v5(id, KEY_NAMESPACE)}`;
+/** As a header may hold it; ids of letters are UUIDs of ours. */
+const isPlain = (id: string) => /^[\x21-\x7e]{1,200}$/.test(id);
 
 /** Of paths that share a name the one that takes any kind: what one of the others takes, it takes too. */
 function replayRoute(name: string | null): IngestRoute | null {

@@ -1,4 +1,4 @@
-import { idAfterReplay, type ReplayRequest } from '@fineprint/ingest-gateway/replay';
+import type { ReplayRequest } from '@fineprint/ingest-gateway/replay';
 import { expect, test } from 'vitest';
 import type { Answer } from '../send/judge-answer.ts';
 import { toCases } from './cases.ts';
@@ -67,22 +67,13 @@ test('what cannot go says why', () => {
   expect(gateway.refusalOf(gatewayLetter({ source: 'app' }))).toBe('other_source');
 });
 
-test.each([null, 'ndjson'])(
-  'refused again without an id of its own: still one case (body: %s)',
-  (bodyFormat) => {
-    const first = gatewayLetter({ id: 'a', bodyFormat });
-    const next = idAfterReplay({
-      id: 'a',
-      route: 'product.events',
-      source: 'web',
-      isBody: bodyFormat !== null,
-    });
-    const again = gatewayLetter({ id: 'b', eventId: next, bodyFormat, failedAtMs: 2_000 });
-    const others = gatewayLetter({ id: 'c', eventId: next, source: 'app', failedAtMs: 3_000 });
-    const letters = [others, again, first];
-    expect(toCases(letters, new Map(), gatewayLinks(letters)).map((c) => [c.letter.id, c.state])).toEqual([
-      ['b', 'refused_again'],
-      ['c', 'open'],
-    ]);
-  },
-);
+test('refused again without an id of its own: still one case; another source cannot name it', () => {
+  const first = gatewayLetter({ id: 'a' });
+  const again = gatewayLetter({ id: 'b', idempotencyKey: 'dlq-a', failedAtMs: 2_000 });
+  const others = gatewayLetter({ id: 'c', idempotencyKey: 'dlq-a', source: 'app', failedAtMs: 3_000 });
+  const letters = [others, again, first];
+  expect(toCases(letters, new Map(), gatewayLinks(letters)).map((c) => [c.letter.id, c.state])).toEqual([
+    ['b', 'refused_again'],
+    ['c', 'open'],
+  ]);
+});

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { idAfterReplay, type ReplayRequest, toReplayRequest } from '@fineprint/ingest-gateway/replay';
+import { type ReplayRequest, replayKey, toReplayRequest } from '@fineprint/ingest-gateway/replay';
 import { CliError } from '../errors.ts';
 import { type Answer, judgeAnswer } from '../send/judge-answer.ts';
 import type { Letter } from './letter.ts';
@@ -58,14 +58,11 @@ export function createGatewayWay({ post, source, pauseMs = sleep }: GatewayWayOp
   };
 }
 
-/** Which earlier letter of the gateway one is about: its event has the id that only the replay of that one could give it. */
+/** Which earlier letter of the gateway one is about: a replay's key names it, and no other source can use it. */
 export function gatewayLinks(letters: readonly Letter[]): (letter: Letter) => string | null {
-  const byId = new Map<string, string>();
-  for (const { id, stage, eventId, route, source, bodyFormat } of letters) {
-    if (stage !== 'ingest-gateway' || eventId !== null || route === null || source === null) continue;
-    const next = idAfterReplay({ id, route, source, isBody: bodyFormat !== null });
-    if (next !== null) byId.set(`${source} ${next}`, id);
-  }
-  return ({ stage, eventId, source }) =>
-    stage === 'ingest-gateway' && eventId !== null ? (byId.get(`${source} ${eventId}`) ?? null) : null;
+  const byKey = new Map<string, string>();
+  for (const { id, stage, source } of letters)
+    if (stage === 'ingest-gateway') byKey.set(`${source} ${replayKey(id)}`, id);
+  return ({ stage, source, idempotencyKey }) =>
+    stage === 'ingest-gateway' ? (byKey.get(`${source} ${idempotencyKey}`) ?? null) : null;
 }

@@ -24,9 +24,10 @@ export interface Letter {
   readonly failedAtMs: number;
   readonly sizeBytes: number;
   readonly headerNames: readonly string[];
-  /** Of the gateway's: the route it came by, and for a whole body how it was to be read. */
+  /** Of the gateway's: the route it came by. */
   readonly route: string | null;
-  readonly bodyFormat: string | null;
+  /** Of the gateway's: its request's key, which a replay's names its first letter by. */
+  readonly idempotencyKey: string | null;
   /** The letter whose replay was refused with this one. */
   readonly replayOf: string | null;
   /** Tells equal bytes from others, so that nobody can hide a letter behind another one by a forged header. */
@@ -63,7 +64,7 @@ export function toLetter(record: DeadLetter, at: LetterPlace, eventName: string 
     sizeBytes: record.value?.length ?? 0,
     headerNames: Object.keys(record.headers),
     route: record.headers[LETTER_HEADERS.route]?.toString('latin1') ?? null,
-    bodyFormat: record.headers[LETTER_HEADERS.bodyFormat]?.toString('latin1') ?? null,
+    idempotencyKey: record.headers[LETTER_HEADERS.idempotencyKey]?.toString('latin1') ?? null,
     replayOf: record.headers[REPLAY_OF_HEADER]?.toString('latin1') ?? null,
     valueHash: hashOf(record.value),
     at,

@@ -21,7 +21,7 @@ export function sampleLetter(change: Partial<Letter> = {}): Letter {
     sizeBytes: 3,
     headerNames: [],
     route: null,
-    bodyFormat: null,
+    idempotencyKey: null,
     replayOf: null,
     valueHash: 'hash',
     at: { topic: 'dead-letter.pii-scrubber', partition: 1, offset: change.failedAtMs ?? 0 },
