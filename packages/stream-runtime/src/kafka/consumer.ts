@@ -4,6 +4,7 @@ import type { Batch, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import type { ConsumerHandlers, GroupConsumer, InputRecord, PartitionBatch } from '../ports.ts';
 import { trackAssignment } from './assignment.ts';
 import { createPositions } from './positions.ts';
+import { rejoinStrays } from './rejoin-strays.ts';
 
 export interface ConsumerOptions {
   readonly groupId: string;
@@ -71,6 +72,16 @@ export function createGroupConsumer(kafka: Kafka, options: ConsumerOptions): Kaf
     if (lease.owned() && !payload.isStale()) payload.resolveOffset(String(batch.nextOffset - 1));
   };
 
+  const run = (handlers: ConsumerHandlers): Promise<void> => {
+    joining = consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: MAX_CONCURRENT_PARTITIONS,
+      eachBatch: eachBatch(handlers),
+    });
+    return joining;
+  };
+
   /** Kafka may be away at the start. False: stopped before it was there. */
   const subscribe = async (): Promise<boolean> => {
     for (let retryMs = FIRST_RETRY_MS; !stopping; retryMs = Math.min(MAX_RETRY_MS, 2 * retryMs)) {
@@ -94,13 +105,20 @@ export function createGroupConsumer(kafka: Kafka, options: ConsumerOptions): Kaf
         if (!payload.restart) crash(payload.error);
       });
       if (!(await subscribe())) return;
-      joining = consumer.run({
-        autoCommit: false,
-        eachBatchAutoResolve: false,
-        partitionsConsumedConcurrently: MAX_CONCURRENT_PARTITIONS,
-        eachBatch: eachBatch(handlers),
+      rejoinStrays(consumer, {
+        sessionTimeoutMs: options.sessionTimeoutMs ?? DEFAULTS.sessionTimeoutMs,
+        async rejoin() {
+          if (stopping) return;
+          kafka
+            .logger()
+            .warn('fetches, but has no place in its group: joining anew', { groupId: options.groupId });
+          assignment.revoke(); // first, so that handlers end
+          await consumer.stop();
+          if (!stopping) await run(handlers);
+        },
+        onError: crash,
       });
-      await joining;
+      await run(handlers);
     },
     memberId: assignment.memberId,
     async commit(lease, topic, partition, nextOffset) {
