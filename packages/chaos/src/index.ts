@@ -6,3 +6,4 @@ export { renderResults } from './report/render-results.ts';
 export type { ChaosReport, FaultReport } from './report/report.ts';
 export { type ChaosOptions, runChaos } from './run-chaos.ts';
 export type { ChaosProgress } from './show-progress.ts';
+export type { Target } from './target.ts';

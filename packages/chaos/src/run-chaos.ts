@@ -5,7 +5,7 @@ import { createEngine } from './engine.ts';
 import { createFleet, type Fleet, type ServiceDefinition } from './fleet/fleet.ts';
 import { createParts, type Parts } from './fleet/parts.ts';
 import { gapOf, watchedUntil } from './gaps.ts';
-import { judge } from './judge/judge.ts';
+import { judge, type Verdict } from './judge/judge.ts';
 import { readFacts } from './judge/read-facts.ts';
 import { funnelDefinition } from './judge/read-stores.ts';
 import type { Lab } from './lab.ts';
@@ -34,7 +34,7 @@ export interface ChaosOptions {
   readonly onProgress: (progress: ChaosProgress) => void;
   readonly interrupted?: AbortSignal;
   /** For tests of the judge: after all has come to rest. */
-  readonly beforeJudging?: (target: Target) => Promise<void>;
+  readonly beforeJudging?: (target: Target, judgeNow: () => Promise<Verdict>) => Promise<void>;
 }
 
 /** An empty running stack of its own, which nobody else uses. */
@@ -107,9 +107,10 @@ async function run({ target, fleet, parts }: Running, options: ChaosOptions): Pr
     const durationMs = nowMs();
     view.phase('coming to rest');
     const quiet = await waitForQuiet(target, fleet, progress, options.restWithinMs);
-    await options.beforeJudging?.(target);
+    const judgeNow = async () => judge(await readFacts(target, book));
+    await options.beforeJudging?.(target, judgeNow);
     view.phase('judging');
-    const verdict = judge(await readFacts(target, book));
+    const verdict = await judgeNow();
     const faults = engine.faults.map((fault) => {
       const watchedUntilMs = watchedUntil(engine.faults, fault);
       return { ...fault, gap: gapOf(progress.times, { ...fault, watchedUntilMs }) };

@@ -18,7 +18,7 @@ const EXIT_INTERRUPTED = 130;
 export async function runChaosCommand(options: ChaosCommandOptions): Promise<void> {
   const { labs, renderReport } = await import('@fineprint/chaos');
   if (options.list) return await list(labs, options);
-  const chosen = options.lab === undefined ? labs : [labNamed(labs, options.lab)];
+  const chosen = options.lab?.split(',').map((name) => labNamed(labs, name)) ?? labs;
   const seed = options.seed ?? Math.floor(Math.random() * 2 ** 31);
   process.stderr.write(`seed ${seed}\n`);
   const report = await run(chosen, seed, options);

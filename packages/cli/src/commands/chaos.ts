@@ -20,7 +20,7 @@ export function addChaos(program: Command): void {
     .description('break a stack of its own under load, and judge whether any event was lost or doubled')
     .option('--minutes <minutes>', 'how long load and faults last', wholeNumber(1, 600), 5)
     .option('--seed <number>', 'repeats the load and the faults of a run', wholeNumber(0, 2 ** 31 - 1))
-    .option('--lab <name>', 'this one only (default: all, mixed by the seed)')
+    .option('--lab <names>', 'this one only, or several by commas (default: all, mixed by the seed)')
     .option('--rate <events/s>', 'events a second, repeats not counted', wholeNumber(1, 100_000), 500)
     .option('--events <count>', 'end the load after so many', wholeNumber(1, 100_000_000))
     .option('--list', 'the labs and what passes; runs nothing')

@@ -1,0 +1,94 @@
+import { appendFileSync } from 'node:fs';
+import path from 'node:path';
+import { type Lab, labs, runChaos, type Target } from '@fineprint/chaos';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { services } from '../services.ts';
+import { type ChaosStack, openChaosStack } from './chaos-stack.ts';
+
+/** A few seconds of what `fineprint chaos` does: the same engine, stack, load and judge. */
+const SEED = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+const SHOWN = ['kill-service', 'redis-flush', 'garbage'];
+const MINUTE_MS = 60_000;
+
+let opened: ChaosStack;
+beforeAll(async () => {
+  opened = await openChaosStack(() => undefined);
+}, 4 * MINUTE_MS);
+afterAll(async () => {
+  await opened?.close({ keep: false });
+}, 2 * MINUTE_MS);
+
+async function statement(target: Target, query: string): Promise<void> {
+  const { clickhouseUrl, clickhouseUsername, clickhousePassword } = target.stack.endpoints;
+  const answer = await fetch(`${clickhouseUrl}/?database=fineprint&mutations_sync=2`, {
+    method: 'POST',
+    headers: { 'x-clickhouse-user': clickhouseUsername, 'x-clickhouse-key': clickhousePassword },
+    body: query,
+  });
+  expect({ status: answer.status, said: await answer.text() }).toEqual({ status: 200, said: '' });
+}
+
+const anyId = async (target: Target, table: string): Promise<string> => {
+  const [row] = await target.sql<{ id: string }>(`SELECT toString(min(event_id)) AS id FROM ${table}`);
+  return row?.id ?? '';
+};
+
+test(
+  `services killed, Redis emptied, garbage in between: nothing lost or doubled; and the judge sees what is (seed ${SEED})`,
+  async () => {
+    const chosen = labs.filter((lab) => SHOWN.includes(lab.name)).map((lab): Lab => ({ ...lab, weight: 1 }));
+    const made = { lost: '', doubled: '' };
+    const report = await runChaos(
+      { stack: opened.stack, keys: opened.keys, services },
+      {
+        seed: SEED,
+        labs: chosen,
+        durationMs: 30_000,
+        warmUpMs: 3_000,
+        rate: 100,
+        restWithinMs: 4 * MINUTE_MS,
+        onProgress: () => undefined,
+        async beforeJudging(target, judgeNow) {
+          expect(await judgeNow()).toMatchObject({
+            lost: [],
+            duplicated: [],
+            unknown: [],
+            outOfOrder: [],
+            aggregates: [],
+            personalData: [],
+          });
+          // Now harm is done behind the product's back.
+          made.lost = await anyId(target, 'product_events');
+          await statement(target, `ALTER TABLE product_events DELETE WHERE event_id = '${made.lost}'`);
+          made.doubled = await anyId(target, 'ai_requests');
+          await statement(
+            target,
+            `INSERT INTO ai_requests SELECT * FROM ai_requests WHERE event_id = '${made.doubled}'`,
+          );
+          const log = path.join(opened.stack.settings.dataDir, 'logs', 'pii-scrubber.log');
+          appendFileSync(log, '{"msg":"seen kim.planted@planted-pii.example"}\n');
+        },
+      },
+    );
+    expect(report).toMatchObject({
+      passed: false,
+      seed: SEED,
+      lost: 1,
+      duplicated: 1,
+      out_of_order: 0,
+      unknown: 0,
+    });
+    expect(report.pii_found).toBe(1);
+    expect(report.findings).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ what: 'lost', where: 'product_events', id: made.lost }),
+        expect.objectContaining({ what: 'duplicated', where: 'ai_requests', id: made.doubled }),
+        expect.objectContaining({ what: 'personal_data', where: 'pii-scrubber.log' }),
+      ]),
+    );
+    expect(report.acknowledged).toBe(report.sent);
+    expect(report.checks.filter((check) => !check.holds)).toEqual([]);
+    expect(report.faults.length).toBeGreaterThan(0);
+  },
+  8 * MINUTE_MS,
+);
