@@ -5,7 +5,7 @@ import type { Lab, LabContext } from '../lab.ts';
 
 const TMPFS_MIB = 2;
 const FULL_WITHIN_MS = 30_000;
-const REFUSALS = ['503', '507'];
+const REFUSALS: readonly number[] = [503, 507];
 
 export const spoolFull: Lab = {
   name: 'spool-full',
@@ -54,20 +54,43 @@ async function restart({ fleet }: LabContext, settings: Readonly<Record<string, 
   await gateway.ready();
 }
 
-async function fillUp({ parts, book, fault, check, sleep }: LabContext, mounted: boolean): Promise<void> {
-  const refusals = () => REFUSALS.reduce((sum, status) => sum + (book.failures.get(status) ?? 0), 0);
-  const before = refusals();
+async function fillUp(context: LabContext, mounted: boolean): Promise<void> {
+  const { parts, fault, check, sleep } = context;
+  let refused: Response | undefined;
   await fault(`freeze kafka until the spool's ${mounted ? 'disk' : 'limit'} is full`, async () => {
     await parts.freeze('kafka');
     try {
-      for (let waitedMs = 0; waitedMs < FULL_WITHIN_MS && refusals() === before; waitedMs += 500)
-        await sleep(500);
+      const deadlineMs = performance.now() + FULL_WITHIN_MS;
+      while (refused === undefined && performance.now() < deadlineMs) refused = await postBulk(context);
       await sleep(3_000);
     } finally {
       await parts.thaw('kafka');
     }
   });
-  check('a full spool is answered with 503', refusals() > before, `${refusals() - before} answers`);
+  const retryAfter = refused?.headers.get('retry-after') ?? null;
+  check('a full spool is answered with 503 and Retry-After', refused !== undefined && retryAfter !== null);
+}
+
+const BULK_EVENTS = 50;
+const BULK_CHARS = 4_000;
+
+/** Large events beside the load, so that it is full soon at any rate. The answer where it is a refusal. */
+async function postBulk({ fleet, target, book, random }: LabContext): Promise<Response | undefined> {
+  const ids = Array.from({ length: BULK_EVENTS }, () => random.uuid());
+  const name = 'chaos_bulk';
+  for (const id of ids) book.sent({ id, kind: 'product', order: null, timeMs: Date.now(), name });
+  const properties = { filling: 'x'.repeat(BULK_CHARS) };
+  const answer = await fetch(`${fleet.one('ingest-gateway').url}/api/v1/product/events/batch`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${target.writeKey}`, 'content-type': 'application/json' },
+    body: JSON.stringify(
+      ids.map((event_id) => ({ event_id, event_name: name, user_id: 'user-bulk', properties })),
+    ),
+    signal: AbortSignal.timeout(20_000),
+  }).catch(() => undefined);
+  await answer?.body?.cancel();
+  if (answer?.status === 202) for (const id of ids) book.acknowledged(id);
+  return answer !== undefined && REFUSALS.includes(answer.status) ? answer : undefined;
 }
 
 async function drained({ fleet, check, sleep }: LabContext): Promise<void> {
