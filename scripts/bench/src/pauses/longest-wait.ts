@@ -4,8 +4,8 @@ export interface LongestWait {
   observe(group: string, partition: string, committed: number, end: number, atMs: number): void;
   /** Milliseconds by group since the last `reset`, what still waits included. */
   byGroup(atMs: number): Readonly<Record<string, number>>;
-  /** No partition of the group waits. */
-  isQuiet(group: string): boolean;
+  /** How long the partition that has waited longest has by now. */
+  waitingMs(group: string, atMs: number): number;
   reset(): void;
 }
 
@@ -37,7 +37,10 @@ export function createLongestWait(): LongestWait {
         if (waitingSinceMs !== null) note(group, atMs - waitingSinceMs);
       return Object.fromEntries(longest);
     },
-    isQuiet: (group) => [...seen.values()].every((s) => s.group !== group || s.waitingSinceMs === null),
+    waitingMs: (group, atMs) =>
+      [...seen.values()]
+        .filter((s) => s.group === group)
+        .reduce((longest, s) => Math.max(longest, atMs - (s.waitingSinceMs ?? atMs)), 0),
     reset() {
       longest.clear();
       seen.clear();
