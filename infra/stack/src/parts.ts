@@ -20,6 +20,7 @@ export const PORT_BASES = {
   driftMonitor: 3104,
   funnelBuilder: 3105,
   personBuilder: 3106,
+  reconciler: 3109,
 } as const;
 
 export type PortName = keyof typeof PORT_BASES;

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addAudit } from './commands/audit.ts';
 import { addChaos } from './commands/chaos.ts';
 import { addCohorts, addFunnels, addSegments } from './commands/definitions.ts';
 import { addDlq } from './commands/dlq.ts';
@@ -47,6 +48,7 @@ export function buildProgram(): Command {
     addDrift,
     addExperiments,
     addDlq,
+    addAudit,
     addLogs,
     addDoctor,
     addMission,

@@ -44,6 +44,7 @@ export const services: readonly ServiceDefinition[] = [
   { name: 'funnel-builder', port: 'funnelBuilder', env: () => ({}) },
   { name: 'person-builder', port: 'personBuilder', env: () => ({}) },
   { name: 'warehouse-loader', port: 'loader', env: () => ({}) },
+  { name: 'reconciler', port: 'reconciler', env: () => ({}) },
   {
     name: 'query-api',
     port: 'queryApi',

@@ -34,7 +34,11 @@ export function createAccount(): Account {
   /** By kind, then target: no key has to be put together per record. */
   const lines = new Map<LineKind, Map<string, AccountLine>>();
 
+  /** The line used last: a sink adds to one and the same. */
+  let latest: AccountLine | undefined;
+
   const lineOf = (kind: LineKind, target: string): AccountLine => {
+    if (latest?.kind === kind && latest.target === target) return latest;
     let byTarget = lines.get(kind);
     if (byTarget === undefined) {
       byTarget = new Map();
@@ -45,6 +49,7 @@ export function createAccount(): Account {
       line = { kind, target, records: 0, idsMurmur3: 0, idsXxh32: 0 };
       byTarget.set(target, line);
     }
+    latest = line;
     return line;
   };
 

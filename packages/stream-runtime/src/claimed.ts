@@ -8,6 +8,9 @@ import type { InputRecord } from './ports.ts';
  */
 export const CLAIMED_HEADER = 'fp-claimed';
 
+/** The header's value: what the record is to its writer. Of a dead letter, its code. */
+export const CLAIMED_EVENT = '1';
+
 /** Counts a record that has been read. */
 export function takeRecord(account: Account, input: InputRecord, id: IdHash | null): void {
   account.take(id);

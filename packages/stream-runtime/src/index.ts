@@ -7,7 +7,8 @@ export {
   type Sum,
 } from './account.ts';
 export { type BatchingOptions, type BatchingWriter, createBatchingWriter } from './batching-writer.ts';
-export { CLAIMED_HEADER } from './claimed.ts';
+export { CLAIMED_EVENT, CLAIMED_HEADER, takeRecord } from './claimed.ts';
+export { CLAIM_DEFAULTS, type Claims, type ClaimsOptions, createClaims } from './claims.ts';
 export { REPLAY_OF_HEADER } from './dead-letter.ts';
 export type { EffectStage, Emission } from './effect-stage.ts';
 export { StreamError, type StreamErrorCode } from './errors.ts';
@@ -17,6 +18,7 @@ export { connectKafka, type KafkaConnection, type KafkaLog, type KafkaSettings }
 export type { KafkaGroupConsumer } from './kafka/consumer.ts';
 export type { ReadRangeOptions } from './kafka/read-range.ts';
 export { connectRegistry } from './kafka/registry.ts';
+export { createLazyWriter } from './lazy-writer.ts';
 export {
   createLedgerWriter,
   LEDGER_TOPIC,

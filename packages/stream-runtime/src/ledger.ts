@@ -46,7 +46,7 @@ export function extended(work: Work | undefined, next: Work): Work {
   };
 }
 
-/** Publishes what became of records, so that the books can be balanced. */
+/** Publishes what became of records, so that the books can be balanced. Calls must not overlap. */
 export interface LedgerWriter {
   /** Resolves once Kafka has every entry in every copy. */
   write(works: readonly PlacedWork[]): Promise<void>;
@@ -79,12 +79,14 @@ export function createLedgerWriter(
       if (told.length === 0) return;
       const nowMs = clock.nowMs();
       await writer.write(
-        told.map((work) => {
-          const entry = toEntry(work, { node, role, instance, sequence: sequence++, nowMs });
+        told.map((work, i) => {
+          const entry = toEntry(work, { node, role, instance, sequence: sequence + i, nowMs });
           const value = encoder.encode(LEDGER_TOPIC, entry);
           return { topic: LEDGER_TOPIC, partition: work.partition, key: null, value, timestampMs: nowMs };
         }),
       );
+      // What failed is written again under the same numbers: a number that is missing is an entry that got lost.
+      sequence += told.length;
     },
   };
 }

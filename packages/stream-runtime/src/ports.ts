@@ -32,6 +32,14 @@ export interface OutputRecord {
   readonly timestampMs?: number;
 }
 
+/** Records of one partition that lie one after another, where Kafka said it put them. */
+export interface AcknowledgedRun {
+  readonly topic: TopicName;
+  readonly partition: number;
+  readonly firstOffset: number;
+  readonly records: readonly OutputRecord[];
+}
+
 /** Writes to Kafka. */
 export interface RecordWriter {
   /**

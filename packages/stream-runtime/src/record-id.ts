@@ -1,11 +1,11 @@
 import { hashId, hashIdAt, type IdHash } from './id-sum.ts';
 import type { InputRecord } from './ports.ts';
-import { hasEventId, parseWire } from './wire-format.ts';
+import { eventIdPlace } from './wire-format.ts';
 
 /** The hash of a record's event id, from its bytes; null where it has none in the usual place. */
 export function recordIdOf(value: Buffer | null): IdHash | null {
-  const wire = parseWire(value);
-  return wire !== null && hasEventId(wire.datum) ? hashIdAt(wire.datum, 1) : null;
+  const at = value === null ? -1 : eventIdPlace(value);
+  return value === null || at < 0 ? null : hashIdAt(value, at);
 }
 
 /** The same for a decoded record: a foreign schema may have its id elsewhere. */

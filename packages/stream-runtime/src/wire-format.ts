@@ -33,3 +33,10 @@ export function hasEventId(datum: Buffer): boolean {
 export function peekEventId(datum: Buffer): string | null {
   return hasEventId(datum) ? datum.toString('latin1', 1, 1 + UUID_LENGTH) : null;
 }
+
+/** Where the event id of a framed value begins, without taking the value apart; -1 where it has none in the usual place. */
+export function eventIdPlace(value: Buffer): number {
+  const length = WIRE_HEADER_BYTES + 1 + UUID_LENGTH;
+  if (value.length < length || value[0] !== 0 || value[WIRE_HEADER_BYTES] !== UUID_LENGTH * 2) return -1;
+  return WIRE_HEADER_BYTES + 1;
+}

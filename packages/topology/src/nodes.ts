@@ -55,6 +55,13 @@ export const nodes = {
     stores: [],
     cleared: false,
   },
+  reconciler: {
+    group: null,
+    routes: { schedule: ['alerts'] },
+    deadLetter: null,
+    stores: [],
+    cleared: false,
+  },
   'funnel-builder': {
     group: 'fineprint.funnel-builder',
     routes: { 'product.events.clean': ['subject.behaviour'] },

@@ -8,13 +8,12 @@ import {
   startAdminServer,
 } from '@fineprint/observability';
 import { clickhouseUrl } from '@fineprint/service-config';
-import { kafkaClientSettings } from '@fineprint/service-kit';
+import { createNodePublisher, kafkaClientSettings } from '@fineprint/service-kit';
 import { connectKafka, connectRegistry } from '@fineprint/stream-runtime';
 import type { Pool } from 'pg';
 import { type DriftConfig, SERVICE } from './config.ts';
 import { connectDriftDatabase, connectDriftWarehouse, createEvaluation } from './evaluator.ts';
 import { createDriftMetrics } from './metrics.ts';
-import { createPublisher } from './publisher.ts';
 import { runNextSlot, type SlotPorts } from './run-slot.ts';
 import { secondsBehind } from './slots.ts';
 
@@ -34,7 +33,9 @@ export async function startDriftMonitor(config: DriftConfig, log: Logger): Promi
   const kafka = connectKafka(kafkaClientSettings(config, SERVICE), (level, message, fields) =>
     log[level]({ kafka: fields }, message),
   );
-  const publisher = createPublisher(kafka, connectRegistry(config.SCHEMA_REGISTRY_URL));
+  const publisher = createNodePublisher(kafka, connectRegistry(config.SCHEMA_REGISTRY_URL), SERVICE, (err) =>
+    log.warn({ err }, 'what Kafka acknowledged is not in the ledger yet, trying again'),
+  );
   const evaluation = createEvaluation(pool, client, {
     maxSeries: config.DRIFT_MAX_SERIES,
     nowMs: Date.now,

@@ -1,9 +1,9 @@
+import type { Publisher } from '@fineprint/service-kit';
 import type { Pool } from 'pg';
 import { floorTo, MINUTE_MS } from './baseline.ts';
 import { evaluateSlot } from './evaluate.ts';
 import { type ClickHouseAddress, connectDriftWarehouse, createEvaluation } from './evaluator.ts';
 import { publishOutbox } from './outbox.ts';
-import type { Publisher } from './publisher.ts';
 import type { DriftRecord } from './records.ts';
 
 export interface OnceOptions {

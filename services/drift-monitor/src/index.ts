@@ -4,4 +4,3 @@ export { BaselineError, clearBaseline, listBaselines, setBaseline } from './base
 export { evaluateSlot } from './evaluate.ts';
 export { evaluateOnce, type OnceResult } from './evaluate-once.ts';
 export { connectDriftDatabase, connectDriftWarehouse, createEvaluation } from './evaluator.ts';
-export { createPublisher } from './publisher.ts';

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { migratePostgres } from '@fineprint/migrations';
 import { createMetrics } from '@fineprint/observability';
+import type { PublishedRecord } from '@fineprint/service-kit';
 import { useTestStack } from '@fineprint/stack/testing';
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
@@ -8,7 +9,6 @@ import { decide } from './drift-store.ts';
 import { connectDriftDatabase } from './evaluator.ts';
 import { NO_SKETCHES, type SeriesSketches } from './measure-series.ts';
 import { createDriftMetrics } from './metrics.ts';
-import type { OutboxRecord } from './outbox.ts';
 import { runNextSlot, type SlotPorts } from './run-slot.ts';
 import { type ModelVersion, nameOf } from './sketch-reader.ts';
 
@@ -29,7 +29,7 @@ beforeEach(() => {
 
 /** One instance. What it publishes lies in `published`; `count` is what it sees in ClickHouse. */
 function instance(change: { count?: number; leaseMs?: number; mayDecide?: () => boolean } = {}) {
-  const published: OutboxRecord[] = [];
+  const published: PublishedRecord[] = [];
   const { count = 10, mayDecide = () => true } = change;
   const seen: SeriesSketches = { ...NO_SKETCHES, requests: count, outcomes: new Map([['', count]]) };
   const read = async () => new Map(models.map((m) => [nameOf(m), seen]));
@@ -60,7 +60,7 @@ function instance(change: { count?: number; leaseMs?: number; mayDecide?: () => 
   return { ports, published, loseAcknowledgements: (away: boolean) => (isKafkaAway = away) };
 }
 
-const countsOf = (records: readonly OutboxRecord[]) =>
+const countsOf = (records: readonly PublishedRecord[]) =>
   records.map((r) => (r.record as { current_count: number }).current_count);
 
 it('a slot is evaluated and published once, by one of many', async () => {

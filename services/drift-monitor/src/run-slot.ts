@@ -1,10 +1,10 @@
+import type { Publisher } from '@fineprint/service-kit';
 import type { Pool } from 'pg';
 import type { Decided } from './drift-store.ts';
 import { resolveSilent } from './drift-store.ts';
 import { type EvaluationPorts, evaluateSlot } from './evaluate.ts';
 import type { DriftMetrics } from './metrics.ts';
 import { publishOutbox } from './outbox.ts';
-import type { Publisher } from './publisher.ts';
 import { type Claim, claimSlot, finishClaim, releaseClaim, renewClaim, type SlotTimes } from './slots.ts';
 
 export interface SlotPorts {

@@ -1,12 +1,15 @@
 import type { Logger } from '@fineprint/observability';
+import { createNodeClaims } from '@fineprint/service-kit';
 import {
+  type Claims,
   connectRegistry,
   createBatchingWriter,
+  createLazyWriter,
   createRecordEncoder,
   type KafkaConnection,
+  LEDGER_TOPIC,
   NOTES_TOPIC,
   type RecordWriter,
-  StreamError,
 } from '@fineprint/stream-runtime';
 import { nodes, type TopicName } from '@fineprint/topology';
 import { type GatewayConfig, SERVICE } from './config.ts';
@@ -39,10 +42,11 @@ export interface BackendConnection extends SpoolWatch {
   close(): Promise<void>;
 }
 
-/** Told of what the spool takes and gives back. */
-export interface SpoolCounters {
+/** Told of what the spool takes and gives back, and of what Kafka took and the ledger was not told of. */
+export interface BackendCounters {
   readonly spooled: (records: number) => void;
   readonly drained: (records: number) => void;
+  readonly unclaimed: (records: number) => void;
 }
 
 const MIB = 1_048_576;
@@ -60,22 +64,23 @@ export function connectBackend(
   kafka: KafkaConnection,
   config: GatewayConfig,
   log: Logger,
-  counters: SpoolCounters,
+  counters: BackendCounters,
 ): BackendConnection {
   let backend: Backend | null = null;
   let status: SpoolStatus | null = null;
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
 
-  const connectWriter = async (): Promise<RecordWriter> => {
-    const connect = () => kafka.writer({ deliveryTimeoutMs: config.ACK_TIMEOUT_MS });
+  const connectWriter = async (claims: Claims): Promise<RecordWriter> => {
+    const connect = () =>
+      kafka.writer({ deliveryTimeoutMs: config.ACK_TIMEOUT_MS, onAcknowledged: claims.acknowledged });
     if (config.SPOOL_DIR === undefined) return connect();
     const spool = await openSpool({
       directory: config.SPOOL_DIR,
       maxBytes: config.SPOOL_MAX_BYTES,
       onDamage: (what) => log.error(what, 'part of the spool cannot be read'),
     });
-    const writer = createSpoolingWriter(lazyWriter(connect), spool, {
+    const writer = createSpoolingWriter(createLazyWriter(connect), spool, {
       failoverMs: config.SPOOL_AFTER_MS,
       retryMs: DRAIN_RETRY_MS,
       maxBatchRecords: MAX_BATCH_RECORDS,
@@ -89,8 +94,14 @@ export function connectBackend(
   };
 
   const connect = async (): Promise<Backend> => {
-    const encoder = await createRecordEncoder(connectRegistry(config.SCHEMA_REGISTRY_URL), OUTPUT_TOPICS);
-    const writer = await connectWriter();
+    const registry = connectRegistry(config.SCHEMA_REGISTRY_URL);
+    const encoder = await createRecordEncoder(registry, [...OUTPUT_TOPICS, LEDGER_TOPIC]);
+    const claims = createNodeClaims(kafka, SERVICE, {
+      encoder,
+      onError: (err) => log.warn({ err }, 'what Kafka acknowledged is not in the ledger yet, trying again'),
+      onForgotten: counters.unclaimed,
+    });
+    const writer = await connectWriter(claims);
     const batching = createBatchingWriter(writer, {
       lingerMs: config.LINGER_MS,
       maxBatchBytes: 4 * MIB,
@@ -102,6 +113,7 @@ export function connectBackend(
     const close = async () => {
       await sink.close();
       await writer.close();
+      await claims.close();
     };
     return { encoder, sink: { ...sink, close } };
   };
@@ -149,23 +161,5 @@ function spoolLog(log: Logger): Pick<SpoolingOptions, 'onChange' | 'onRetry' | '
       log.warn({ err }, 'what is spooled cannot be written yet');
     },
     onRefused: (err) => log.error({ err }, 'Kafka refuses a spooled record for good'),
-  };
-}
-
-/** Connects at the first write; a failure is the write's, and the next one tries again. */
-function lazyWriter(connect: () => Promise<RecordWriter>): RecordWriter {
-  let connecting: Promise<RecordWriter> | null = null;
-  return {
-    async write(records) {
-      connecting ??= connect();
-      try {
-        await connecting;
-      } catch (cause) {
-        connecting = null;
-        throw new StreamError('unavailable', 'Kafka has not answered yet', { cause, retriable: true });
-      }
-      await (await connecting).write(records);
-    },
-    close: async () => (await connecting?.catch(() => null))?.close(),
   };
 }

@@ -36,6 +36,7 @@ export async function startGateway(config: GatewayConfig, log: Logger): Promise<
   const parts = connectParts(config, log, isDraining, {
     spooled: (records) => gatewayMetrics.spooled.inc(records),
     drained: (records) => gatewayMetrics.drained.inc(records),
+    unclaimed: (records) => gatewayMetrics.unclaimed.inc(records),
   });
   const queryProxy = connectQueryApi(config);
   const app = createApp({

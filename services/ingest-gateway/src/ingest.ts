@@ -1,6 +1,13 @@
 import type { GivenTime } from '@fineprint/http-kit';
 import type { DeadLetter } from '@fineprint/schemas';
-import { type OutputRecord, type RecordEncoder, StreamError, toNote } from '@fineprint/stream-runtime';
+import {
+  CLAIMED_EVENT,
+  CLAIMED_HEADER,
+  type OutputRecord,
+  type RecordEncoder,
+  StreamError,
+  toNote,
+} from '@fineprint/stream-runtime';
 import { nodes } from '@fineprint/topology';
 import type { TimeBounds } from './event/event-time.ts';
 import { deadLetterId, sourceNamespace } from './event/identity.ts';
@@ -104,6 +111,8 @@ function keyHeaders({ idempotencyKey: key }: RequestFrame, index: number): Recor
   };
 }
 
+const CLAIMED = { [CLAIMED_HEADER]: CLAIMED_EVENT };
+
 type Encoded =
   | { readonly ok: true; readonly eventId: string; readonly output: OutputRecord }
   | Extract<ReadEvent, { ok: false }>;
@@ -114,7 +123,13 @@ function encodeEvent(event: ReadEvent, encoder: RecordEncoder, context: ReadCont
   try {
     const bytes =
       topic === 'product.events.raw' ? encoder.encode(topic, value) : encoder.encode(topic, value);
-    const output = { topic, key: Buffer.from(event.key), value: bytes, timestampMs: context.receivedMs };
+    const output = {
+      topic,
+      key: Buffer.from(event.key),
+      value: bytes,
+      headers: CLAIMED,
+      timestampMs: context.receivedMs,
+    };
     return { ok: true, eventId: event.eventId, output };
   } catch (error) {
     if (!(error instanceof StreamError)) throw error;
@@ -165,6 +180,7 @@ function deadLetter(
     topic: DEAD_LETTER_TOPIC,
     key: null,
     value: encoder.encode(DEAD_LETTER_TOPIC, letter),
+    headers: { [CLAIMED_HEADER]: issue.code },
     timestampMs: context.receivedMs,
   };
 }

@@ -8,6 +8,7 @@ export interface GatewayMetrics {
   readonly bodyBytes: Counter<'route'>;
   readonly spooled: Counter<string>;
   readonly drained: Counter<string>;
+  readonly unclaimed: Counter<string>;
   readonly ackSeconds: Histogram<string>;
   readonly requestSeconds: Histogram<string>;
 }
@@ -73,6 +74,10 @@ export function createGatewayMetrics(metrics: Metrics, gauges: GatewayGauges): G
     drained: metrics.counter({
       name: 'fineprint_gateway_drained_records_total',
       help: 'Records of the spool that Kafka has confirmed since.',
+    }),
+    unclaimed: metrics.counter({
+      name: 'fineprint_gateway_unclaimed_records_total',
+      help: 'Records that Kafka has confirmed and that the ledger could not be told of in time.',
     }),
     ackSeconds: metrics.histogram({
       name: 'fineprint_gateway_ack_seconds',

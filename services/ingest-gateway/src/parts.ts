@@ -10,7 +10,7 @@ import type { Logger } from '@fineprint/observability';
 import { kafkaClientSettings } from '@fineprint/service-kit';
 import { connectKafka } from '@fineprint/stream-runtime';
 import { Redis } from 'ioredis';
-import { type BackendConnection, connectBackend, type SpoolCounters } from './backend.ts';
+import { type BackendConnection, type BackendCounters, connectBackend } from './backend.ts';
 import {
   backendCheck,
   kafkaCheck,
@@ -45,7 +45,7 @@ export function connectParts(
   config: GatewayConfig,
   log: Logger,
   isDraining: () => boolean,
-  counters: SpoolCounters,
+  counters: BackendCounters,
 ): Parts {
   const pool = connectPostgres(config.DATABASE_URL.reveal(), SERVICE, log);
   const redis = connectRedis(config, log);

@@ -87,7 +87,12 @@ export function createFleet(stack: Stack, definitions: readonly ServiceDefinitio
   };
 }
 
-const WITHOUT_GROUP: ReadonlySet<ServiceName> = new Set(['ingest-gateway', 'drift-monitor', 'query-api']);
+const WITHOUT_GROUP: ReadonlySet<ServiceName> = new Set([
+  'ingest-gateway',
+  'drift-monitor',
+  'reconciler',
+  'query-api',
+]);
 
 /** The first instance has the service's own port and settings; further ones ports of their own, and a gateway a spool of its own. */
 async function newInstance(

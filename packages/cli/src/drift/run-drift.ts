@@ -3,13 +3,13 @@ import {
   BaselineError,
   clearBaseline,
   connectDriftDatabase,
-  createPublisher,
   DEFAULT_CHOICE,
   evaluateOnce,
   listBaselines,
   type OnceResult,
   setBaseline,
 } from '@fineprint/drift-monitor';
+import { createNodePublisher } from '@fineprint/service-kit';
 import type { Stack } from '@fineprint/stack';
 import { connectRegistry } from '@fineprint/stream-runtime';
 import type { RunDriftOptions, SetBaselineOptions } from '../commands/drift.ts';
@@ -126,9 +126,11 @@ export async function runDrift(options: RunDriftOptions): Promise<void> {
   for (const part of ['clickhouse', 'kafka'] as const) await requirePart(stack, part);
   const { endpoints } = stack;
   const pool = connectDriftDatabase(endpoints.databaseUrl, () => undefined); // the query under way fails too
-  const publisher = createPublisher(
+  const publisher = createNodePublisher(
     await connectToKafka(stack),
     connectRegistry(endpoints.schemaRegistryUrl),
+    'drift-monitor',
+    () => undefined, // readers show what is not claimed as unconfirmed
   );
   try {
     const result = await evaluateOnce({

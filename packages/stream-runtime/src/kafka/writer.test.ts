@@ -47,7 +47,8 @@ function numberingBroker() {
         seen.add(numbers);
         if (fault === 'lost-ack') throw new Error('connection closed');
         sequence += texts.length;
-        return [];
+        const baseOffset = String(stored.length - texts.length);
+        return [{ topicName: TOPIC, partition: 0, errorCode: 0, baseOffset }];
       },
     };
   };
@@ -102,5 +103,23 @@ describe('createWriter', () => {
     await writer.close();
     await pending;
     await expect(writer.write([record('b')])).rejects.toMatchObject({ code: 'closed' });
+  });
+
+  it('tells where Kafka put what it acknowledged, and nothing of what it did not', async () => {
+    const broker = numberingBroker();
+    const told: [number, number][] = [];
+    const writer = await createWriter(broker.newProducer, {
+      onAcknowledged: (runs) =>
+        told.push(...runs.map((r) => [r.firstOffset, r.records.length] as [number, number])),
+    });
+    await writer.write([record('a'), record('b')]);
+    broker.faults.push('lost-ack');
+    await expect(writer.write([record('c')])).rejects.toThrow();
+    await writer.write([record('d')]);
+    expect(told).toEqual([
+      [0, 2],
+      [3, 1],
+    ]);
+    await writer.close();
   });
 });

@@ -1,6 +1,6 @@
-import kafkajs, { type Kafka, type Message, type Producer } from 'kafkajs';
+import kafkajs, { type Kafka, type Message, type Producer, type RecordMetadata } from 'kafkajs';
 import { StreamError } from '../errors.ts';
-import type { RecordWriter } from '../ports.ts';
+import type { AcknowledgedRun, RecordWriter } from '../ports.ts';
 import { batchLimitBytes, type PlacedRecord, place, planRequests, recordBytes } from './plan-requests.ts';
 
 /** Node sees only some of this CommonJS package's names as exports of their own. */
@@ -10,6 +10,8 @@ export interface WriterOptions {
   /** How long a write may take, retries included, before it is given up. */
   readonly deliveryTimeoutMs: number;
   readonly maxRequestBytes: number;
+  /** Told of each request's records once all copies have them. Must not throw. */
+  readonly onAcknowledged?: (runs: readonly AcknowledgedRun[]) => void;
 }
 
 const DEFAULTS: WriterOptions = { deliveryTimeoutMs: 30_000, maxRequestBytes: 8 << 20 };
@@ -47,7 +49,7 @@ export async function createWriter(
   newProducer: () => ProducerLike,
   options: Partial<WriterOptions> = {},
 ): Promise<RecordWriter> {
-  const { deliveryTimeoutMs, maxRequestBytes } = { ...DEFAULTS, ...options };
+  const { deliveryTimeoutMs, maxRequestBytes, onAcknowledged } = { ...DEFAULTS, ...options };
   let producer: ProducerLike | undefined = newProducer();
   await producer.connect();
   let waiting: Entry[] = [];
@@ -77,7 +79,8 @@ export async function createWriter(
           timeout: deliveryTimeoutMs,
           topicMessages: byTopic(request),
         });
-        await withTimeout(sent, deliveryTimeoutMs);
+        const places = await withTimeout(sent, deliveryTimeoutMs);
+        onAcknowledged?.(acknowledgedRuns(request, places));
       } catch (error) {
         discard(used);
         throw asStreamError(error);
@@ -128,6 +131,21 @@ export async function createWriter(
       await producer?.disconnect();
     },
   };
+}
+
+/** Where Kafka put each partition's records of a request: one batch, so one run of offsets. */
+function acknowledgedRuns(
+  request: readonly PlacedRecord[],
+  places: readonly RecordMetadata[],
+): AcknowledgedRun[] {
+  const records = Map.groupBy(request, (r) => `${r.topic}/${r.partition}`);
+  return places.flatMap((place): AcknowledgedRun[] => {
+    const written = records.get(`${place.topicName}/${place.partition}`);
+    const firstOffset = Number(place.baseOffset ?? -1); // -1: a repeat whose place the broker has forgotten
+    const [first] = written ?? [];
+    if (written === undefined || first === undefined || firstOffset < 0) return [];
+    return [{ topic: first.topic, partition: first.partition, firstOffset, records: written }];
+  });
 }
 
 function byTopic(records: readonly PlacedRecord[]): { topic: string; messages: Message[] }[] {

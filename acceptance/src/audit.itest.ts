@@ -1,0 +1,290 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
+import { createWriteKey } from '@fineprint/ingest-gateway/write-keys';
+import { migrateClickHouse, migratePostgres } from '@fineprint/migrations';
+import { type AuditPorts, openWarehouse, runAudit, type Warehouse } from '@fineprint/reconciler';
+import { useTestStack } from '@fineprint/stack/testing';
+import {
+  connectKafka,
+  connectRegistry,
+  createRecordDecoder,
+  createRecordEncoder,
+  type KafkaConnection,
+  type RecordWriter,
+} from '@fineprint/stream-runtime';
+import { sampleAiRequest } from '@fineprint/stream-testing';
+import type { NodeName } from '@fineprint/topology';
+import { Pool } from 'pg';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type ServiceProcess, startService } from './service-process.ts';
+
+const SOURCE = `audit-${randomUUID().slice(0, 8)}`;
+const STARTED_MS = Date.now();
+const BATCHES = 12;
+const BATCH_EVENTS = 50;
+const SETTLE_MS = 60_000;
+const ALERT_WITHIN_MS = 90_000;
+
+const services = new Map<NodeName, ServiceProcess>();
+/** Two, so that an alert that is raised twice shows. */
+const reconcilers: ServiceProcess[] = [];
+let clickhouse: ClickHouseClient;
+let warehouse: Warehouse;
+let kafka: KafkaConnection;
+let writer: RecordWriter;
+let ports: AuditPorts;
+let key: string;
+
+beforeAll(async () => {
+  const { endpoints, env } = useTestStack();
+  kafka = connectKafka({ brokers: endpoints.kafkaBrokers.split(','), clientId: SOURCE }, () => undefined);
+  const admin = await kafka.admin();
+  await admin.applyTopology({ replicationFactor: 1, rawRetentionHours: 72 });
+  await migratePostgres(endpoints.databaseUrl);
+  const { clickhouseUrl: url, clickhouseUsername: username, clickhousePassword: password } = endpoints;
+  await migrateClickHouse({ url, username, password, retentionDays: 365 });
+  warehouse = openWarehouse({ url, username, password });
+  clickhouse = createClient({ url, username, password, log: { level: ClickHouseLogLevel.OFF } });
+  const pool = new Pool({ connectionString: endpoints.databaseUrl, max: 1 });
+  key = (await createWriteKey(pool, { source: SOURCE })).key;
+  await pool.end();
+  writer = await kafka.writer();
+  const decoder = createRecordDecoder(connectRegistry(endpoints.schemaRegistryUrl), Date.now);
+  ports = { kafka, admin, warehouse, decoder, nowMs: Date.now, sleep: (ms) => sleep(ms) };
+  const settings = { ...env, PII_PSEUDONYM_KEY: randomUUID(), LOG_LEVEL: 'info' };
+  const names = ['ingest-gateway', 'pii-scrubber', 'warehouse-loader', 'ai-aggregator'] as const;
+  await Promise.all(names.map(async (name) => services.set(name, await startService(name, settings))));
+  for (let i = 0; i < 2; i++) reconcilers.push(await startService('reconciler', settings));
+  await Promise.all([...services.values(), ...reconcilers].map((s) => s.ready()));
+});
+afterAll(async () => {
+  await Promise.all([...services.values(), ...reconcilers].map((s) => s.stop()));
+  await writer?.close();
+  await ports?.admin.close();
+  await warehouse?.close();
+  await clickhouse?.close();
+});
+
+async function post(events: readonly object[]): Promise<void> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const answer = await fetch(`${services.get('ingest-gateway')?.url}/api/v1/product/events/batch`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      body: JSON.stringify(events),
+      signal: AbortSignal.timeout(15_000),
+    }).catch(() => undefined);
+    await answer?.body?.cancel();
+    if (answer !== undefined && answer.status < 500) return;
+    await sleep(200);
+  }
+  throw new Error('never accepted');
+}
+
+async function traffic(onBatch: (batch: number) => Promise<void>): Promise<string[]> {
+  const ids: string[] = [];
+  for (let batch = 0; batch < BATCHES; batch++) {
+    const fresh = Array.from({ length: BATCH_EVENTS }, () => randomUUID());
+    const events = [...fresh, ...ids.slice(0, 5)].map((event_id) => ({
+      event_id,
+      event_name: 'audited',
+      user_id: `user-${event_id.slice(0, 1)}`,
+      properties: { note: `mail ${event_id.slice(0, 8)}@example.com` },
+    }));
+    await post([...events, { event_id: 'not-a-uuid' }]);
+    ids.push(...fresh);
+    await onBatch(batch);
+    await sleep(100);
+  }
+  return ids;
+}
+
+async function publishStraight(count: number): Promise<void> {
+  const registry = connectRegistry(useTestStack().endpoints.schemaRegistryUrl);
+  const encoder = await createRecordEncoder(registry, ['ai.requests.raw']);
+  const records = Array.from({ length: count }, (_, i) => {
+    const event_id = randomUUID();
+    const record = sampleAiRequest({ event_id, source: SOURCE });
+    const value = encoder.encode('ai.requests.raw', record);
+    return { topic: 'ai.requests.raw' as const, partition: i % 6, key: Buffer.from(event_id), value };
+  });
+  const garbage = {
+    topic: 'product.events.raw' as const,
+    key: Buffer.from(SOURCE),
+    value: Buffer.from('{"json":1}'),
+  };
+  await writer.write([...records, garbage, garbage]);
+}
+
+const change = (query: string, id: string | undefined) =>
+  clickhouse.command({ query, query_params: { id }, clickhouse_settings: { mutations_sync: '1' } });
+
+const audit = () => runAudit(ports, { sinceMs: STARTED_MS, untilMs: null, settleMs: SETTLE_MS });
+const codes = async () => (await audit()).findings.map((f) => f.code);
+
+interface AlertRow {
+  readonly state: string;
+  readonly code: string;
+  readonly evidence: string;
+  readonly occurred: number;
+}
+
+const alerts = () =>
+  warehouse.rows<AlertRow>(
+    `SELECT state, labels['code'] AS code, evidence, toUnixTimestamp64Milli(occurred_at) AS occurred
+     FROM fineprint.alerts WHERE kind = 'ledger_gap' AND received_at >= fromUnixTimestamp64Milli({since:Int64})
+     ORDER BY occurred_at, _offset`,
+    { since: STARTED_MS },
+  );
+
+/** How long it took from now until the store has the alert. */
+async function alertOf(code: string, state: string): Promise<AlertRow> {
+  const startedMs = Date.now();
+  for (;;) {
+    const found = (await alerts()).find((a) => a.code === code && a.state === state);
+    if (found !== undefined) {
+      process.stdout.write(
+        `alert ${code} ${state}: decided after ${found.occurred - startedMs} ms, stored after ${Date.now() - startedMs} ms\n`,
+      );
+      return found;
+    }
+    if (Date.now() - startedMs > ALERT_WITHIN_MS)
+      throw new Error(
+        `no alert ${code} ${state}: ${reconcilers.map((r) => r.log().slice(-3_000)).join('\n')}`,
+      );
+    await sleep(50);
+  }
+}
+
+/** The loader has everything, and its books are in the ledger's table. */
+async function settled(): Promise<void> {
+  for (let i = 0; i < 120; i++) {
+    const { totals } = await audit();
+    if (totals.every((t) => t.inFlight === 0 || !services.has(t.stage as NodeName))) return;
+    await sleep(500);
+  }
+  throw new Error('never settled');
+}
+
+it('balances while traffic flows and services are killed; then names whatever is taken away or doubled', async () => {
+  const underLoad: unknown[] = [];
+  const victims: readonly NodeName[] = [
+    'pii-scrubber',
+    'warehouse-loader',
+    'ingest-gateway',
+    'ai-aggregator',
+  ];
+  await traffic(async (batch) => {
+    if (batch === 4) await publishStraight(200);
+    const victim = batch % 3 === 2 ? victims[Math.floor(batch / 3)] : undefined;
+    if (victim !== undefined) await services.get(victim)?.killAndRestart();
+    if (batch % 2 === 1) underLoad.push(...(await audit()).findings);
+  });
+  expect(underLoad).toEqual([]);
+  await Promise.all([...services.values()].map((s) => s.ready()));
+  await settled();
+  const quiet = await audit();
+  expect(quiet).toMatchObject({ isBalanced: true, isSettled: true, findings: [] });
+  const row = (stage: string, topic: string) =>
+    quiet.totals.find((t) => t.stage === stage && t.topic === topic);
+  expect(row('warehouse-loader', 'product.events.clean')).toMatchObject({
+    stored: BATCHES * BATCH_EVENTS,
+    gap: 0,
+  });
+  expect(row('pii-scrubber', 'product.events.raw')?.dropped).toMatchObject({
+    duplicate_event_id: (BATCHES - 1) * 5,
+  });
+  expect(row('pii-scrubber', 'product.events.raw')?.deadLettered).toMatchObject({ not_avro: 2 });
+  // What a killed gateway had not claimed yet nobody claims; it is there all the same.
+  const claimed = row('ingest-gateway', 'dead-letter.ingest-gateway')?.taken ?? 0;
+  expect(claimed).toBeGreaterThan(BATCHES / 2);
+  expect(claimed).toBeLessThanOrEqual(BATCHES);
+
+  expect(await alerts()).toEqual([]);
+
+  // A row is gone.
+  type Row = { id: string; partition: number; offset: number };
+  const [lost, doubled] = await warehouse.rows<Row>(
+    `SELECT toString(event_id) AS id, _partition AS partition, _offset AS offset FROM fineprint.product_events
+     WHERE source = {source:String} ORDER BY event_id LIMIT 2`,
+    { source: SOURCE },
+  );
+  const kept = `fineprint.${SOURCE.replace('-', '_')}`;
+  await change(
+    `CREATE TABLE ${kept} ENGINE = Memory AS SELECT * FROM fineprint.product_events WHERE event_id = {id:UUID}`,
+    lost?.id,
+  );
+  await change('ALTER TABLE fineprint.product_events DELETE WHERE event_id = {id:UUID}', lost?.id);
+  const raised = await alertOf('row_missing', 'raised');
+  expect(raised.evidence).toContain(lost?.id);
+  const missing = await audit();
+  expect(missing.isBalanced).toBe(false);
+  expect(missing.findings).toMatchObject([
+    {
+      code: 'row_missing',
+      table: 'product_events',
+      topic: 'product.events.clean',
+      partition: lost?.partition,
+      records: 1,
+      named: [{ offset: lost?.offset, eventId: lost?.id, times: 0 }],
+    },
+  ]);
+
+  await change(`INSERT INTO fineprint.product_events SELECT * FROM ${kept}`, '');
+  await change(`DROP TABLE ${kept}`, '');
+  await alertOf('row_missing', 'resolved');
+  expect(await codes()).toEqual([]);
+
+  // Another one is there twice.
+  await change(
+    'INSERT INTO fineprint.product_events SELECT * FROM fineprint.product_events WHERE event_id = {id:UUID}',
+    doubled?.id,
+  );
+  const double = (await audit()).findings.find((f) => f.code === 'row_double');
+  expect(double).toMatchObject({
+    table: 'product_events',
+    partition: doubled?.partition,
+    named: [{ offset: doubled?.offset, eventId: doubled?.id, times: 2 }],
+  });
+
+  await alertOf('row_double', 'raised');
+
+  // Windows that no longer count what was requested.
+  const [window] = await warehouse.rows<{ partition: number; requests: number }>(
+    `SELECT _partition AS partition, sum(requests) AS requests FROM fineprint.ai_metrics FINAL GROUP BY 1 ORDER BY 1 LIMIT 1`,
+  );
+  await change(
+    'ALTER TABLE fineprint.ai_metrics DELETE WHERE _partition = {id:Int32}',
+    String(window?.partition),
+  );
+  expect((await audit()).findings).toContainEqual(
+    expect.objectContaining({
+      code: 'metrics_differ',
+      partition: window?.partition,
+      records: window?.requests,
+    }),
+  );
+
+  // An entry of the ledger is gone: of the scrubber, which the chain lacks, and of the gateway, which only its number tells.
+  for (const stage of ['pii-scrubber', 'ingest-gateway']) {
+    const [entry] = await warehouse.rows<Row>(
+      `SELECT toString(entry_id) AS id, _partition AS partition, _offset AS offset FROM fineprint.pipeline_ledger
+       WHERE stage = {stage:String} AND written_at >= fromUnixTimestamp64Milli({since:Int64}) ORDER BY sequence LIMIT 1 OFFSET 3`,
+      { stage, since: STARTED_MS },
+    );
+    await change('ALTER TABLE fineprint.pipeline_ledger DELETE WHERE entry_id = {id:UUID}', entry?.id);
+    const found = (await audit()).findings.filter((f) => f.code === 'ledger_record_lost');
+    expect(found).toContainEqual(
+      expect.objectContaining({
+        topic: 'pipeline.ledger',
+        partition: entry?.partition,
+        fromOffset: entry?.offset,
+        message: expect.stringContaining(`of ${stage}`),
+      }),
+    );
+  }
+  await alertOf('ledger_record_lost', 'raised');
+  expect([...new Set(await codes())].sort()).toEqual(['ledger_record_lost', 'metrics_differ', 'row_double']);
+  const told = (await alerts()).map((a) => `${a.code} ${a.state}`);
+  expect(told.filter((t) => t === 'row_missing raised' || t === 'row_double raised')).toHaveLength(2);
+}, 400_000);

@@ -1,0 +1,65 @@
+import { ID_MODULUS, type OffsetColumn, type Stretch, type Sum, ZERO } from '@fineprint/ledger';
+import type { Warehouse } from './warehouse.ts';
+
+const STRETCHES_PER_QUERY = 64;
+
+/** A table name of ours; anything else must not reach a query. */
+export function checkedTable(table: string): string {
+  if (!/^[a-z_]{1,64}$/.test(table)) throw new Error(`${table} is no table's name`);
+  return `fineprint.${table}`;
+}
+
+const ms = (value: number) => `fromUnixTimestamp64Milli(${Math.trunc(value)}, 'UTC')`;
+
+export function stretchSql(stretch: Pick<Stretch, 'from' | 'to' | 'question'>): string {
+  const { chain, column } = stretch.question;
+  return `(_partition = ${chain.partition} AND ${column} >= ${stretch.from} AND ${column} < ${stretch.to})`;
+}
+
+/** When the stretches' records were received: rows outside need not be looked at. */
+export function receivedSql(stretches: readonly Stretch[]): string {
+  const entries = stretches.flatMap((s) => s.entries);
+  const first = entries.reduce((min, e) => Math.min(min, e.firstTimeMs), Number.MAX_SAFE_INTEGER);
+  const last = entries.reduce((max, e) => Math.max(max, e.lastTimeMs), 0);
+  return `received_at >= ${ms(first)} AND received_at <= ${ms(last)}`;
+}
+
+/** What a table has of each stretch; all of one table and column. */
+export async function sumRows(
+  warehouse: Warehouse,
+  stretches: readonly Stretch[],
+): Promise<Map<Stretch, Sum>> {
+  const sums = new Map<Stretch, Sum>();
+  const groups = Map.groupBy(stretches, ({ question: q }) => `${q.table}/${q.rowTopic}/${q.column}`);
+  for (const group of groups.values()) {
+    for (let i = 0; i < group.length; i += STRETCHES_PER_QUERY) {
+      await sumSome(warehouse, group.slice(i, i + STRETCHES_PER_QUERY), sums);
+    }
+  }
+  return sums;
+}
+
+async function sumSome(
+  warehouse: Warehouse,
+  stretches: readonly Stretch[],
+  sums: Map<Stretch, Sum>,
+): Promise<void> {
+  const question = stretches[0]?.question;
+  if (question === undefined) return;
+  const column: OffsetColumn = question.column;
+  const id = 'lower(toString(event_id))';
+  const which = stretches.map((s, i) => `${stretchSql(s)}, ${i}`).join(', ');
+  const rows = await warehouse.rows<{ i: number } & Sum>(
+    `SELECT multiIf(${which}, -1) AS i, count() AS records,
+      sum(murmurHash3_32(${id})) % ${ID_MODULUS} AS murmur3, sum(xxHash32(${id})) % ${ID_MODULUS} AS xxh32
+    FROM ${checkedTable(question.table)}
+    WHERE _topic = {topic:String} AND ${receivedSql(stretches)} AND ${column} >= ${Math.min(...stretches.map((s) => s.from))}
+    GROUP BY i HAVING i >= 0`,
+    { topic: question.rowTopic },
+  );
+  for (const stretch of stretches) sums.set(stretch, ZERO);
+  for (const { i, ...sum } of rows) {
+    const stretch = stretches[i];
+    if (stretch !== undefined) sums.set(stretch, sum);
+  }
+}

@@ -1,0 +1,40 @@
+import {
+  type ConfigOf,
+  clickhouseFields,
+  integer,
+  kafkaFields,
+  kafkaRule,
+  loadConfig,
+  metricsFields,
+  portField,
+  postgresFields,
+  registryFields,
+  serviceFields,
+  withDefault,
+} from '@fineprint/service-config';
+
+const ms = (min: number, max: number) => integer({ min, max, unit: 'milliseconds' });
+
+export const reconcilerFields = {
+  ...serviceFields,
+  ...portField(3109),
+  ...kafkaFields,
+  ...registryFields,
+  ...postgresFields,
+  ...clickhouseFields,
+  ...metricsFields,
+  RECONCILE_INTERVAL_MS: withDefault(ms(500, 600_000), 3_000),
+  // Rounds look at what was received since; gaps that stand are looked at however old they are.
+  RECONCILE_WINDOW_MINUTES: withDefault(integer({ min: 1, max: 1_440, unit: 'minutes' }), 10),
+  // How long a round waits for what is in flight.
+  RECONCILE_SETTLE_MS: withDefault(ms(0, 60_000), 1_500),
+  // Who reconciles and says nothing for so long has lost it to another instance.
+  RECONCILE_LEASE_MS: withDefault(ms(1_000, 600_000), 30_000),
+};
+
+export type ReconcilerConfig = ConfigOf<typeof reconcilerFields>;
+
+export const SERVICE = 'reconciler';
+
+export const loadReconcilerConfig = (): ReconcilerConfig =>
+  loadConfig(reconcilerFields, { service: SERVICE, rules: [kafkaRule] });
