@@ -3,15 +3,17 @@ import type { Fleet } from './fleet/fleet.ts';
 import type { Parts } from './fleet/parts.ts';
 import type { Lab, LabContext } from './lab.ts';
 import type { Book } from './load/book.ts';
-import { type Planned, planLabs } from './plan-labs.ts';
+import { type Planned, planLabs, planOnce } from './plan-labs.ts';
 import type { Random } from './random.ts';
-import type { Check, FaultRecord } from './report/report.ts';
+import type { Check, FaultRecord, Figures } from './report/report.ts';
 import type { Target } from './target.ts';
 import type { MemoryWatch } from './watch-memory.ts';
 
 export interface EngineOptions {
   readonly labs: readonly Lab[];
   readonly durationMs: number;
+  /** Each lab once, in the order given, and then the end. */
+  readonly once: boolean;
   readonly random: Random;
   readonly nowMs: () => number;
   readonly interrupted: AbortSignal | undefined;
@@ -30,6 +32,8 @@ export interface EngineTools {
 export interface Engine {
   readonly faults: readonly FaultRecord[];
   readonly checks: readonly Check[];
+  /** By lab and name. */
+  readonly figures: Figures;
   /** Names of labs, as often as they ran. */
   readonly ran: readonly string[];
   /** Where producers send to now. */
@@ -48,6 +52,7 @@ export function createEngine(tools: EngineTools, options: EngineOptions): Engine
   const { nowMs, interrupted, random, onDoing } = options;
   const faults: FaultRecord[] = [];
   const checks: Check[] = [];
+  const figures: Record<string, Record<string, number>> = {};
   const ran: string[] = [];
   let gateway = fleet.one('ingest-gateway');
   const remainingMs = () => options.durationMs - nowMs();
@@ -73,6 +78,10 @@ export function createEngine(tools: EngineTools, options: EngineOptions): Engine
         onDoing('');
       }
     },
+    figure(name, value) {
+      const own = figures[lab.name] ?? {};
+      figures[lab.name] = { ...own, [name]: Math.max(value, own[name] ?? value) };
+    },
     check: (what, holds, evidence = '') => void checks.push({ lab: lab.name, what, holds, evidence }),
   });
 
@@ -90,6 +99,7 @@ export function createEngine(tools: EngineTools, options: EngineOptions): Engine
   return {
     faults,
     checks,
+    figures,
     ran,
     gatewayUrl: () => gateway.url,
     sleep: pause,
@@ -100,7 +110,10 @@ export function createEngine(tools: EngineTools, options: EngineOptions): Engine
         loading = false;
       });
       ended.catch(() => undefined); // thrown where the load is stopped
-      for (const planned of planLabs(options.labs, random, (lab) => lab.takesMs <= remainingMs())) {
+      const plan = options.once
+        ? planOnce(options.labs, random)
+        : planLabs(options.labs, random, (lab) => lab.takesMs <= remainingMs());
+      for (const planned of plan) {
         if (!loading) return;
         const { lab } = planned;
         ran.push(lab.name);
@@ -109,6 +122,7 @@ export function createEngine(tools: EngineTools, options: EngineOptions): Engine
         await mend(lab.name);
         await pause(Math.min(Math.max(0, remainingMs()), planned.random.between(...PAUSE_MS)));
       }
+      if (options.once) return;
       await Promise.race([ended, pause(Math.max(0, remainingMs()))]);
     },
   };

@@ -37,6 +37,8 @@ export interface LabContext {
   fault<T>(what: string, work: () => Promise<T>): Promise<T>;
   /** Something that has to hold; the run fails where it does not. */
   check(what: string, holds: boolean, evidence?: string): void;
+  /** A measure of this lab, for the report: units in its name. Of several occurrences the largest is told. */
+  figure(name: string, value: number): void;
   /** Sends HTTP producers to this gateway from their next request on, as a load balancer would. */
   routeProducers(gateway: Instance): void;
   /** By service, so far. */

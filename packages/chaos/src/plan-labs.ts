@@ -32,3 +32,7 @@ export function* planLabs(
     if (played === 0) return;
   }
 }
+
+/** Each lab once, in the order given. */
+export const planOnce = (labs: readonly Lab[], random: Random): Planned[] =>
+  labs.map((lab) => ({ lab, occurrence: 0, random: random.fork(`${lab.name} 0`) }));

@@ -24,6 +24,8 @@ export interface ChaosOptions {
   readonly labs: readonly Lab[];
   /** Load with faults, warming up included. */
   readonly durationMs: number;
+  /** Each lab once, in the order given, however long that takes. */
+  readonly once?: boolean;
   readonly warmUpMs: number;
   /** Events per second. */
   readonly rate: number;
@@ -87,6 +89,7 @@ async function run({ target, fleet, parts }: Running, options: ChaosOptions): Pr
     {
       labs: options.labs,
       durationMs: options.durationMs,
+      once: options.once ?? false,
       random: random.fork('labs'),
       nowMs,
       interrupted: options.interrupted,
@@ -116,7 +119,12 @@ async function run({ target, fleet, parts }: Running, options: ChaosOptions): Pr
       return { ...fault, gap: gapOf(progress.times, { ...fault, watchedUntilMs }) };
     });
     const labs = [...new Set(engine.ran)];
-    const found = { checks: engine.checks, crashes: fleet.crashes(), memory: memory.report() };
+    const found = {
+      checks: engine.checks,
+      figures: engine.figures,
+      crashes: fleet.crashes(),
+      memory: memory.report(),
+    };
     return toReport({ seed, labs, durationMs, book, verdict, quiet, faults, ...found });
   } finally {
     view.stop();

@@ -2,6 +2,7 @@ import type { Lab } from '../lab.ts';
 import { deadLetterRefused } from './dead-letter-refused.ts';
 import { freezeLabs } from './freeze-part.ts';
 import { garbage } from './garbage.ts';
+import { inputLabs } from './input/index.ts';
 import { killService } from './kill-service.ts';
 import { killWhileSpooling } from './kill-while-spooling.ts';
 import { rebalanceStorm } from './rebalance-storm.ts';
@@ -35,4 +36,5 @@ export const labs: readonly Lab[] = [
   deadLetterRefused,
   redisFlush,
   soak,
+  ...inputLabs,
 ];

@@ -31,12 +31,25 @@ export function renderReport(report: ChaosReport): string {
       row(`  ${service}`, max_mib, slope === null ? 'MiB' : `MiB, ${slope} %/min`),
     ),
     ...Object.entries(report.crashes).map(([name, n]) => row(`ended by itself: ${name}`, n)),
-    ...report.checks.map(
-      (c) => `${c.holds ? 'holds' : 'FAILS'}  ${c.lab}: ${c.what}${c.evidence ? ` (${c.evidence})` : ''}`,
-    ),
+    ...checkLines(report),
     ...report.findings.map((f) => `${f.what}: ${f.where} ${f.id}: ${f.detail}`),
     '',
   ].join('\n');
+}
+
+/** A line per lab with what it measured; a check of its own where it fails, or where there is nothing measured. */
+function checkLines({ checks, figures }: ChaosReport): string[] {
+  const labs = [...new Set([...checks.map((c) => c.lab), ...Object.keys(figures)])];
+  return labs.flatMap((lab) => {
+    const own = checks.filter((c) => c.lab === lab);
+    const failed = own.filter((c) => !c.holds);
+    const measured = Object.entries(figures[lab] ?? {}).map(([name, n]) => `${name} ${count(n)}`);
+    const held = `${own.length - failed.length} of ${own.length} checks hold`.padEnd(24);
+    return [
+      `${failed.length === 0 ? 'holds' : 'FAILS'}  ${lab.padEnd(22)} ${held} ${measured.join(', ')}`.trimEnd(),
+      ...failed.map((c) => `       ${c.what}${c.evidence ? ` (${c.evidence})` : ''}`),
+    ];
+  });
 }
 
 const row = (name: string, n: number, more = '') =>

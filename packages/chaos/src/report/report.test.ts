@@ -43,6 +43,7 @@ function run(stored: readonly string[], change: Partial<RunFacts> = {}): RunFact
       { lab: 'kill-service', what: 'kill -9 b', startMs: 9_000, endMs: 9_100, gap: null },
     ],
     checks: [],
+    figures: {},
     crashes: {},
     memory: { a: { maxBytes: 100 * 1_048_576, slopePercent: null } },
     ...change,

@@ -12,6 +12,9 @@ export interface Check {
   readonly evidence: string;
 }
 
+/** Lab → what it measured, units in the names. */
+export type Figures = Readonly<Record<string, Readonly<Record<string, number>>>>;
+
 export interface FaultRecord {
   readonly lab: string;
   readonly what: string;
@@ -48,6 +51,7 @@ export interface ChaosReport {
   /** What labs checked themselves. */
   readonly checks: readonly Check[];
   readonly checks_failed: number;
+  readonly figures: Figures;
   readonly crashes: Readonly<Record<string, number>>;
   readonly memory: Readonly<
     Record<string, { readonly max_mib: number; readonly slope_percent_per_min: number | null }>
@@ -76,6 +80,7 @@ export interface RunFacts {
   readonly quiet: Quiet;
   readonly faults: readonly (FaultRecord & { readonly gap: Gap | null })[];
   readonly checks: readonly Check[];
+  readonly figures: Figures;
   readonly crashes: Readonly<Record<string, number>>;
   readonly memory: Readonly<Record<string, MemoryReport>>;
 }
@@ -112,6 +117,7 @@ export function toReport(run: RunFacts): ChaosReport {
     faults: run.faults.map(faultReport),
     checks,
     checks_failed: checksFailed,
+    figures: run.figures,
     crashes: run.crashes,
     memory: Object.fromEntries(
       Object.entries(run.memory).map(([service, { maxBytes, slopePercent }]) => [

@@ -18,7 +18,7 @@ const EXIT_INTERRUPTED = 130;
 export async function runChaosCommand(options: ChaosCommandOptions): Promise<void> {
   const { labs, renderReport } = await import('@fineprint/chaos');
   if (options.list) return await list(labs, options);
-  const chosen = options.lab?.split(',').map((name) => labNamed(labs, name)) ?? labs;
+  const chosen = chosenOf(labs, options);
   const seed = options.seed ?? Math.floor(Math.random() * 2 ** 31);
   process.stderr.write(`seed ${seed}\n`);
   const report = await run(chosen, seed, options);
@@ -42,6 +42,7 @@ async function run(labs: readonly Lab[], seed: number, options: ChaosCommandOpti
     const report = await runChaos(host, {
       seed,
       labs,
+      once: options.labs !== undefined,
       durationMs: options.minutes * MINUTE_MS,
       warmUpMs: WARM_UP_MS,
       rate: options.rate,
@@ -71,14 +72,19 @@ async function list(labs: readonly Lab[], options: ChaosCommandOptions): Promise
   );
 }
 
+function chosenOf(labs: readonly Lab[], { lab, labs: kind }: ChaosCommandOptions): readonly Lab[] {
+  if (kind !== undefined) return labs.filter((l) => l.kind === kind);
+  return lab?.split(',').map((name) => labNamed(labs, name)) ?? labs;
+}
+
 function labNamed(labs: readonly Lab[], name: string): Lab {
   const found = labs.find((lab) => lab.name === name);
   if (found !== undefined) return found;
   throw new CliError('USAGE', `There is no lab ${name}.`, 'All labs: npm run -s fineprint -- chaos --list');
 }
 
-const flagsOf = ({ minutes, lab, rate }: ChaosCommandOptions): string =>
-  ` --minutes ${minutes} --rate ${rate}${lab === undefined ? '' : ` --lab ${lab}`}`;
+const flagsOf = ({ minutes, lab, labs, rate }: ChaosCommandOptions): string =>
+  ` --minutes ${minutes} --rate ${rate}${lab === undefined ? '' : ` --lab ${lab}`}${labs === undefined ? '' : ` --labs ${labs}`}`;
 
 /** The first Ctrl-C ends the run in order, the second one at once. */
 function onInterrupt(): AbortSignal {

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { examples } from '../examples.ts';
 import { wholeNumber } from '../options.ts';
 
@@ -6,6 +6,7 @@ export interface ChaosCommandOptions {
   readonly minutes: number;
   readonly seed?: number;
   readonly lab?: string;
+  readonly labs?: 'fault' | 'input';
   readonly rate: number;
   readonly events?: number;
   readonly list?: true;
@@ -21,6 +22,11 @@ export function addChaos(program: Command): void {
     .option('--minutes <minutes>', 'how long load and faults last', wholeNumber(1, 600), 5)
     .option('--seed <number>', 'repeats the load and the faults of a run', wholeNumber(0, 2 ** 31 - 1))
     .option('--lab <names>', 'this one only, or several by commas (default: all, mixed by the seed)')
+    .addOption(
+      new Option('--labs <kind>', 'those of one kind, each once, however long that takes')
+        .choices(['fault', 'input'])
+        .conflicts('lab'),
+    )
     .option('--rate <events/s>', 'events a second, repeats not counted', wholeNumber(1, 100_000), 500)
     .option('--events <count>', 'end the load after so many', wholeNumber(1, 100_000_000))
     .option('--list', 'the labs and what passes; runs nothing')
@@ -35,6 +41,7 @@ Exit code: 0 when nothing was lost, doubled, out of order or personal, and every
 ${examples([
   ['chaos --minutes 5', 'all labs, mixed'],
   ['chaos --lab kill-service --minutes 2', 'one lab'],
+  ['chaos --labs input --rate 100', 'everything a producer, a reader or an attacker may send'],
   ['chaos --seed 42 --json', 'a run again, for a machine'],
 ])}`,
     )
