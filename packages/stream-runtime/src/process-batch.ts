@@ -31,8 +31,9 @@ interface Codec {
   readonly encoder: RecordEncoder;
 }
 
-/** Headers that go on with a record; any other may hold whatever its producer put there. */
-const KEPT_HEADERS = ['traceparent', 'tracestate'] as const;
+/** The header that goes on with a record, where it is what W3C says; any other may hold whatever its producer put there. */
+const TRACE_HEADER = 'traceparent';
+const TRACE = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /**
  * One batch through a stage: decode, look up, process, encode. Nothing is written here; the caller writes everything,
@@ -165,10 +166,8 @@ function bytesFor(
 /** Same partition number, source offset in a header, received time kept. */
 function derive(at: Place, topic: TopicName, key: string | null, value: Buffer): OutputRecord {
   const headers: Record<string, string | Buffer> = { [SOURCE_OFFSET_HEADER]: String(at.input.offset) };
-  for (const name of KEPT_HEADERS) {
-    const kept = at.input.headers[name];
-    if (kept !== undefined && !Array.isArray(kept)) headers[name] = kept;
-  }
+  const trace = at.input.headers[TRACE_HEADER];
+  if (trace !== undefined && TRACE.test(String(trace))) headers[TRACE_HEADER] = String(trace);
   const timestampMs = at.input.timestampMs;
   return {
     topic,

@@ -70,12 +70,25 @@ async function start(options: { writer?: (inner: RecordWriter) => RecordWriter }
       value: encoder.encode(RAW, sampleConsentUpdate({ method })),
       timestampMs: 1_234,
     });
-  return { log, consumer, observer, publish, running };
+  return { log, consumer, observer, publish, running, encoder };
 }
 
 const settle = (condition: () => void) => vi.waitFor(condition, { timeout: 5_000, interval: 2 });
 
 describe('runStage', () => {
+  it('passes on a trace that is one, and no other header', async () => {
+    const { log, encoder } = await start();
+    const trace = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+    const value = encoder.encode(RAW, sampleConsentUpdate());
+    for (const traceparent of [trace, 'jane@example.com', `${trace}\r\nX-Injected: 1`])
+      log.append(RAW, 0, { value, headers: { traceparent, tracestate: 'jane@example.com', 'x-any': 'y' } });
+    await settle(() => expect(log.read(CLEAN, 0)).toHaveLength(3));
+    const others = log
+      .read(CLEAN, 0)
+      .map(({ headers }) => Object.entries(headers).filter(([n]) => !n.startsWith('fp-')));
+    expect(others.map((o) => o.map(([n, v]) => [n, String(v)]))).toEqual([[['traceparent', trace]], [], []]);
+  });
+
   it('passes on original bytes, to the same partition, with source offset, key and received time', async () => {
     const { log, consumer, publish } = await start();
     publish('banner', 4);

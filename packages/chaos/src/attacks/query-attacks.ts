@@ -29,7 +29,7 @@ export const SQL_TEXTS: readonly string[] = [
   "'); DROP TABLE fineprint.api_keys CASCADE; --",
   "' UNION SELECT key_hash FROM fineprint.api_keys --",
   "x') FORMAT Null; SYSTEM SHUTDOWN; --",
-  '1; SELECT pg_sleep(20)',
+  '1; SELECT pg_sleep(60)',
   "' AND sleepEachRow(3) = 0 AND '' = '",
   "\\' OR 1=1 #",
   '`; DROP DATABASE fineprint; --',

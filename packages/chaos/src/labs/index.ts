@@ -3,6 +3,7 @@ import { deadLetterRefused } from './dead-letter-refused.ts';
 import { freezeLabs } from './freeze-part.ts';
 import { garbage } from './garbage.ts';
 import { inputLabs } from './input/index.ts';
+import { kafkaDiskFull } from './kafka-disk-full.ts';
 import { killService } from './kill-service.ts';
 import { killWhileSpooling } from './kill-while-spooling.ts';
 import { rebalanceStorm } from './rebalance-storm.ts';
@@ -31,6 +32,7 @@ export const labs: readonly Lab[] = [
   rollingRestart,
   killWhileSpooling,
   spoolFull,
+  kafkaDiskFull,
   registryAway,
   garbage,
   deadLetterRefused,
