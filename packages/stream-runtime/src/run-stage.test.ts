@@ -77,11 +77,12 @@ const settle = (condition: () => void) => vi.waitFor(condition, { timeout: 5_000
 
 describe('runStage', () => {
   it('passes on a trace that is one, and no other header', async () => {
-    const { log, encoder } = await start();
+    const { log, consumer, encoder } = await start();
     const trace = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
     const value = encoder.encode(RAW, sampleConsentUpdate());
     for (const traceparent of [trace, 'jane@example.com', `${trace}\r\nX-Injected: 1`])
       log.append(RAW, 0, { value, headers: { traceparent, tracestate: 'jane@example.com', 'x-any': 'y' } });
+    await consumer.poll();
     await settle(() => expect(log.read(CLEAN, 0)).toHaveLength(3));
     const others = log
       .read(CLEAN, 0)

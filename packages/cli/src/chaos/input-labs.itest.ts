@@ -1,0 +1,50 @@
+import { labs, runChaos } from '@fineprint/chaos';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { services } from '../services.ts';
+import { type ChaosStack, openChaosStack } from './chaos-stack.ts';
+
+/** What `fineprint chaos --labs input` does, beside a little load. */
+const SEED = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+const MINUTE_MS = 60_000;
+
+let opened: ChaosStack;
+beforeAll(async () => {
+  opened = await openChaosStack(() => undefined);
+}, 4 * MINUTE_MS);
+afterAll(async () => {
+  await opened?.close({ keep: false });
+}, 2 * MINUTE_MS);
+
+test(
+  `whatever a producer, a reader or an attacker sends, every check holds and nothing is lost or doubled (seed ${SEED})`,
+  async () => {
+    const input = labs.filter((lab) => lab.kind === 'input');
+    const report = await runChaos(
+      { stack: opened.stack, keys: opened.keys, services },
+      {
+        seed: SEED,
+        labs: input,
+        once: true,
+        durationMs: MINUTE_MS,
+        warmUpMs: 1_000,
+        rate: 50,
+        restWithinMs: 4 * MINUTE_MS,
+        onProgress: () => undefined,
+      },
+    );
+    expect(report.checks.filter((check) => !check.holds)).toEqual([]);
+    expect(report.findings).toEqual([]);
+    expect(report).toMatchObject({
+      passed: true,
+      lost: 0,
+      duplicated: 0,
+      unknown: 0,
+      pii_found: 0,
+      crashes: {},
+    });
+    expect(report.labs).toEqual(input.map((lab) => lab.name));
+    expect(Object.keys(report.figures)).toEqual(report.labs);
+    expect(report.garbage.dead_lettered).toBe(report.garbage.sent);
+  },
+  12 * MINUTE_MS,
+);
