@@ -1,8 +1,8 @@
 import type { Lab, LabContext } from '../../lab.ts';
 import { toProductEvent } from '../../load/event-forms.ts';
-import { deadLettersByKey } from './dead-letters.ts';
+import { deadLettersByKey, recordsByKey } from './dead-letters.ts';
 import { rawHttp, statusOf } from './raw-http.ts';
-import { EVENTS_PATH, post } from './send.ts';
+import { EVENTS_PATH, post, storedRows } from './send.ts';
 
 const BODY = '{"event":"x"}';
 
@@ -56,6 +56,7 @@ export const headerInjection: Lab = {
     });
     figure('refused', refused);
     await publishControlCharacters(context);
+    await publishHeaders(context);
   },
 };
 
@@ -80,6 +81,27 @@ async function publishControlCharacters({ target, book, random, check, figure }:
     `${right} of ${keys.size}`,
   );
   figure('dead_lettered', right);
+}
+
+/** Of Kafka's headers only a trace that is one goes on: any other may hold whatever its producer put there. */
+async function publishHeaders(context: LabContext): Promise<void> {
+  const { target, book, random, check } = context;
+  const sinceMs = Date.now() - 1_000;
+  const event = { ...eventOf(random.uuid()), note: '', user: `lab-${random.uuid()}` };
+  book.sent(event);
+  const value = target.encoder.encode('product.events.raw', toProductEvent(event));
+  const headers = {
+    traceparent: 'kim@planted-pii.example\r\nX-A: b',
+    tracestate: 'a=kim@planted-pii.example',
+    'x\r\ny': 'z',
+  };
+  await target.writer.write([{ topic: 'product.events.raw', key: Buffer.from(event.user), value, headers }]);
+  book.acknowledged(event.id);
+  await storedRows(context, 'product', [event.id], '1 AS one');
+  const clean = await recordsByKey(target, ['product.events.clean'], sinceMs, (key) => key === event.user);
+  const names = Object.keys(clean.get(event.user)?.headers ?? {});
+  const kept = names.filter((name) => !name.startsWith('fp-'));
+  check("no header of a producer's goes on", clean.size === 1 && kept.length === 0, kept.join());
 }
 
 const eventOf = (id: string) => ({
