@@ -14,6 +14,8 @@ const LEFT_BYTES = MIB;
 const FULL_WITHIN_MS = 45_000;
 const DRAINED_WITHIN_MS = 60_000;
 const POLL_MS = 500;
+/** Kafka is stopped and started three times here; whoever loses its group for good ends, and is started again. */
+const MAX_ENDS = 3;
 
 export const kafkaDiskFull: Lab = {
   name: 'kafka-disk-full',
@@ -21,7 +23,7 @@ export const kafkaDiskFull: Lab = {
     "the disk of Kafka's log is full (a small tmpfs under it; left out where none may be mounted), then there is room again",
   kind: 'fault',
   passes:
-    'what is answered with 202 meanwhile is on the gateway’s disk; no service ends; all is whole with room again',
+    'what is answered with 202 meanwhile is on the gateway’s disk; no crash loop; all is whole with room again',
   takesMs: 240_000,
   weight: 0,
   async run(context) {
@@ -33,7 +35,7 @@ export const kafkaDiskFull: Lab = {
       context.figure('left_out', 1);
       return;
     }
-    const before = crashesOf(context);
+    const before = context.fleet.crashes();
     await moveTo(context, () => {
       fs.renameSync(log, aside);
       mountCopy(aside, log);
@@ -50,12 +52,14 @@ export const kafkaDiskFull: Lab = {
         fs.rmSync(aside, { recursive: true, force: true });
       });
     }
-    const after = crashesOf(context);
-    context.check('no service ended for it', after === before, `${after - before}`);
+    const ended = Object.entries(context.fleet.crashes()).map(
+      ([name, n]) => [name, n - (before[name] ?? 0)] as const,
+    );
+    const looping = ended.filter(([, n]) => n > MAX_ENDS);
+    context.check('no service is in a crash loop', looping.length === 0, looping.join('; '));
   },
 };
 
-const crashesOf = ({ fleet }: LabContext) => Object.values(fleet.crashes()).reduce((sum, n) => sum + n, 0);
 const sizeMib = (directory: string) =>
   Number(execFileSync('du', ['-sm', directory], { encoding: 'utf8' }).split('\t')[0]);
 
@@ -84,6 +88,7 @@ async function moveTo({ parts }: LabContext, work: () => void): Promise<void> {
 async function fill(context: LabContext, filler: string): Promise<void> {
   const { fault, check, figure, sleep, parts, fleet } = context;
   const { url } = fleet.one('ingest-gateway');
+  await until(context, DRAINED_WITHIN_MS, async () => (await gauge(url, 'fineprint_gateway_spooling')) === 0);
   await sleep(5_000);
   await fault("fill the disk of Kafka's log", async () => {
     const { bavail, bsize } = fs.statfsSync(path.dirname(filler));
