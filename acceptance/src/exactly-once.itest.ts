@@ -114,6 +114,7 @@ async function publishGarbage(count: number, random: () => number): Promise<void
   const kinds = [
     Buffer.from(`{"json":"${SOURCE}"}`),
     Buffer.from([0, 0, 0, 0]),
+    Buffer.alloc(0),
     Buffer.concat([Buffer.from([0, 127, 0, 0, 1]), Buffer.from(SOURCE)]),
   ];
   await writer.write(
