@@ -113,6 +113,21 @@ test.each([
   await expectCount(`SELECT count() AS n FROM ${table} WHERE source = '${source}'`, 200);
 });
 
+test('a passport tells where an event went, and of an unknown one that there is none', async () => {
+  const query = `SELECT toString(event_id) AS id FROM product_events WHERE source = '${source}' LIMIT 1`;
+  const { id } = await json<{ id: string }>('sql', query);
+  const passport = await json<{ event_id: string; hops: { outcome: string }[] }>('passport', id);
+  expect(passport.event_id).toBe(id);
+  expect(passport.hops.map((hop) => hop.outcome)).toContain('stored');
+  const { code, out } = await fineprint('passport', id);
+  expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining('warehouse-loader') });
+  const unknown = await fineprint('passport', randomUUID());
+  expect({ code: unknown.code, err: unknown.err }).toEqual({
+    code: 1,
+    err: expect.stringContaining('unknown_event'),
+  });
+});
+
 test('what was sent keeps its values and its old times', async () => {
   const trace = await json<Record<string, unknown>>(
     'sql',
