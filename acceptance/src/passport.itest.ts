@@ -23,13 +23,15 @@ import {
 } from '@fineprint/stream-testing';
 import type { RecordOf } from '@fineprint/topology';
 import { Pool } from 'pg';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { type ServiceProcess, startService } from './service-process.ts';
 
 const RUN = randomUUID().slice(0, 8);
 const STARTED_MS = Date.now() - 60_000;
 const EMAIL = `jane.${RUN}@example.com`;
 const SETTLES_WITHIN_MS = 90_000;
+/** Several passports, each of which may take that long on a loaded machine. */
+vi.setConfig({ testTimeout: 400_000 });
 const INPUTS = ['product.events.raw', 'ai.requests.raw', 'ai.feedback.raw', 'consent.updates'] as const;
 
 const services: ServiceProcess[] = [];
