@@ -47,6 +47,7 @@ test('what prints data prints JSON too', () => {
     'doctor',
     'passport',
     'chaos',
+    'replay',
   ])
     expect(
       named(name)?.options.map((o) => o.long),

@@ -12,6 +12,7 @@ import { addLogs } from './commands/logs.ts';
 import { addMission } from './commands/mission.ts';
 import { addPassport } from './commands/passport.ts';
 import { addPrices } from './commands/prices.ts';
+import { addReplay } from './commands/replay.ts';
 import { addScrub } from './commands/scrub.ts';
 import { addSend } from './commands/send.ts';
 import { addSql } from './commands/sql.ts';
@@ -47,6 +48,7 @@ export function buildProgram(): Command {
     addPrices,
     addDrift,
     addExperiments,
+    addReplay,
     addDlq,
     addAudit,
     addLogs,

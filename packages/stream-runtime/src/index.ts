@@ -16,7 +16,7 @@ export { hashId, type IdHash } from './id-sum.ts';
 export type { TopicAdmin, TopicProblem } from './kafka/admin.ts';
 export { connectKafka, type KafkaConnection, type KafkaLog, type KafkaSettings } from './kafka/connect.ts';
 export type { KafkaGroupConsumer } from './kafka/consumer.ts';
-export type { ReadRangeOptions } from './kafka/read-range.ts';
+export type { OffsetRange, ReadRangeOptions } from './kafka/read-range.ts';
 export { connectRegistry } from './kafka/registry.ts';
 export { createLazyWriter } from './lazy-writer.ts';
 export {

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { defaultPolicy, type PiiPolicy, parsePolicy } from '@fineprint/pii';
+import { createScrubber, defaultPolicy, type PiiPolicy, parsePolicy, type Scrubber } from '@fineprint/pii';
 import {
   type ConfigOf,
+  type Environment,
   eventTimeFields,
   integer,
   kafkaRule,
@@ -9,6 +10,7 @@ import {
   optional,
   portField,
   privacyFields,
+  readConfig,
   redisFields,
   secret,
   text,
@@ -17,18 +19,35 @@ import {
 import { streamFields } from '@fineprint/service-kit';
 import type { TimeBounds } from './bound-time.ts';
 
-const shape = {
-  ...streamFields,
-  ...portField(3101),
-  ...redisFields,
+/** What decides over an event's content. */
+const coreFields = {
   ENABLE_PII_DETECTION: privacyFields.ENABLE_PII_DETECTION,
   PII_POLICY_FILE: optional(text('a JSON file with a scrubbing policy')),
   PII_PSEUDONYM_KEY: secret('at least 16 characters, kept secret and stable'),
   ...eventTimeFields,
+};
+
+const shape = {
+  ...streamFields,
+  ...portField(3101),
+  ...redisFields,
+  ...coreFields,
   DEDUP_WINDOW_HOURS: withDefault(integer({ min: 1, max: 8_760, unit: 'hours' }), 168),
 };
 
 export type ScrubberConfig = ConfigOf<typeof shape>;
+
+export type ScrubberCoreConfig = ConfigOf<typeof coreFields>;
+
+/** The same settings for whoever runs the scrubber's core without the service. Throws ConfigError. */
+export const readScrubberCoreConfig = (env: Environment): ScrubberCoreConfig =>
+  readConfig(coreFields, env, { service: 'pii-scrubber' });
+
+/** The engine as these settings ask for it; null where detection is switched off. */
+export function scrubberOf(config: ScrubberCoreConfig): Scrubber | null {
+  if (!config.ENABLE_PII_DETECTION) return null;
+  return createScrubber(policyOf(config), { pseudonymKey: config.PII_PSEUDONYM_KEY.reveal() });
+}
 
 export const readScrubberConfig = (): ScrubberConfig =>
   loadConfig(shape, { service: 'pii-scrubber', rules: [kafkaRule] });

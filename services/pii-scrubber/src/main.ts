@@ -1,9 +1,8 @@
 import { createLogger, runService } from '@fineprint/observability';
-import { createScrubber } from '@fineprint/pii';
 import { kafkaClientSettings, type StreamParts, startStreamService } from '@fineprint/service-kit';
 import { connectKafka, runStage, systemClock } from '@fineprint/stream-runtime';
 import { Redis } from 'ioredis';
-import { policyOf, readScrubberConfig, timeBoundsOf } from './config.ts';
+import { readScrubberConfig, scrubberOf, timeBoundsOf } from './config.ts';
 import { readCleanFrom } from './read-clean.ts';
 import { redisCheck } from './redis-check.ts';
 import { createRedisDedupIndex } from './redis-dedup-index.ts';
@@ -38,9 +37,7 @@ runService({ log }, async () => {
   redis.once('ready', () => {
     index.warm().catch((err: unknown) => log.warn({ err }, 'the deduplication index is not ready yet'));
   });
-  const scrubber = config.ENABLE_PII_DETECTION
-    ? createScrubber(policyOf(config), { pseudonymKey: config.PII_PSEUDONYM_KEY.reveal() })
-    : null;
+  const scrubber = scrubberOf(config);
   if (scrubber === null) log.warn('ENABLE_PII_DETECTION is false: personal data is passed on as it is');
 
   const start = (parts: StreamParts) => {

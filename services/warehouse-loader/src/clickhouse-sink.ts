@@ -11,7 +11,13 @@ import {
   StreamError,
 } from '@fineprint/stream-runtime';
 import { judge } from './clickhouse-judgement.ts';
-import { buildContainer, type ContainerHeader, containerColumns, containerHeader } from './container.ts';
+import {
+  AVRO_SETTINGS,
+  buildContainer,
+  type ContainerHeader,
+  containerColumns,
+  containerHeader,
+} from './container.ts';
 import { tables } from './tables.ts';
 
 type Loader = 'warehouse-loader';
@@ -29,8 +35,7 @@ const ONE_PART = {
   async_insert: 0,
   insert_deduplicate: 1,
   deduplicate_blocks_in_dependent_materialized_views: 1,
-  input_format_avro_allow_missing_fields: 1,
-  input_format_null_as_default: 1,
+  ...AVRO_SETTINGS,
 } as const;
 
 /** How often a write that changed nothing is repeated under another name before the store's state is reported instead. */

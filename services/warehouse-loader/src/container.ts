@@ -30,6 +30,12 @@ const PLACE_FIELDS = [
   { name: 'received_at', type: { type: 'long', logicalType: 'timestamp-millis' } },
 ] as const;
 
+/** How ClickHouse is to read a container: a field that an older version lacks is the column's default. */
+export const AVRO_SETTINGS = {
+  input_format_avro_allow_missing_fields: 1,
+  input_format_null_as_default: 1,
+} as const;
+
 const MAX_VARINT_BYTES = 10;
 const MAX_PLACE_BYTES = PLACE_FIELDS.length * MAX_VARINT_BYTES;
 const SYNC_BYTES = 16;

@@ -37,10 +37,14 @@ export interface TopicAdmin {
   topicProblems(names: readonly TopicName[]): Promise<TopicProblem[]>;
   /** Each partition's first offset and one past its last. */
   watermarks(topic: TopicName): Promise<{ partition: number; low: number; high: number }[]>;
+  /** Each partition's first record received at or after a time; one past its last record where there is none. */
+  offsetsSince(topic: TopicName, sinceMs: number): Promise<{ partition: number; offset: number }[]>;
   /** Where a group goes on, per partition; null where it has committed nothing. */
   committed(groupId: string, topic: TopicName): Promise<{ partition: number; nextOffset: number | null }[]>;
   /** The ids of a group's members, and in which state it is. */
   groupState(groupId: string): Promise<{ state: string; members: readonly string[] }>;
+  /** The ids of all consumer groups. */
+  groups(): Promise<string[]>;
   close(): Promise<void>;
 }
 
@@ -88,6 +92,10 @@ export async function createTopicAdmin(kafka: Kafka): Promise<TopicAdmin> {
         .map((o) => ({ partition: o.partition, low: Number(o.low), high: Number(o.high) }))
         .sort((a, b) => a.partition - b.partition);
     },
+    async offsetsSince(topic, sinceMs) {
+      const found = await admin.fetchTopicOffsetsByTimestamp(topic, sinceMs);
+      return found.map((f) => ({ partition: f.partition, offset: Number(f.offset) }));
+    },
     async committed(groupId, topic) {
       const [answer] = await admin.fetchOffsets({ groupId, topics: [topic] });
       return (answer?.partitions ?? [])
@@ -101,6 +109,7 @@ export async function createTopicAdmin(kafka: Kafka): Promise<TopicAdmin> {
         members: (groups[0]?.members ?? []).map((member) => member.memberId),
       };
     },
+    groups: async () => (await admin.listGroups()).groups.map((g) => g.groupId),
     close: () => admin.disconnect(),
   };
 }

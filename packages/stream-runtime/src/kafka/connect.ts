@@ -3,7 +3,7 @@ import './compression.ts';
 import type { RecordWriter, SnapshotReader } from '../ports.ts';
 import { createTopicAdmin, type TopicAdmin } from './admin.ts';
 import { type ConsumerOptions, createGroupConsumer, type KafkaGroupConsumer } from './consumer.ts';
-import { type ReadRangeOptions, readRange } from './read-range.ts';
+import { type OffsetRange, type ReadRangeOptions, readOffsets, readRange } from './read-range.ts';
 import { createSnapshotReader } from './snapshot-reader.ts';
 import { createKafkaWriter, type WriterOptions } from './writer.ts';
 
@@ -25,6 +25,8 @@ export interface KafkaConnection {
   admin(): Promise<TopicAdmin>;
   /** Reads a stretch of topics outside any consumer group of ours. */
   readRange(options: ReadRangeOptions): Promise<void>;
+  /** Reads exactly these stretches of partitions, outside any consumer group of ours. */
+  readOffsets(ranges: readonly OffsetRange[], onRecords: ReadRangeOptions['onRecords']): Promise<void>;
   snapshotReader(): SnapshotReader;
 }
 
@@ -56,6 +58,7 @@ export function connectKafka(settings: KafkaSettings, log: KafkaLog): KafkaConne
     consumer: (options) => createGroupConsumer(kafka, options),
     admin: () => createTopicAdmin(kafka),
     readRange: (options) => readRange(kafka, options),
+    readOffsets: (ranges, onRecords) => readOffsets(kafka, ranges, onRecords),
     snapshotReader: () => createSnapshotReader(kafka),
   };
 }

@@ -18,11 +18,12 @@ export interface ReadRangeOptions {
   onRecords(topic: TopicName, partition: number, records: readonly InputRecord[]): Promise<void>;
 }
 
-interface Range {
+/** A stretch of a partition. */
+export interface OffsetRange {
   readonly topic: TopicName;
   readonly partition: number;
   readonly from: number;
-  /** One past the last record to read. */
+  /** One past the last record. */
   readonly to: number;
 }
 
@@ -38,22 +39,66 @@ export async function readRange(kafka: Kafka, options: ReadRangeOptions): Promis
   try {
     const all = (await Promise.all(options.topics.map((t) => rangesOf(admin, t, options)))).flat();
     const ranges = all.filter((r) => r.from < r.to && (options.partitions?.includes(r.partition) ?? true));
-    if (ranges.length === 0) return;
-    const groupId = GROUP_PREFIX + randomUUID();
-    const others = all.filter((r) => !ranges.includes(r));
-    await consumeRanges(kafka, groupId, { ranges, others }, options.onRecords);
-    // Everything has been read. A group that stays behind is empty, holds no offsets, and is forgotten by the broker.
-    await admin.deleteGroups([groupId]).catch(() => undefined);
+    await readAs(kafka, admin, ranges, all, options.onRecords);
   } finally {
     await admin.disconnect();
+  }
+}
+
+/** Reads exactly these stretches, in the same way; what Kafka has deleted of one in the meantime is left out. */
+export async function readOffsets(
+  kafka: Kafka,
+  ranges: readonly OffsetRange[],
+  onRecords: ReadRangeOptions['onRecords'],
+): Promise<void> {
+  const admin = kafka.admin();
+  await admin.connect();
+  try {
+    const topics = [...new Set(ranges.map((r) => r.topic))];
+    const all = (await Promise.all(topics.map((t) => rangesOf(admin, t, { sinceMs: 0 })))).flat();
+    const kept = ranges.map((r) => {
+      const low = all.find((a) => a.topic === r.topic && a.partition === r.partition)?.from ?? r.from;
+      return { ...r, from: Math.max(r.from, low) };
+    });
+    await readAs(
+      kafka,
+      admin,
+      kept.filter((r) => r.from < r.to),
+      all,
+      onRecords,
+    );
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+async function readAs(
+  kafka: Kafka,
+  admin: Admin,
+  ranges: readonly OffsetRange[],
+  all: readonly OffsetRange[],
+  onRecords: ReadRangeOptions['onRecords'],
+): Promise<void> {
+  if (ranges.length === 0) return;
+  const groupId = GROUP_PREFIX + randomUUID();
+  const read = (a: OffsetRange) => ranges.some((r) => r.topic === a.topic && r.partition === a.partition);
+  try {
+    await consumeRanges(kafka, groupId, { ranges, others: all.filter((a) => !read(a)) }, onRecords);
+  } finally {
+    // A group that stays behind is empty, holds no offsets, and is forgotten by the broker.
+    await admin.deleteGroups([groupId]).catch(() => undefined);
   }
 }
 
 async function rangesOf(
   admin: Admin,
   topic: TopicName,
-  { sinceMs, startOffset = 0, endOffset = Number.POSITIVE_INFINITY }: ReadRangeOptions,
-): Promise<Range[]> {
+  {
+    sinceMs,
+    startOffset = 0,
+    endOffset = Number.POSITIVE_INFINITY,
+  }: Pick<ReadRangeOptions, 'sinceMs' | 'startOffset' | 'endOffset'>,
+): Promise<OffsetRange[]> {
   const ends = await admin.fetchTopicOffsets(topic);
   const starts = sinceMs <= 0 ? [] : await admin.fetchTopicOffsetsByTimestamp(topic, sinceMs);
   return ends.map(({ partition, high, low }) => {
@@ -66,7 +111,7 @@ async function rangesOf(
 async function consumeRanges(
   kafka: Kafka,
   groupId: string,
-  { ranges, others }: { readonly ranges: readonly Range[]; readonly others: readonly Range[] },
+  { ranges, others }: { readonly ranges: readonly OffsetRange[]; readonly others: readonly OffsetRange[] },
   onRecords: ReadRangeOptions['onRecords'],
 ): Promise<void> {
   const consumer = kafka.consumer({
