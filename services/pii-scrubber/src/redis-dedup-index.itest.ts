@@ -5,6 +5,7 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type DedupIndex, isDuplicate, type Place } from './dedup-index.ts';
 import { createRedisDedupIndex, type ReadClean } from './redis-dedup-index.ts';
+import { releaseClaims } from './release-claims.ts';
 
 const TOPIC = 'product.events.raw';
 const place = (offset: number, partition = 0): Place => ({ topic: TOPIC, partition, offset });
@@ -54,6 +55,26 @@ describe('Redis deduplication index', () => {
     const [owner] = await index.claim([{ id, place: place(9, 2) }]);
     expect(owner && isDuplicate(owner, place(9, 2))).toBe(true);
     expect(owner).toEqual(place(4));
+  });
+
+  it('lets go of the claim of a record that was refused after all, and of nobody else’s', async () => {
+    const { index } = await newIndex();
+    const [refused, passed] = [randomUUID(), randomUUID()];
+    await index.claim([
+      { id: refused, place: place(4) },
+      { id: passed, place: place(5) },
+    ]);
+    const url = new URL(useTestStack().endpoints.redisUrl);
+    url.pathname = `/${DATABASE}`;
+    await releaseClaims(url.href, [
+      { id: refused, place: place(4) },
+      { id: passed, place: place(6) },
+    ]);
+    // The first replay has it now; a second one is a duplicate, and lets go of nothing.
+    expect(await index.claim([{ id: refused, place: place(20) }])).toEqual([place(20)]);
+    await releaseClaims(url.href, [{ id: refused, place: place(4) }]);
+    expect(await index.claim([{ id: refused, place: place(21) }])).toEqual([place(20)]);
+    expect(await index.claim([{ id: passed, place: place(20) }])).toEqual([place(5)]);
   });
 
   it('sees a repeat within one batch', async () => {
