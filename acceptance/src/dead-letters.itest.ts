@@ -115,7 +115,7 @@ async function register(schema: object): Promise<number> {
 }
 const dummy = () => register({ type: 'record', name: `d${randomUUID().replaceAll('-', '')}`, fields: [] });
 
-/** Registers dummies until the next id is the wanted one, and then the schema under it. */
+/** Ids count up over the whole registry: registers dummies until the next id is the wanted one, and then the schema under it. */
 async function registerAs(id: number, schema: object): Promise<void> {
   for (let last = 0; last < id - 1; ) last = await dummy();
   expect(await register(schema)).toBe(id);
