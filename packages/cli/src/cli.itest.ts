@@ -244,6 +244,15 @@ test('experiments: from a file to what they say', async () => {
   });
 });
 
+test('audit: what was sent is in the books, stage by stage', async () => {
+  const { code, out, err } = await fineprint('audit', '--since', '1h', '--json');
+  expect({ code, err, findings: JSON.parse(out).findings }).toEqual({ code: 0, err: '', findings: [] });
+  const text = await fineprint('audit', '--since', '1h', '--stage', 'warehouse-loader');
+  expect(text.out).toMatch(/warehouse-loader +product\.events\.clean +\d/);
+  expect(text.out).toContain('The books balance');
+  expect(await fineprint('audit', '--stage', 'nobody')).toMatchObject({ code: 2, out: '' });
+});
+
 test('tail shows decoded records of clean topics, and of no other without being told to', async () => {
   const { out } = await fineprint(
     'tail',
