@@ -1,4 +1,4 @@
-import type { IdHash } from './id-sum.ts';
+import { type IdHash, unsigned } from './id-sum.ts';
 
 /** How a record may end at a stage: exactly one of these. */
 export type Ending = 'emitted' | 'applied' | 'stored' | 'dropped' | 'dead_lettered';
@@ -74,8 +74,8 @@ export function copyOf(account: Account): Account {
 function count(sum: Sum, id: IdHash | null): void {
   sum.records++;
   if (id === null) return;
-  sum.idsMurmur3 += id.murmur3;
-  sum.idsXxh32 += id.xxh32;
+  sum.idsMurmur3 += unsigned(id.murmur3);
+  sum.idsXxh32 += unsigned(id.xxh32);
 }
 
 function plus(sum: Sum, other: Readonly<Sum>): void {

@@ -25,3 +25,10 @@ it('tells a repeat, and equal counts of different events, by their sums', () => 
   expect(sumOf([a, b])).not.toEqual(sumOf([a, c]));
   expect(sumOf([a, a])).not.toEqual(sumOf([b, b]));
 });
+
+it('sums hashes as unsigned numbers, as ClickHouse does', () => {
+  const account = createAccount();
+  account.take({ murmur3: -1, xxh32: 0x80000000 | 0 });
+  account.take({ murmur3: 1, xxh32: -1 });
+  expect(account.taken).toEqual({ records: 2, idsMurmur3: 2 ** 32, idsXxh32: 2 ** 31 + 2 ** 32 - 1 });
+});

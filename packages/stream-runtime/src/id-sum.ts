@@ -5,10 +5,13 @@
  *
  * Sources: MurmurHash3_x86_32 with seed 0 (Appleby, SMHasher); XXH32 with seed 0 (Collet, xxHash specification 0.1.1).
  */
+/** As signed 32-bit integers, which need no memory of their own; `unsigned` makes them what ClickHouse answers. */
 export interface IdHash {
   readonly murmur3: number;
   readonly xxh32: number;
 }
+
+export const unsigned = (hash: number): number => hash >>> 0;
 
 /** Characters of a UUID as text. */
 export const ID_CHARS = 36;
@@ -75,7 +78,7 @@ function finishMurmur3(mixed: number): number {
   let h = mixed ^ ID_CHARS;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return (h ^ (h >>> 16)) >>> 0;
+  return h ^ (h >>> 16);
 }
 
 /** A word of one of XXH32's four lanes. */
@@ -88,5 +91,5 @@ function finishXxh32(a: number, b: number, c: number, d: number, word: number): 
   h = Math.imul(rotate((h + Math.imul(word, P3)) | 0, 17), P4);
   h = Math.imul(h ^ (h >>> 15), P2);
   h = Math.imul(h ^ (h >>> 13), P3);
-  return (h ^ (h >>> 16)) >>> 0;
+  return h ^ (h >>> 16);
 }
