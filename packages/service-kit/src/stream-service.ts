@@ -55,6 +55,7 @@ export interface StreamParts {
 export interface StreamServiceOptions {
   /** What else the stage cannot work without: its stores. */
   readonly checks?: readonly Check[];
+  readonly writer?: { readonly deliveryTimeoutMs?: number };
 }
 
 const HEALTH_LIMITS = { groupTimeoutMs: 15_000, stallTimeoutMs: 30_000 };
@@ -68,7 +69,7 @@ export async function startStreamService(
   config: StreamConfig,
   log: Logger,
   start: (parts: StreamParts) => Promise<Running>,
-  { checks = [] }: StreamServiceOptions = {},
+  { checks = [], writer = {} }: StreamServiceOptions = {},
 ): Promise<RunningService> {
   const nowMs = () => systemClock.nowMs();
   const metrics = createMetrics({ service: node });
@@ -95,12 +96,12 @@ export async function startStreamService(
     log,
     watch,
     consumer,
-    connectWriter: () => kafka.writer(),
+    connectWriter: () => kafka.writer(writer),
     createEncoder: () => createRecordEncoder(registry, outputs),
-    start: (writer, encoder) =>
+    start: (connected, encoder) =>
       start({
         consumer,
-        writer,
+        writer: connected,
         registry,
         decoder: createRecordDecoder(registry, nowMs),
         encoder,

@@ -1,5 +1,5 @@
 import { StreamError } from './errors.ts';
-import type { OutputRecord, RecordWriter } from './ports.ts';
+import { type Clock, type OutputRecord, type RecordWriter, systemClock } from './ports.ts';
 
 export interface BatchingOptions {
   /** How long the first record of a batch waits for company. */
@@ -10,6 +10,7 @@ export interface BatchingOptions {
   readonly maxQueuedBytes: number;
   /** Batches under way at once. One keeps the order of a key that spans batches. */
   readonly maxInFlight: number;
+  readonly clock?: Clock;
 }
 
 /** Gathers many callers' records into large writes. */
@@ -40,15 +41,16 @@ export function createBatchingWriter(writer: RecordWriter, options: BatchingOpti
   let waitingRecords = 0;
   let queuedBytes = 0;
   let inFlight = 0;
-  let timer: NodeJS.Timeout | undefined;
+  const clock = options.clock ?? systemClock;
+  let cancelTimer: (() => void) | undefined;
   let closed = false;
   let whenIdle: (() => void) | undefined;
 
   const full = () => waitingBytes >= options.maxBatchBytes || waitingRecords >= options.maxBatchRecords;
 
   const send = async () => {
-    clearTimeout(timer);
-    timer = undefined;
+    cancelTimer?.();
+    cancelTimer = undefined;
     const batch = waiting;
     const batchBytes = waitingBytes;
     waiting = [];
@@ -75,7 +77,7 @@ export function createBatchingWriter(writer: RecordWriter, options: BatchingOpti
     }
     if (inFlight >= options.maxInFlight) return;
     if (full() || closed) void send();
-    else timer ??= setTimeout(() => void send(), options.lingerMs);
+    else cancelTimer ??= clock.after(options.lingerMs, () => void send());
   };
 
   return {
@@ -103,8 +105,8 @@ export function createBatchingWriter(writer: RecordWriter, options: BatchingOpti
       closed = true;
       return new Promise((resolve) => {
         whenIdle = resolve;
-        clearTimeout(timer);
-        timer = undefined;
+        cancelTimer?.();
+        cancelTimer = undefined;
         schedule();
       });
     },

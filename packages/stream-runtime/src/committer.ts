@@ -37,7 +37,8 @@ export function createCommitter(options: CommitterOptions): Committer {
   /** How far the ledger reaches, per partition and generation. */
   const told = new Map<string, { readonly lease: Lease; readonly nextOffset: number }>();
   let cancelTimer: (() => void) | undefined;
-  let running: Promise<void> | undefined;
+  /** Commits under way, one after another: an older position must not come after a newer one. */
+  let running: Promise<void> = Promise.resolve();
 
   const arm = () => {
     cancelTimer ??= clock.after(options.intervalMs, () => {
@@ -97,12 +98,11 @@ export function createCommitter(options: CommitterOptions): Committer {
     }
   };
 
-  const flush = async () => {
+  const flush = () => {
     cancelTimer?.();
     cancelTimer = undefined;
-    await running;
-    running = commitAll();
-    await running;
+    running = running.then(commitAll);
+    return running;
   };
 
   return {

@@ -109,8 +109,11 @@ export function createEffectWork<N extends NodeName, I extends InputOf<N>>(
       const admitted = admit(records, writes, account);
       writes.push(...(await apply(admitted, lease, account)));
       // Whoever was frozen here may have been replaced, and its news may be old: compaction would keep the last of a key.
-      while (lease.owned() && !lease.fresh()) await sleep(clock, FRESHNESS_CHECK_MS);
-      await retrying('write', lease, () => deps.writer.write(writes));
+      await retrying('write', lease, async () => {
+        while (lease.owned() && !lease.fresh()) await sleep(clock, FRESHNESS_CHECK_MS);
+        if (!lease.owned()) throw new LeaseLost();
+        await deps.writer.write(writes);
+      });
       deps.committer.done(lease, topic, partition, workOn(records, nextOffset, account));
       const durationMs = clock.nowMs() - startedMs;
       observer.processed({ topic, partition, account, nextOffset, durationMs });

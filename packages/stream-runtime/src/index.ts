@@ -15,9 +15,15 @@ export { StreamError, type StreamErrorCode } from './errors.ts';
 export { hashId, type IdHash } from './id-sum.ts';
 export type { TopicAdmin, TopicProblem } from './kafka/admin.ts';
 export { connectKafka, type KafkaConnection, type KafkaLog, type KafkaSettings } from './kafka/connect.ts';
-export type { KafkaGroupConsumer } from './kafka/consumer.ts';
+export {
+  type ConsumerLike,
+  createGroupConsumer,
+  type KafkaGroupConsumer,
+  type KafkaLike,
+} from './kafka/consumer.ts';
 export type { OffsetRange, ReadRangeOptions } from './kafka/read-range.ts';
 export { connectRegistry } from './kafka/registry.ts';
+export { createWriter, type ProducerLike } from './kafka/writer.ts';
 export { createLazyWriter } from './lazy-writer.ts';
 export {
   createLedgerWriter,
@@ -45,7 +51,7 @@ export { type EffectDependencies, runEffects } from './run-effects.ts';
 export type { Running } from './run-partitions.ts';
 export { runSink, type SinkDependencies } from './run-sink.ts';
 export { runSnapshots, type SnapshotDependencies } from './run-snapshots.ts';
-export { runStage, type StageDependencies } from './run-stage.ts';
+export { FACTS_HOLD_MS, runStage, type StageDependencies } from './run-stage.ts';
 export type { SchemaRegistry } from './schema-registry.ts';
 export {
   PoisonError,

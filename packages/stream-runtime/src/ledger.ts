@@ -75,7 +75,7 @@ export function createLedgerWriter(
   return {
     async write(works) {
       // The ledger's own way into the store is not accounted for: each entry would make another one, for ever.
-      const told = works.filter((work) => work.topic !== LEDGER_TOPIC);
+      const told = works.filter((w) => w.topic !== LEDGER_TOPIC && w.nextOffset > w.firstOffset);
       if (told.length === 0) return;
       const nowMs = clock.nowMs();
       await writer.write(

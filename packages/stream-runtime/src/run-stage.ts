@@ -31,6 +31,10 @@ export function runStage<N extends NodeName, State, Fact>(
   );
 }
 
+/** How long what was looked up may be relied on until it is written. */
+export const FACTS_HOLD_MS = 2_000;
+const MAX_LOOKS = 3;
+
 function createStageWork<N extends NodeName, State, Fact>(
   stage: Stage<N, State, Fact>,
   deps: StageDependencies,
@@ -41,6 +45,16 @@ function createStageWork<N extends NodeName, State, Fact>(
   const handle = async (state: State, { batch, lease }: QueuedBatch) => {
     const { topic, partition, nextOffset } = batch;
     const startedMs = clock.nowMs();
+    /** A process that was frozen in between looks again; one that is slow every time must get on. */
+    const freshly = async () => {
+      for (let tries = 1; ; tries++) {
+        const beganMs = clock.nowMs();
+        const result = await processBatch(stage, state, batch, deps, beganMs);
+        const tookMs = clock.nowMs() - beganMs;
+        if ((tookMs >= 0 && tookMs < FACTS_HOLD_MS) || tries === MAX_LOOKS) return result;
+        if (!lease.owned()) throw new LeaseLost();
+      }
+    };
     const retrying = <T>(operation: string, run: () => Promise<T>) =>
       retryWhileOwned(run, {
         clock,
@@ -49,10 +63,12 @@ function createStageWork<N extends NodeName, State, Fact>(
         onFailure: (error: StreamError, attempt: number) =>
           observer.retrying({ topic, partition, operation, error, attempt }),
       });
-    const { writes, account } = await retrying('process', () =>
-      processBatch(stage, state, batch, deps, clock.nowMs()),
-    );
-    await retrying('write', () => deps.writer.write(writes));
+    // Processed anew for each try: what was looked up for a write that was given up need not hold any more.
+    const { account } = await retrying('process and write', async () => {
+      const result = await freshly();
+      await deps.writer.write(result.writes);
+      return result;
+    });
     committer.done(lease, topic, partition, workOn(batch.records, nextOffset, account));
     const durationMs = clock.nowMs() - startedMs;
     observer.processed({ topic, partition, account, nextOffset, durationMs });

@@ -2,6 +2,7 @@ import { type Account, createAccount } from './account.ts';
 import { extended, type Work, workOn } from './ledger.ts';
 import type { Lease, PartitionBatch } from './ports.ts';
 import type { SinkRecord } from './sink.ts';
+import { waitMs } from './wait-ms.ts';
 
 export interface SinkLimits {
   readonly maxRows: number;
@@ -59,7 +60,7 @@ export function createSinkBuffer(limits: SinkLimits, nowMs: () => number): SinkB
       if (consumed === undefined) return Number.POSITIVE_INFINITY;
       if (records.length >= limits.maxRows || bytes >= limits.maxBytes) return 0;
       const dueAtMs = Math.max(firstAtMs + limits.lingerMs, lastWriteMs + limits.maxAgeMs);
-      return Math.max(0, dueAtMs - nowMs());
+      return waitMs(dueAtMs, nowMs(), Math.max(limits.lingerMs, limits.maxAgeMs));
     },
     reset(written) {
       records = [];

@@ -1,4 +1,5 @@
 import type { NodeName } from '@fineprint/topology';
+import { createAccount } from './account.ts';
 import { takeRecord } from './claimed.ts';
 import { StreamError } from './errors.ts';
 import type { Refusal } from './outcome.ts';
@@ -38,9 +39,14 @@ export function createSinkWork<N extends NodeName>(
   /** Where the store stands; undefined until it was asked. */
   let position: SinkPosition | undefined;
   let highestSource: number | null = null;
+  /** One past what is held here, as long as anything is. */
+  let takenTo = 0;
   /** Everything before this is accounted for. */
   let toldOffset = Number.POSITIVE_INFINITY;
   let heldBack = 0;
+  /** The ledger tells of what lies before this already: where the store lacks it, it is stored, and not told of again. */
+  let retoldTo = 0;
+  const untold = createAccount();
   /** 'no': fetching must be moved to the store's position. 'sought': it has been, so accept what comes next. */
   let aligned: 'no' | 'sought' | 'yes' = 'no';
 
@@ -62,18 +68,21 @@ export function createSinkWork<N extends NodeName>(
    * A store that is ahead of its topic holds rows of another one, and everything would be taken for stored already. Or
    * somebody else has just stored what came after this batch was fetched: so it is fetched again, with the end of then.
    */
-  const holdBack = async (batch: PartitionBatch, storedTo: number): Promise<false> => {
+  const holdBack = async (batch: PartitionBatch, storedTo: number, lease: Lease): Promise<false> => {
     const message = `the store goes on at ${storedTo}, but the topic ends at ${batch.highWatermark}`;
     const error = new StreamError('topic_recreated', message, { retriable: true });
     observer.retrying({ topic, partition, operation: 'open', error, attempt: ++heldBack });
     await sleep(clock, HOLD_BACK_MS);
-    deps.consumer.seek(topic, partition, batch.records[0]?.offset ?? 'earliest');
+    if (lease.owned()) deps.consumer.seek(topic, partition, batch.records[0]?.offset ?? 'earliest');
     return false;
   };
 
+  const accountOf = (input: InputRecord) => (input.offset < retoldTo ? untold : buffer.account);
+
   /** Back to what neither the store holds nor the ledger has been told of. */
-  const seekToStore = () => {
+  const seekToStore = (lease: Lease) => {
     buffer.reset(false);
+    if (!lease.owned()) return; // a worker that has been replaced must not turn its successor's fetching back
     const storeOffset = position?.nextOffset ?? null;
     const offset = storeOffset === null ? 'earliest' : Math.min(storeOffset, toldOffset);
     deps.consumer.seek(topic, partition, offset);
@@ -82,13 +91,14 @@ export function createSinkWork<N extends NodeName>(
   const admit = async (batch: PartitionBatch, lease: Lease): Promise<boolean> => {
     if (position === undefined) {
       const found = await retrying('open', lease, () => sink.open(topic, partition));
-      if ((found.nextOffset ?? 0) > batch.highWatermark) return holdBack(batch, found.nextOffset ?? 0);
+      if ((found.nextOffset ?? 0) > batch.highWatermark) return holdBack(batch, found.nextOffset ?? 0, lease);
       believe(found);
     }
     const firstOffset = batch.records[0]?.offset ?? batch.nextOffset;
     if (aligned === 'no' && firstOffset > (position?.nextOffset ?? 0)) {
       aligned = 'sought';
-      seekToStore();
+      retoldTo = firstOffset;
+      seekToStore(lease);
       return false;
     }
     aligned = 'yes';
@@ -100,13 +110,13 @@ export function createSinkWork<N extends NodeName>(
     const at = { topic, partition, input: record.input };
     const records = refusalRecords(sink.node, deps.encoder, at, refusal, clock.nowMs());
     await retrying('dead-letter', lease, () => deps.writer.write(records));
-    buffer.account.add('dead_lettered', refusal.code, record.id);
+    accountOf(record.input).add('dead_lettered', refusal.code, record.id);
   };
 
   /** A record that has not ended by itself, as the store would take it. */
   const readable = (input: InputRecord): SinkRecord | 'tombstone' | 'repeat' | 'not_avro' => {
     const id = recordIdOf(input.value);
-    takeRecord(buffer.account, input, id);
+    takeRecord(accountOf(input), input, id);
     if (isTombstone(topic, input)) return 'tombstone';
     const wire = parseWire(input.value);
     if (wire === null) return 'not_avro';
@@ -137,27 +147,44 @@ export function createSinkWork<N extends NodeName>(
     highestSource = known;
   };
 
-  const take = async (batch: PartitionBatch, lease: Lease) => {
-    const storeOffset = position?.nextOffset ?? 0;
-    await tellHeld(
-      batch.records.filter((r) => r.offset < storeOffset),
-      lease,
-    );
+  /** Those that have not ended by themselves. */
+  const readAll = async (inputs: readonly InputRecord[], lease: Lease): Promise<SinkRecord[]> => {
     const fresh: SinkRecord[] = [];
-    for (const input of batch.records) {
-      if (input.offset < storeOffset) continue;
+    for (const input of inputs) {
       const record = readable(input);
       if (record === 'not_avro') await refuse({ input, id: null }, NOT_AVRO, lease);
-      else if (typeof record === 'string') buffer.account.add('dropped', record, recordIdOf(input.value));
+      else if (typeof record === 'string') accountOf(input).add('dropped', record, recordIdOf(input.value));
       else fresh.push(record);
     }
+    return fresh;
+  };
+
+  const take = async (batch: PartitionBatch, lease: Lease) => {
+    const storeOffset = position?.nextOffset ?? 0;
+    // Fetching may have been turned back behind what is held here, and nothing counts twice.
+    const from = buffer.consumed === undefined ? 0 : takenTo;
+    const records = batch.records.filter((r) => r.offset >= from);
+    if (records.length === 0 && batch.records.length > 0) return;
+    await tellHeld(
+      records.filter((r) => r.offset < storeOffset),
+      lease,
+    );
+    const fresh = await readAll(
+      records.filter((r) => r.offset >= storeOffset),
+      lease,
+    );
     await retrying('prepare', lease, () => sink.prepare(topic, fresh));
     for (const record of fresh) {
       const refusal = sink.refusalOf(topic, record);
       if (refusal === null) buffer.add(record);
       else await refuse(record, refusal, lease);
     }
-    buffer.consume(batch, lease);
+    const told = {
+      records: records.filter((r) => r.offset >= retoldTo),
+      nextOffset: Math.max(batch.nextOffset, retoldTo),
+    };
+    buffer.consume({ ...batch, ...told }, lease);
+    takenTo = batch.nextOffset;
   };
 
   /** Writes one block; halves it where the store refuses it, until the record that it refuses stands alone. */
@@ -165,7 +192,7 @@ export function createSinkWork<N extends NodeName>(
     try {
       const write = { topic, partition, after: position ?? EMPTY_STORE, records };
       position = await retrying('store', lease, () => sink.write(write));
-      for (const { id } of records) buffer.account.add('stored', sink.targetOf(topic), id);
+      for (const { input, id } of records) accountOf(input).add('stored', sink.targetOf(topic), id);
       return position.nextOffset === (records.at(-1)?.input.offset ?? 0) + 1;
     } catch (error) {
       if (!(error instanceof PoisonError)) throw error;
@@ -189,7 +216,7 @@ export function createSinkWork<N extends NodeName>(
       aligned = 'no';
       queue.clear();
       if (position !== undefined) believe(position);
-      seekToStore();
+      seekToStore(lease);
       return;
     }
     buffer.reset(true);

@@ -18,6 +18,7 @@ import { historyOf, restoreState } from './snapshot-restore.ts';
 import type { AsOf, SnapshotStage } from './snapshot-stage.ts';
 import { isRepeat, sourceOffsetOf } from './source-offset.ts';
 import { isTombstone } from './tombstone.ts';
+import { waitMs } from './wait-ms.ts';
 
 const FRESHNESS_CHECK_MS = 100;
 
@@ -150,8 +151,12 @@ export function createSnapshotWork<
   });
 
   const write = async (records: readonly OutputRecord[]) => {
-    while (lease.owned() && !lease.fresh()) await sleep(clock, FRESHNESS_CHECK_MS);
-    await retrying('write', () => deps.writer.write(records));
+    await retrying('write', async () => {
+      // Before each try: a process may be frozen, and replaced, between two.
+      while (lease.owned() && !lease.fresh()) await sleep(clock, FRESHNESS_CHECK_MS);
+      if (!lease.owned()) throw new LeaseLost();
+      await deps.writer.write(records);
+    });
   };
 
   const flush = async (state: State) => {
@@ -177,12 +182,12 @@ export function createSnapshotWork<
   const flushDueInMs = () =>
     unwritten === undefined
       ? Number.POSITIVE_INFINITY
-      : Math.max(0, unwritten.sinceMs + deps.flushIntervalMs - clock.nowMs());
+      : waitMs(unwritten.sinceMs + deps.flushIntervalMs, clock.nowMs(), deps.flushIntervalMs);
 
   const prepareDueInMs = () =>
     stage.prepare === undefined || deps.prepareIntervalMs === undefined
       ? Number.POSITIVE_INFINITY
-      : Math.max(0, preparedAtMs + deps.prepareIntervalMs - clock.nowMs());
+      : waitMs(preparedAtMs + deps.prepareIntervalMs, clock.nowMs(), deps.prepareIntervalMs);
 
   const doWhatIsDue = async (state: State) => {
     if (flushDueInMs() === 0) await flush(state);

@@ -2,6 +2,7 @@ import { createLogger, runService } from '@fineprint/observability';
 import { kafkaClientSettings, type StreamParts, startStreamService } from '@fineprint/service-kit';
 import { connectKafka, runStage, systemClock } from '@fineprint/stream-runtime';
 import { Redis } from 'ioredis';
+import { DELIVERY_TIMEOUT_MS, SETTLE_MS, watchCaughtUp } from './caught-up.ts';
 import { readScrubberConfig, scrubberOf, timeBoundsOf } from './config.ts';
 import { readCleanFrom } from './read-clean.ts';
 import { redisCheck } from './redis-check.ts';
@@ -26,10 +27,13 @@ runService({ log }, async () => {
     retryStrategy: (attempt) => Math.min(2_000, 50 * attempt),
   });
   redis.on('error', (err: unknown) => log.warn({ err }, 'Redis does not answer'));
+  const caughtUp = watchCaughtUp(() => kafka.admin());
   const index = createRedisDedupIndex({
     redis,
     readClean: readCleanFrom(kafka),
     clock: systemClock,
+    settleMs: SETTLE_MS,
+    isCaughtUp: caughtUp.ask,
     windowMs: config.DEDUP_WINDOW_HOURS * MS_PER_HOUR,
     onRebuild: (event) => log.info({ rebuild: event }, 'deduplication index'),
   });
@@ -58,12 +62,14 @@ runService({ log }, async () => {
   };
   const service = await startStreamService('pii-scrubber', config, log, start, {
     checks: [redisCheck(redis)],
+    writer: { deliveryTimeoutMs: DELIVERY_TIMEOUT_MS },
   });
   return {
     ...service,
     close: async () => {
       await service.close();
       await index.close();
+      await caughtUp.close();
     },
   };
 });

@@ -11,7 +11,7 @@ const rawOf = new Map<TopicName, TopicName>(
 );
 
 /** Reads back which raw place each event id in the clean topics was made from. Nothing is decoded. */
-export function readCleanFrom(kafka: KafkaConnection): ReadClean {
+export function readCleanFrom(kafka: Pick<KafkaConnection, 'readRange'>): ReadClean {
   return (sinceMs, onEntries) =>
     kafka.readRange({
       topics: [...rawOf.keys()],

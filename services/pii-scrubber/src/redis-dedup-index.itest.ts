@@ -40,6 +40,8 @@ async function newIndex(clean: readonly { id: string; place: Place }[] = []) {
     readClean,
     clock: systemClock,
     windowMs: 60_000,
+    settleMs: 1_000,
+    isCaughtUp: () => Promise.resolve(false),
     onRebuild: (event) => reasons.push(`${event.state}: ${event.reason}`),
   });
   open.push(index);
@@ -110,6 +112,8 @@ describe('Redis deduplication index', () => {
       readClean: () => (failures-- > 0 ? Promise.reject(new Error('Kafka is away')) : Promise.resolve()),
       clock: systemClock,
       windowMs: 60_000,
+      settleMs: 1_000,
+      isCaughtUp: () => Promise.resolve(true),
       onRebuild: () => undefined,
     });
     open.push(index);
@@ -138,6 +142,8 @@ describe('Redis deduplication index', () => {
       readClean: () => Promise.resolve(),
       clock: systemClock,
       windowMs: 1_000,
+      settleMs: 1_000,
+      isCaughtUp: () => Promise.resolve(true),
       onRebuild: () => undefined,
     });
     await expect(index.claim([{ id: 'x', place: place(0) }])).rejects.toMatchObject({

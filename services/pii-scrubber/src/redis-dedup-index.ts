@@ -3,16 +3,25 @@ import { type Clock, StreamError, sleep } from '@fineprint/stream-runtime';
 import type { Redis } from 'ioredis';
 import type { DedupIndex, Place } from './dedup-index.ts';
 
+export type { DedupIndex } from './dedup-index.ts';
+
 /** Reads what the clean topics hold since a time: every event id with the raw place it was made from. */
 export type ReadClean = (
   sinceMs: number,
   onEntries: (entries: readonly { id: string; place: Place }[]) => Promise<void>,
 ) => Promise<void>;
 
+/** The part of the client that is used. */
+export type RedisLike = Pick<Redis, 'on' | 'pipeline' | 'eval' | 'info' | 'get' | 'set' | 'quit'>;
+
 export interface RedisDedupOptions {
-  readonly redis: Redis;
+  readonly redis: RedisLike;
   readonly readClean: ReadClean;
   readonly clock: Clock;
+  /** By when a claim that was answered just before the index was lost is in the clean topic, or never will be. */
+  readonly settleMs: number;
+  /** Nothing is under way between the raw topics and the clean ones, so there is nothing to wait for. */
+  readonly isCaughtUp: () => Promise<boolean>;
   /** How long an id is remembered. */
   readonly windowMs: number;
   /** Told how a rebuild goes. */
@@ -21,6 +30,8 @@ export interface RedisDedupOptions {
     readonly state: 'started' | 'done';
     entries: number;
   }) => void;
+  /** A name that nobody else has. */
+  readonly newToken?: () => string;
 }
 
 const EPOCH_KEY = 'fp:dedup:epoch';
@@ -29,8 +40,14 @@ const LOCK_MS = 30_000;
 const WAIT_MS = 200;
 /** Redis writes its log to disk every second; a restart may have forgotten that much. Read back a good deal more. */
 const RESTART_WINDOW_MS = 10 * 60_000;
-/** Claims that were answered just before the index was lost are written to the clean topic within this. */
-const SETTLE_MS = 1_000;
+const SETTLE_LOOK_MS = 500;
+
+/** Only whoever still has the lock may say that the index is complete, or give the lock up. */
+const FINISH = `if redis.call('get', KEYS[1]) ~= ARGV[1] then return 0 end
+  redis.call('set', KEYS[2], ARGV[2])
+  return redis.call('del', KEYS[1])`;
+const UNLOCK = `if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end
+  return 0`;
 
 export const claimKeyOf = (place: Place, id: string) => `fp:dedup:${place.topic}:${id}`;
 export const claimTextOf = (place: Place) => `${place.partition}:${place.offset}`;
@@ -81,23 +98,34 @@ export function createRedisDedupIndex(options: RedisDedupOptions): DedupIndex {
 
   /** One process rebuilds; the others wait for its epoch. Resolves with the epoch that then stands. */
   const rebuild = async (runId: string, reason: string, sinceMs: number): Promise<string | null> => {
-    const token = randomUUID();
+    const token = (options.newToken ?? randomUUID)();
     if ((await redis.set(LOCK_KEY, token, 'PX', LOCK_MS, 'NX')) === null) {
       await sleep(clock, WAIT_MS);
       return redis.get(EPOCH_KEY);
     }
     try {
-      return await rebuildLocked(`${runId}/${token}`, reason, sinceMs);
+      await readBack(reason, sinceMs);
+      // A flush meanwhile took some of what was read back, and the lock with it; whoever was frozen may have lost it too.
+      const epoch = `${runId}/${token}`;
+      const isComplete = await redis.eval(FINISH, 2, LOCK_KEY, EPOCH_KEY, token, epoch);
+      return isComplete === 1 ? epoch : await redis.get(EPOCH_KEY);
     } catch (error) {
-      await redis.del(LOCK_KEY); // so that the next try does not wait for it to expire
+      await redis.eval(UNLOCK, 1, LOCK_KEY, token); // so that the next try does not wait for it to expire
       throw error;
     }
   };
 
-  const rebuildLocked = async (epoch: string, reason: string, sinceMs: number): Promise<string> => {
+  const settle = async () => {
+    for (let waitedMs = 0; waitedMs < options.settleMs; waitedMs += SETTLE_LOOK_MS) {
+      if (await options.isCaughtUp()) return;
+      await sleep(clock, SETTLE_LOOK_MS);
+    }
+  };
+
+  const readBack = async (reason: string, sinceMs: number): Promise<void> => {
     let entries = 0;
     options.onRebuild({ reason, state: 'started', entries });
-    await sleep(clock, SETTLE_MS);
+    await settle();
     await options.readClean(clock.nowMs() - sinceMs, async (batch) => {
       const pipeline = redis.pipeline().pexpire(LOCK_KEY, LOCK_MS);
       // Overwrites: a claim that was made while the epoch was gone has been answered for nobody.
@@ -106,9 +134,7 @@ export function createRedisDedupIndex(options: RedisDedupOptions): DedupIndex {
       for (const [error] of (await pipeline.exec()) ?? []) if (error !== null) throw error;
       entries += batch.length;
     });
-    await redis.multi().set(EPOCH_KEY, epoch).del(LOCK_KEY).exec();
     options.onRebuild({ reason, state: 'done', entries });
-    return epoch;
   };
 
   const unavailable = (error: unknown) =>

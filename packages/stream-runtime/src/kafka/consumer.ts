@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TopicName } from '@fineprint/topology';
-import type { Batch, Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import type { Batch, EachBatchPayload } from 'kafkajs';
 import type { ConsumerHandlers, GroupConsumer, InputRecord, PartitionBatch } from '../ports.ts';
 import { trackAssignment } from './assignment.ts';
+import type { ConsumerLike, KafkaLike } from './client.ts';
 import { createPositions } from './positions.ts';
 import { rejoinStrays } from './rejoin-strays.ts';
+
+export type { ConsumerLike, KafkaLike } from './client.ts';
 
 export interface ConsumerOptions {
   readonly groupId: string;
@@ -13,6 +16,8 @@ export interface ConsumerOptions {
   readonly sessionTimeoutMs?: number;
   readonly maxBytesPerPartition?: number;
   readonly maxBytes?: number;
+  /** A clock that goes on while the process is frozen, and is never set back. */
+  readonly monotonicMs?: () => number;
 }
 
 /**
@@ -41,9 +46,13 @@ export interface KafkaGroupConsumer extends GroupConsumer {
  * kafkajs goes on with batches of partitions it has lost (its issue 1046), and commits them under the new generation if
  * asked. So every batch carries a lease of the generation it was fetched in, and only a standing lease commits.
  */
-export function createGroupConsumer(kafka: Kafka, options: ConsumerOptions): KafkaGroupConsumer {
+export function createGroupConsumer(kafka: KafkaLike, options: ConsumerOptions): KafkaGroupConsumer {
   const consumer = makeConsumer(kafka, options);
-  const assignment = trackAssignment(consumer, options.sessionTimeoutMs ?? DEFAULTS.sessionTimeoutMs);
+  const assignment = trackAssignment(
+    consumer,
+    options.sessionTimeoutMs ?? DEFAULTS.sessionTimeoutMs,
+    options.monotonicMs ?? (() => performance.now()),
+  );
   let crash: (error: unknown) => void = () => undefined;
   const crashed = new Promise<unknown>((resolve) => {
     crash = resolve;
@@ -63,6 +72,7 @@ export function createGroupConsumer(kafka: Kafka, options: ConsumerOptions): Kaf
     );
     if (!lease.owned() || stopping) return;
     const batch = toPartitionBatch(payload);
+    assignment.hears(topic, partition, payload);
     try {
       await handlers.onBatch(batch, lease);
     } catch (error) {
@@ -123,7 +133,10 @@ export function createGroupConsumer(kafka: Kafka, options: ConsumerOptions): Kaf
     memberId: assignment.memberId,
     async commit(lease, topic, partition, nextOffset) {
       if (!lease.owned()) return false;
-      await consumer.commitOffsets([{ topic, partition, offset: String(nextOffset) }]);
+      const commit = assignment.committerOf(topic, partition);
+      if (commit === undefined)
+        throw new Error(`no batch of ${topic}/${partition} has come in this generation`);
+      await commit({ topics: [{ topic, partitions: [{ partition, offset: String(nextOffset) }] }] });
       return true;
     },
     committed: positions.committed,
@@ -153,7 +166,7 @@ const isGroupChange = (error: unknown): boolean =>
 /** Batches of different partitions are handed over side by side; a handler's own queues bound the work. */
 const MAX_CONCURRENT_PARTITIONS = 64;
 
-function makeConsumer(kafka: Kafka, options: ConsumerOptions): Consumer {
+function makeConsumer(kafka: KafkaLike, options: ConsumerOptions): ConsumerLike {
   const sessionTimeout = options.sessionTimeoutMs ?? DEFAULTS.sessionTimeoutMs;
   return kafka.consumer({
     groupId: options.groupId,

@@ -1,10 +1,10 @@
 import type { TopicName } from '@fineprint/topology';
-import type { Admin, Kafka } from 'kafkajs';
 import { StreamError } from '../errors.ts';
+import type { AdminLike, KafkaLike } from './client.ts';
 
 /** What the group has committed, by a connection that is made when it is first asked for. */
-export function createPositions(kafka: Kafka, groupId: string) {
-  let connecting: Promise<Admin> | undefined;
+export function createPositions(kafka: KafkaLike, groupId: string) {
+  let connecting: Promise<AdminLike> | undefined;
   const connect = async () => {
     const admin = kafka.admin();
     await admin.connect();

@@ -1,6 +1,6 @@
 import kafkajs, { type Kafka, type Message, type Producer, type RecordMetadata } from 'kafkajs';
 import { StreamError } from '../errors.ts';
-import type { AcknowledgedRun, RecordWriter } from '../ports.ts';
+import { type AcknowledgedRun, type Clock, type RecordWriter, systemClock } from '../ports.ts';
 import { batchLimitBytes, type PlacedRecord, place, planRequests, recordBytes } from './plan-requests.ts';
 
 /** Node sees only some of this CommonJS package's names as exports of their own. */
@@ -12,9 +12,14 @@ export interface WriterOptions {
   readonly maxRequestBytes: number;
   /** Told of each request's records once all copies have them. Must not throw. */
   readonly onAcknowledged?: (runs: readonly AcknowledgedRun[]) => void;
+  readonly clock: Clock;
 }
 
-const DEFAULTS: WriterOptions = { deliveryTimeoutMs: 30_000, maxRequestBytes: 8 << 20 };
+const DEFAULTS: WriterOptions = {
+  deliveryTimeoutMs: 30_000,
+  maxRequestBytes: 8 << 20,
+  clock: systemClock,
+};
 const ACKS_ALL = -1;
 
 /** The part of a kafkajs producer that is used. */
@@ -22,6 +27,7 @@ export type ProducerLike = Pick<Producer, 'connect' | 'disconnect' | 'sendBatch'
 
 interface Entry {
   readonly records: readonly PlacedRecord[];
+  readonly sinceMs: number;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -49,7 +55,7 @@ export async function createWriter(
   newProducer: () => ProducerLike,
   options: Partial<WriterOptions> = {},
 ): Promise<RecordWriter> {
-  const { deliveryTimeoutMs, maxRequestBytes, onAcknowledged } = { ...DEFAULTS, ...options };
+  const { deliveryTimeoutMs, maxRequestBytes, onAcknowledged, clock } = { ...DEFAULTS, ...options };
   let producer: ProducerLike | undefined = newProducer();
   await producer.connect();
   let waiting: Entry[] = [];
@@ -73,19 +79,25 @@ export async function createWriter(
     for (const request of planRequests(records, { maxRequestBytes })) {
       let used: ProducerLike | undefined;
       try {
-        used = await withTimeout(connected(), deliveryTimeoutMs);
+        used = await withTimeout(connected(), deliveryTimeoutMs, clock);
         const sent = used.sendBatch({
           acks: ACKS_ALL,
           timeout: deliveryTimeoutMs,
           topicMessages: byTopic(request),
         });
-        const places = await withTimeout(sent, deliveryTimeoutMs);
+        const places = await withTimeout(sent, deliveryTimeoutMs, clock);
         onAcknowledged?.(acknowledgedRuns(request, places));
       } catch (error) {
         discard(used);
         throw asStreamError(error);
       }
     }
+  };
+
+  /** A clock that was set back says so too: the time is not known then. */
+  const isLate = ({ sinceMs }: Entry) => {
+    const waitedMs = clock.nowMs() - sinceMs;
+    return waitedMs < 0 || waitedMs > deliveryTimeoutMs;
   };
 
   const settle = async (entries: readonly Entry[]) => {
@@ -106,7 +118,10 @@ export async function createWriter(
     while (waiting.length > 0) {
       const entries = waiting;
       waiting = [];
-      await settle(entries);
+      // What has waited for too long is not sent any more: its writer may have decided otherwise since.
+      const [late, timely] = [entries.filter(isLate), entries.filter((e) => !isLate(e))];
+      for (const entry of late) entry.reject(notWithin(deliveryTimeoutMs));
+      if (timely.length > 0) await settle(timely);
     }
     running = undefined;
   };
@@ -121,7 +136,7 @@ export async function createWriter(
         return Promise.reject(new StreamError('record_too_large', message));
       }
       return new Promise((resolve, reject) => {
-        waiting.push({ records: records.map(place), resolve, reject });
+        waiting.push({ records: records.map(place), sinceMs: clock.nowMs(), resolve, reject });
         running ??= run();
       });
     },
@@ -168,19 +183,19 @@ function toMessage(record: PlacedRecord): Message {
   return message;
 }
 
+const notWithin = (timeoutMs: number) =>
+  new StreamError('write_failed', `Kafka did not acknowledge within ${timeoutMs} ms`, { retriable: true });
+
 /** The operation itself cannot be called back; it may still succeed, so a caller may repeat, never assume. */
-async function withTimeout<T>(operation: Promise<T>, timeoutMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
+async function withTimeout<T>(operation: Promise<T>, timeoutMs: number, clock: Clock): Promise<T> {
+  let cancel: () => void = () => undefined;
   const timedOut = new Promise<never>((_resolve, reject) => {
-    const error = new StreamError('write_failed', `Kafka did not acknowledge within ${timeoutMs} ms`, {
-      retriable: true,
-    });
-    timer = setTimeout(() => reject(error), timeoutMs);
+    cancel = clock.after(timeoutMs, () => reject(notWithin(timeoutMs)));
   });
   try {
     return await Promise.race([operation, timedOut]);
   } finally {
-    clearTimeout(timer);
+    cancel();
     operation.catch(() => undefined); // its outcome has been reported, or reported as unknown
   }
 }

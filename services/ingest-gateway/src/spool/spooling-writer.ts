@@ -1,4 +1,10 @@
-import { type OutputRecord, type RecordWriter, StreamError } from '@fineprint/stream-runtime';
+import {
+  type Clock,
+  type OutputRecord,
+  type RecordWriter,
+  StreamError,
+  systemClock,
+} from '@fineprint/stream-runtime';
 import type { Spool } from './spool.ts';
 
 export interface SpoolingOptions {
@@ -15,6 +21,7 @@ export interface SpoolingOptions {
   readonly onDrained: (records: number) => void;
   /** A record that Kafka will never take. */
   readonly onRefused: (error: StreamError) => void;
+  readonly clock?: Clock;
 }
 
 /** A writer that has a second place to go. */
@@ -35,6 +42,7 @@ export function createSpoolingWriter(
   spool: Spool,
   options: SpoolingOptions,
 ): SpoolingWriter {
+  const clock = options.clock ?? systemClock;
   let spooling = spool.backlogBytes() > 0;
   let closed = false;
   /** A write to Kafka that was given up and may still arrive: nothing that follows it may overtake it. */
@@ -47,7 +55,7 @@ export function createSpoolingWriter(
   const writeToKafka = async (records: readonly OutputRecord[]): Promise<void> => {
     const write = kafka.write(records);
     unsettled = write.catch(() => undefined); // told to whoever waits below, or given up
-    await withinMs(write, options.failoverMs);
+    await withinMs(write, options.failoverMs, clock);
   };
 
   const append = async (records: readonly OutputRecord[]): Promise<void> => {
@@ -81,9 +89,9 @@ export function createSpoolingWriter(
         isCatchingUp = false;
         options.onRetry(error);
         await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, options.retryMs);
+          const cancel = clock.after(options.retryMs, resolve);
           wake = () => {
-            clearTimeout(timer);
+            cancel();
             resolve();
           };
         });
@@ -104,7 +112,7 @@ export function createSpoolingWriter(
     const leftBytes = spool.backlogBytes();
     if (leftBytes > 0 && (!isCatchingUp || leftBytes > options.handoverBytes)) return false;
     const done = draining?.then(() => true) ?? Promise.resolve(true);
-    return (await orAfterMs(done, options.failoverMs, false)) && spool.backlogBytes() === 0;
+    return (await orAfterMs(done, options.failoverMs, false, clock)) && spool.backlogBytes() === 0;
   };
 
   if (spooling) startDraining();
@@ -140,22 +148,22 @@ export function createSpoolingWriter(
 const isRetriable = (error: unknown): boolean => error instanceof StreamError && error.retriable;
 
 /** Rejects when it takes longer; the operation goes on. */
-async function withinMs(operation: Promise<void>, ms: number): Promise<void> {
+async function withinMs(operation: Promise<void>, ms: number, clock: Clock): Promise<void> {
   const late = Symbol('late');
-  const outcome = await orAfterMs<unknown>(operation, ms, late);
+  const outcome = await orAfterMs<unknown>(operation, ms, late, clock);
   if (outcome === late) {
     throw new StreamError('write_failed', `Kafka did not acknowledge within ${ms} ms`, { retriable: true });
   }
 }
 
-async function orAfterMs<T>(operation: Promise<T>, ms: number, otherwise: T): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
+async function orAfterMs<T>(operation: Promise<T>, ms: number, otherwise: T, clock: Clock): Promise<T> {
+  let cancel: () => void = () => undefined;
   const late = new Promise<T>((resolve) => {
-    timer = setTimeout(resolve, ms, otherwise);
+    cancel = clock.after(ms, () => resolve(otherwise));
   });
   try {
     return await Promise.race([operation, late]);
   } finally {
-    clearTimeout(timer);
+    cancel();
   }
 }

@@ -1,0 +1,186 @@
+import {
+  type ConsumerHandlers,
+  type GroupConsumer,
+  type InputRecord,
+  LEDGER_TOPIC,
+  type Lease,
+  type OutputRecord,
+  type RecordWriter,
+  SOURCE_OFFSET_HEADER,
+} from '@fineprint/stream-runtime';
+import type { Plan } from './plan.ts';
+import { FAIR } from './remote.ts';
+import { NO_SEAMS, type Seams } from './seams.ts';
+
+/** A rule of the product, broken. Some seed must notice, or the simulator does not look at that rule. */
+export interface Mutation {
+  readonly name: string;
+  /** What makes the seeds look where the rule matters. */
+  readonly change?: Partial<Plan>;
+  /** Anew for each run: some keep something in memory. */
+  create(): Seams;
+}
+
+/** Writes some records without waiting for them, and the others as they should be. */
+const unawaited = (writer: RecordWriter, isUnawaited: (record: OutputRecord) => boolean): RecordWriter => ({
+  ...writer,
+  write(records) {
+    const loose = records.filter(isUnawaited);
+    if (loose.length > 0) void writer.write(loose).catch(() => undefined); // the mutation: nobody is told
+    return writer.write(records.filter((record) => !isUnawaited(record)));
+  },
+});
+
+/** Hands on other leases, or other records. */
+const handing = (
+  consumer: GroupConsumer,
+  change: { lease?: (lease: Lease) => Lease; record?: (record: InputRecord) => InputRecord },
+): GroupConsumer => {
+  const { lease: changeLease = (lease) => lease, record: changeRecord } = change;
+  return {
+    ...consumer,
+    start: (handlers: ConsumerHandlers) =>
+      consumer.start({
+        ...handlers,
+        onAssigned: (partitions, leaseOf) =>
+          handlers.onAssigned(partitions, (topic, partition) => changeLease(leaseOf(topic, partition))),
+        onBatch: (batch, lease) => {
+          const records = changeRecord === undefined ? batch.records : batch.records.map(changeRecord);
+          return handlers.onBatch({ ...batch, records }, changeLease(lease));
+        },
+      }),
+  };
+};
+
+const withoutHeader = (record: InputRecord, name: string): InputRecord => {
+  const { [name]: _dropped, ...headers } = record.headers;
+  return { ...record, headers };
+};
+
+const AS_OF_HEADER = 'fp-as-of';
+
+export const MUTATIONS: readonly Mutation[] = [
+  {
+    name: 'commit before write',
+    create: () => ({
+      ...NO_SEAMS,
+      writer: (writer, node) => (node === 'pii-scrubber' ? unawaited(writer, () => true) : writer),
+    }),
+  },
+  {
+    name: 'commit beyond what is acknowledged',
+    create: () => ({
+      ...NO_SEAMS,
+      consumer: (consumer) => ({
+        ...consumer,
+        commit: (lease, topic, partition, nextOffset) =>
+          consumer.commit(lease, topic, partition, nextOffset + 1),
+      }),
+    }),
+  },
+  {
+    name: 'source-offset rule dropped in the sink',
+    create: () => ({
+      ...NO_SEAMS,
+      consumer: (consumer, node) =>
+        node === 'warehouse-loader'
+          ? handing(consumer, { record: (record) => withoutHeader(record, SOURCE_OFFSET_HEADER) })
+          : consumer,
+    }),
+  },
+  {
+    name: 'duplicates are not looked for',
+    create: () => ({
+      ...NO_SEAMS,
+      dedup: (index) => ({
+        ...index,
+        claim: async (entries) => {
+          await index.claim(entries);
+          return entries.map(({ place }) => place);
+        },
+      }),
+    }),
+  },
+  {
+    name: 'a claim is not tied to its place',
+    create: () => {
+      const seen = new Set<string>();
+      return {
+        ...NO_SEAMS,
+        dedup: (index) => ({
+          ...index,
+          claim: async (entries) => {
+            const owners = await index.claim(entries);
+            return entries.map(({ id, place }, i) => {
+              const isFirst = !seen.has(`${place.topic} ${id}`);
+              seen.add(`${place.topic} ${id}`);
+              return isFirst ? (owners[i] ?? place) : { ...place, offset: -1 };
+            });
+          },
+        }),
+      };
+    },
+  },
+  {
+    name: 'the lease is not looked at',
+    create: () => ({
+      ...NO_SEAMS,
+      consumer: (consumer) => handing(consumer, { lease: (lease) => ({ ...lease, owned: () => true }) }),
+    }),
+  },
+  {
+    name: 'freshness is not waited for',
+    create: () => ({
+      ...NO_SEAMS,
+      consumer: (consumer) => handing(consumer, { lease: (lease) => ({ ...lease, fresh: () => true }) }),
+    }),
+  },
+  {
+    name: 'a dead letter is not waited for',
+    create: () => ({
+      ...NO_SEAMS,
+      writer: (writer) => unawaited(writer, (record) => record.topic.startsWith('dead-letter.')),
+    }),
+  },
+  {
+    name: "the store's position is not read back",
+    create: () => ({
+      ...NO_SEAMS,
+      sink: (sink) => ({
+        ...sink,
+        write: async (write) => {
+          const position = await sink.write(write);
+          return { ...position, nextOffset: (write.records.at(-1)?.input.offset ?? 0) + 1 };
+        },
+      }),
+    }),
+  },
+  {
+    name: 'a half written flush counts when snapshots are read back',
+    change: {
+      killAtEffect: 0.02,
+      partitions: 1,
+      events: 100,
+      faults: ['kill'],
+      faultEveryMs: 10_000,
+      weather: FAIR,
+    },
+    create: () => ({
+      ...NO_SEAMS,
+      snapshotReader: (reader) => ({
+        ...reader,
+        readAll: (topic, partition, onRecords) =>
+          reader.readAll(topic, partition, (records) =>
+            onRecords(records.map((record) => withoutHeader(record, AS_OF_HEADER))),
+          ),
+      }),
+    }),
+  },
+  {
+    name: 'the ledger is written after the commit',
+    create: () => ({
+      ...NO_SEAMS,
+      writer: (writer) => unawaited(writer, (record) => record.topic === LEDGER_TOPIC),
+    }),
+  },
+];

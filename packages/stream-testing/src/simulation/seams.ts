@@ -1,0 +1,21 @@
+import type { DedupIndex } from '@fineprint/pii-scrubber/dedup';
+import type { GroupConsumer, RecordWriter, Sink, SnapshotReader } from '@fineprint/stream-runtime';
+import type { SimulatedNode } from './plan.ts';
+import type { SimProcess } from './sim-process.ts';
+
+/** Where a mutation may come between a shell and its ports. The simulator itself puts nothing there. */
+export interface Seams {
+  consumer(consumer: GroupConsumer, node: SimulatedNode, process: SimProcess): GroupConsumer;
+  writer(writer: RecordWriter, node: SimulatedNode, process: SimProcess): RecordWriter;
+  snapshotReader(reader: SnapshotReader): SnapshotReader;
+  sink(sink: Sink<'warehouse-loader'>): Sink<'warehouse-loader'>;
+  dedup(index: DedupIndex): DedupIndex;
+}
+
+export const NO_SEAMS: Seams = {
+  consumer: (consumer) => consumer,
+  writer: (writer) => writer,
+  snapshotReader: (reader) => reader,
+  sink: (sink) => sink,
+  dedup: (index) => index,
+};

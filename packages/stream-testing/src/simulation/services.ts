@@ -1,0 +1,175 @@
+import { createAggregatorStage } from '@fineprint/ai-aggregator/stage';
+import { createFunnelStage } from '@fineprint/funnel-builder/stage';
+import { createPersonStage } from '@fineprint/person-builder/stage';
+import { createScrubber, defaultPolicy } from '@fineprint/pii';
+import { DELIVERY_TIMEOUT_MS, isCaughtUp, SETTLE_MS } from '@fineprint/pii-scrubber/caught-up';
+import { createRedisDedupIndex } from '@fineprint/pii-scrubber/dedup';
+import { readCleanFrom } from '@fineprint/pii-scrubber/read-clean';
+import { createScrubberStage } from '@fineprint/pii-scrubber/stage';
+import { PriceBook } from '@fineprint/pricing';
+import {
+  createGroupConsumer,
+  createRecordDecoder,
+  createWriter,
+  type Running,
+  runEffects,
+  runSink,
+  runSnapshots,
+  runStage,
+  type StageDependencies,
+  StreamError,
+  type StreamObserver,
+} from '@fineprint/stream-runtime';
+import { nodes } from '@fineprint/topology';
+import { createClickHouseSink } from '@fineprint/warehouse-loader/clickhouse-sink';
+import { watchedDefinitions } from './definitions.ts';
+import { watchStale } from './oracle-stale.ts';
+import type { SimulatedNode } from './plan.ts';
+import { SESSION_TIMEOUT_MS } from './session.ts';
+import { createClient } from './sim-consumer.ts';
+import type { SimProcess } from './sim-process.ts';
+import { createAdmin, createReader } from './sim-reader.ts';
+import { connectRegistry } from './sim-registry.ts';
+import { createProducer } from './sim-writer.ts';
+import type { World } from './world.ts';
+
+const HEARTBEAT_MS = SESSION_TIMEOUT_MS / 5;
+/** Small, so that a partition is paused now and then. */
+const QUEUED_BYTES = 3_000;
+/** Small, so that one flush takes several requests, and a crash may leave it half written. */
+const MAX_REQUEST_BYTES = 400;
+const COMMIT_INTERVAL_MS = 500;
+const FLUSH_INTERVAL_MS = 1_000;
+const TIME_BOUNDS = { maxAgeMs: 3_650 * 86_400_000, maxFutureMs: 86_400_000 };
+const DEDUP_WINDOW_MS = 168 * 3_600_000;
+
+/** Stateless; making one anew would cost more than a run. */
+const scrubber = createScrubber(defaultPolicy, { pseudonymKey: 'a key for the simulator' });
+const nothing = () => undefined;
+const OBSERVER: StreamObserver = {
+  assigned: nothing,
+  revoked: nothing,
+  fetched: nothing,
+  processed: nothing,
+  retrying: nothing,
+  commitFailed: nothing,
+};
+
+type Parts = StageDependencies &
+  Pick<ReturnType<typeof createReader>, 'readRange'> & {
+    readonly process: SimProcess;
+    readonly snapshotReader: ReturnType<typeof createReader>;
+    readonly registry: ReturnType<typeof connectRegistry>;
+  };
+
+/** Starts a service as its main.ts does, on simulated ports. */
+export async function startService(node: SimulatedNode, process: SimProcess, world: World): Promise<Running> {
+  const { remotes, log, seams } = world;
+  const parts = { process, broker: remotes.broker, log };
+  let lastHeardMs = 0;
+  const heardAtMs = () => lastHeardMs;
+  const onHeard = () => {
+    lastHeardMs = process.monotonicMs();
+  };
+  const group = world.groups[node];
+  const client = createClient({ ...parts, group, maxFetch: world.plan.maxFetch, onHeard }, HEARTBEAT_MS);
+  const consumer = createGroupConsumer(client, {
+    groupId: nodes[node].group,
+    topics: [],
+    sessionTimeoutMs: SESSION_TIMEOUT_MS,
+    monotonicMs: () => process.monotonicMs(),
+  });
+  const writer = await createWriter(() => createProducer(parts), {
+    clock: process.clock,
+    maxRequestBytes: MAX_REQUEST_BYTES,
+    ...(node === 'pii-scrubber' ? { deliveryTimeoutMs: DELIVERY_TIMEOUT_MS } : {}),
+  });
+  const registry = connectRegistry(process, remotes.registry, world.registry);
+  const reader = createReader(parts);
+  return START[node](
+    {
+      process,
+      consumer: seams.consumer(consumer, node, process),
+      writer: seams.writer(watchStale(writer, { node, process, world, heardAtMs }), node, process),
+      decoder: createRecordDecoder(registry, () => process.clock.nowMs()),
+      encoder: world.encoder,
+      clock: process.clock,
+      instance: `${process.name}.${process.random.below(1e9)}`,
+      observer: OBSERVER,
+      maxQueuedBytes: QUEUED_BYTES,
+      commitIntervalMs: COMMIT_INTERVAL_MS,
+      snapshotReader: { ...reader, ...seams.snapshotReader(reader) },
+      readRange: reader.readRange,
+      registry,
+    },
+    world,
+  );
+}
+
+const unavailable = (cause: unknown) => new StreamError('unavailable', 'away', { cause, retriable: true });
+
+const START: Readonly<Record<SimulatedNode, (parts: Parts, world: World) => Promise<Running>>> = {
+  'pii-scrubber': (parts, world) => {
+    const { process } = parts;
+    const index = createRedisDedupIndex({
+      redis: world.redis.connect(process),
+      readClean: readCleanFrom(parts),
+      clock: process.clock,
+      windowMs: DEDUP_WINDOW_MS,
+      settleMs: SETTLE_MS,
+      isCaughtUp: () => isCaughtUp(createAdmin(parts, world)),
+      onRebuild: nothing,
+      newToken: () => `${process.name}.${process.random.below(1e9)}`,
+    });
+    const stage = createScrubberStage({
+      index: world.seams.dedup(index),
+      scrubber,
+      timeBounds: TIME_BOUNDS,
+      onFindings: nothing,
+    });
+    return runStage(stage, parts);
+  },
+  'ai-aggregator': (parts, { remotes }) => {
+    const book = new PriceBook([]);
+    const stage = createAggregatorStage({
+      priceBook: () =>
+        parts.process
+          .call(remotes.definitions, 'prices', () => book)
+          .catch((error: unknown) => Promise.reject(unavailable(error))),
+      onUnpriced: nothing,
+      onOverflow: nothing,
+      onWindows: nothing,
+    });
+    return runSnapshots(stage, { ...parts, flushIntervalMs: FLUSH_INTERVAL_MS });
+  },
+  'funnel-builder': (parts, { remotes }) => {
+    let known: typeof watchedDefinitions | null = null;
+    const stage = createFunnelStage({
+      definitions: {
+        current: () => known,
+        refresh: () =>
+          parts.process.call(remotes.definitions, 'definitions', () => {
+            known = watchedDefinitions;
+          }),
+      },
+      limitBytes: 1e8,
+      nowMs: () => parts.clock.nowMs(),
+      onRefused: nothing,
+      onState: nothing,
+      onHistory: nothing,
+    });
+    return runSnapshots(stage, { ...parts, flushIntervalMs: FLUSH_INTERVAL_MS, prepareIntervalMs: 5_000 });
+  },
+  'person-builder': (parts, world) =>
+    runEffects(createPersonStage(world.people.connect(parts.process), nothing), { ...parts, maxRecords: 8 }),
+  'warehouse-loader': (parts, world) => {
+    // The client has far more; the sink calls these two.
+    const client = world.clickhouse.connect(parts.process) as unknown as Parameters<
+      typeof createClickHouseSink
+    >[0];
+    return runSink(world.seams.sink(createClickHouseSink(client, parts.registry)), {
+      ...parts,
+      limits: { maxRows: 12, maxBytes: 1 << 20, maxAgeMs: 1_000, lingerMs: 100 },
+    });
+  },
+};
