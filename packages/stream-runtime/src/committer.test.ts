@@ -115,3 +115,23 @@ it('shows a hole in the offsets, unless compaction made it', async () => {
     [10, 14, 2],
   ]);
 });
+
+it('commits one position after another: an older one that fails late does not come after a newer one', async () => {
+  const { consumer, committer } = start();
+  let failLate: (error: Error) => void = () => undefined;
+  vi.spyOn(consumer, 'commit').mockImplementationOnce(
+    () =>
+      new Promise((_resolve, reject) => {
+        failLate = reject;
+      }),
+  );
+  committer.done(standing, TOPIC, 0, work(0, 4));
+  const flushes = [committer.flush(), committer.flush()];
+  committer.done(standing, TOPIC, 0, work(4, 7));
+  flushes.push(committer.flush());
+  await vi.waitFor(() => expect(consumer.commit).toHaveBeenCalledTimes(1));
+  failLate(new Error('no answer'));
+  await Promise.all(flushes);
+  await committer.flush();
+  expect(consumer.commits.get(`${TOPIC}/0`)).toBe(7);
+});
