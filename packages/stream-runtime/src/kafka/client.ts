@@ -3,7 +3,7 @@ import type { Admin, Consumer, ConsumerConfig, Kafka } from 'kafkajs';
 /** The part of a kafkajs consumer that is used. */
 export type ConsumerLike = Pick<
   Consumer,
-  'connect' | 'subscribe' | 'run' | 'on' | 'events' | 'seek' | 'pause' | 'resume' | 'disconnect'
+  'connect' | 'subscribe' | 'run' | 'stop' | 'on' | 'events' | 'seek' | 'pause' | 'resume' | 'disconnect'
 >;
 export type AdminLike = Pick<Admin, 'connect' | 'fetchOffsets' | 'disconnect'>;
 
