@@ -3,7 +3,7 @@ import { MUTATIONS } from './mutations.ts';
 import { runSeed } from './run-seed.ts';
 
 /** As many as CI has time for on each change; `npm run simulate` runs more. */
-const SEEDS = 120;
+const SEEDS = 60;
 const MAX_SEEDS_PER_MUTATION = 80;
 const TIMEOUT_MS = 600_000;
 
