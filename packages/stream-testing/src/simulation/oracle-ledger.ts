@@ -86,7 +86,7 @@ const idSum = (chain: readonly LedgerEntry[], kind: string) =>
     0,
   );
 const idSumOf = (records: readonly LoggedRecord[]) =>
-  records.reduce((sum, record) => sum + (hashId(eventIdOf(record) ?? '')?.murmur3 ?? 0), 0);
+  records.reduce((sum, record) => sum + ((hashId(eventIdOf(record) ?? '')?.murmur3 ?? 0) >>> 0), 0);
 
 function checkScrubbed(
   world: World,

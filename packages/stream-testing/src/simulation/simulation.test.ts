@@ -3,9 +3,7 @@ import { MUTATIONS } from './mutations.ts';
 import { runSeed } from './run-seed.ts';
 
 /** As many as CI has time for on each change; `npm run simulate` runs more. */
-const SEEDS = 200;
-/** Not understood yet: after a kill the loader gets through `pipeline.ledger/0` only 230 simulated seconds later. */
-const OPEN = new Set([16]);
+const SEEDS = 100;
 const MAX_SEEDS_PER_MUTATION = 80;
 const TIMEOUT_MS = 600_000;
 
@@ -18,7 +16,6 @@ describe('simulation', () => {
 
   it(`finds nothing in ${SEEDS} seeds`, { timeout: TIMEOUT_MS }, async () => {
     for (let seed = 1; seed <= SEEDS; seed++) {
-      if (OPEN.has(seed)) continue;
       const { problems } = await runSeed(seed);
       expect(problems, `npm run simulate -- --seed ${seed} --trace`).toEqual([]);
     }
