@@ -5,6 +5,7 @@ import { createEngine } from './engine.ts';
 import { createFleet, type Fleet, type ServiceDefinition } from './fleet/fleet.ts';
 import { createParts, type Parts } from './fleet/parts.ts';
 import { gapOf, watchedUntil } from './gaps.ts';
+import { auditBooks } from './judge/audit-books.ts';
 import { judge, type Verdict } from './judge/judge.ts';
 import { readFacts } from './judge/read-facts.ts';
 import { funnelDefinition } from './judge/read-stores.ts';
@@ -114,6 +115,7 @@ async function run({ target, fleet, parts }: Running, options: ChaosOptions): Pr
     await options.beforeJudging?.(target, judgeNow);
     view.phase('judging');
     const verdict = await judgeNow();
+    const ledger = await auditBooks(target.stack, target);
     const faults = engine.faults.map((fault) => {
       const watchedUntilMs = watchedUntil(engine.faults, fault);
       return { ...fault, gap: gapOf(progress.times, { ...fault, watchedUntilMs }) };
@@ -124,6 +126,7 @@ async function run({ target, fleet, parts }: Running, options: ChaosOptions): Pr
       figures: engine.figures,
       crashes: fleet.crashes(),
       memory: memory.report(),
+      ledger,
     };
     return toReport({ seed, labs, durationMs, book, verdict, quiet, faults, ...found });
   } finally {

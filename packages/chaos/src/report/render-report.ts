@@ -21,6 +21,7 @@ export function renderReport(report: ChaosReport): string {
     row('unknown', report.unknown),
     row('personal data found', report.pii_found),
     row('aggregates wrong', report.aggregates_wrong),
+    row('ledger entries', report.ledger.entries, books(report)),
     row('producers tried again', sum(Object.values(report.producer_errors)), errors.join(', ')),
     row('at rest after', quiet.after_s, quiet.reached ? 's' : `s: NOT at rest, ${JSON.stringify(quiet.lag)}`),
     '',
@@ -32,10 +33,16 @@ export function renderReport(report: ChaosReport): string {
     ),
     ...Object.entries(report.crashes).map(([name, n]) => row(`ended by itself: ${name}`, n)),
     ...checkLines(report),
+    ...report.ledger.gaps.map((gap) => `ledger: ${gap}`),
     ...report.findings.map((f) => `${f.what}: ${f.where} ${f.id}: ${f.detail}`),
     '',
   ].join('\n');
 }
+
+const books = ({ ledger }: ChaosReport): string => {
+  if (!ledger.settled) return 'NOT settled';
+  return ledger.balanced ? 'balanced' : 'NOT balanced';
+};
 
 /** A line per lab with what it measured; a check of its own where it fails, or where there is nothing measured. */
 function checkLines({ checks, figures }: ChaosReport): string[] {

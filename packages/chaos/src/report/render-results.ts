@@ -18,6 +18,10 @@ export function renderResults(report: ChaosReport): string {
     ['unknown', count(report.unknown)],
     ['personal data found', count(report.pii_found)],
     ['aggregates that differ from a batch count', count(report.aggregates_wrong)],
+    [
+      'ledger',
+      `${count(report.ledger.entries)} entries, ${report.ledger.balanced ? 'balanced' : '**not balanced**'}`,
+    ],
     ['checks of labs that failed', `${report.checks_failed} of ${report.checks.length}`],
     ['at rest after the last event', `${report.quiet.after_s} s`],
     ['most memory of a service', `${Math.max(0, ...Object.values(report.memory).map((m) => m.max_mib))} MiB`],

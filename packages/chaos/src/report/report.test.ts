@@ -46,6 +46,7 @@ function run(stored: readonly string[], change: Partial<RunFacts> = {}): RunFact
     figures: {},
     crashes: {},
     memory: { a: { maxBytes: 100 * 1_048_576, slopePercent: null } },
+    ledger: { balanced: true, settled: true, entries: 7, gaps: [] },
     ...change,
   };
 }
@@ -66,6 +67,8 @@ test('a lost event, a failed check, no rest, or too much memory fails it', () =>
   const check = { lab: 'x', what: 'it holds', holds: false, evidence: '' };
   expect(toReport(run(['e1'], { checks: [check] }))).toMatchObject({ passed: false, checks_failed: 1 });
   expect(toReport(run(['e1'], { quiet: { reached: false, tookMs: 1, lag: { g: 1 } } })).passed).toBe(false);
+  const ledger = { balanced: false, settled: true, entries: 7, gaps: ['row_missing x'] };
+  expect(toReport(run(['e1'], { ledger })).passed).toBe(false);
   const memory = { a: { maxBytes: 600 * 1_048_576, slopePercent: null } };
   expect(toReport(run(['e1'], { memory }))).toMatchObject({ passed: false, checks_failed: 1 });
 });

@@ -1,4 +1,5 @@
 import type { Gap } from '../gaps.ts';
+import type { BooksVerdict } from '../judge/audit-books.ts';
 import type { Finding, Verdict } from '../judge/judge.ts';
 import type { Book } from '../load/book.ts';
 import type { Quiet } from '../wait-for-quiet.ts';
@@ -40,6 +41,8 @@ export interface ChaosReport {
   readonly unknown: number;
   readonly pii_found: number;
   readonly aggregates_wrong: number;
+  /** What `fineprint audit` says of the whole run. */
+  readonly ledger: BooksVerdict;
   /** Attempts of producers that failed and were repeated, by HTTP status, `network` or `kafka`. */
   readonly producer_errors: Readonly<Record<string, number>>;
   readonly quiet: {
@@ -83,6 +86,7 @@ export interface RunFacts {
   readonly figures: Figures;
   readonly crashes: Readonly<Record<string, number>>;
   readonly memory: Readonly<Record<string, MemoryReport>>;
+  readonly ledger: BooksVerdict;
 }
 
 const SHOWN_FINDINGS = 20;
@@ -98,7 +102,7 @@ export function toReport(run: RunFacts): ChaosReport {
   return {
     seed: run.seed,
     labs: run.labs,
-    passed: kinds.every((k) => k.length === 0) && quiet.reached && checksFailed === 0,
+    passed: kinds.every((k) => k.length === 0) && quiet.reached && checksFailed === 0 && isTrue(run.ledger),
     minutes: Math.round(run.durationMs / 6_000) / 10,
     sent: book.events.size,
     repeated: book.repeats,
@@ -112,6 +116,7 @@ export function toReport(run: RunFacts): ChaosReport {
     unknown: unknown.length,
     pii_found: verdict.personalDataCount,
     aggregates_wrong: aggregates.length,
+    ledger: { ...run.ledger, gaps: run.ledger.gaps.slice(0, SHOWN_FINDINGS) },
     producer_errors: Object.fromEntries(book.failures),
     quiet: { reached: quiet.reached, after_s: seconds(quiet.tookMs), lag: quiet.lag },
     faults: run.faults.map(faultReport),
@@ -131,6 +136,8 @@ export function toReport(run: RunFacts): ChaosReport {
     findings: kinds.flatMap((k) => k.slice(0, SHOWN_FINDINGS)),
   };
 }
+
+const isTrue = (ledger: BooksVerdict) => ledger.balanced && ledger.settled;
 
 const MAX_MEMORY_BYTES = 512 * MIB;
 

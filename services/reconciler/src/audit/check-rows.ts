@@ -41,7 +41,10 @@ export async function checkRows(
   settled: { readonly loaded: ReadonlyMap<string, Loaded>; readonly isAllLoaded: boolean },
   ports: RowCheckPorts,
 ): Promise<Finding[]> {
-  const stored = books.chains.flatMap((chain) => storedQuestions(chain, ports.keepsAllRows));
+  // What a replay brings back lies where it was refused, not at the replay's own offsets.
+  const stored = books.chains
+    .flatMap((chain) => storedQuestions(chain, ports.keepsAllRows))
+    .filter((q) => tableOfTopic(q.rowTopic) === q.table);
   const found = await check(stored, ports);
   // Where the store lost what it had, what was emitted lacks the same: one cause, one finding.
   const isKnown = (table: string, partition: number) =>

@@ -2,7 +2,7 @@ import type { Named, NamedRecord, Stretch } from '@fineprint/ledger';
 import type { KafkaConnection } from '@fineprint/stream-runtime';
 import type { TopicName } from '@fineprint/topology';
 import { readSeen, type SeenRecord } from './read-kafka.ts';
-import { checkedTable, receivedSql, stretchSql } from './row-sums.ts';
+import { checkedTable, NOT_REPLAYED, receivedSql, stretchSql } from './row-sums.ts';
 import type { Warehouse } from './warehouse.ts';
 
 /** Findings show no more of each kind; their number is known anyway. */
@@ -47,7 +47,7 @@ async function readRows(warehouse: Warehouse, stretch: Stretch): Promise<Map<num
   const { table, rowTopic, column } = stretch.question;
   const rows = await warehouse.rows<{ offset: number; id: string; times: number }>(
     `SELECT ${column} AS offset, toString(any(event_id)) AS id, count() AS times FROM ${checkedTable(table)}
-    WHERE _topic = {topic:String} AND ${receivedSql([stretch])} AND ${stretchSql(stretch)} GROUP BY ${column} ORDER BY ${column}`,
+    WHERE _topic = {topic:String} AND ${receivedSql([stretch])} AND ${stretchSql(stretch)} AND ${NOT_REPLAYED} GROUP BY ${column} ORDER BY ${column}`,
     { topic: rowTopic },
   );
   return new Map(rows.map(({ offset, id, times }) => [offset, { offset, eventId: id, times }]));

@@ -24,6 +24,14 @@ export function receivedSql(stretches: readonly Stretch[]): string {
   return `received_at >= ${ms(first)} AND received_at <= ${ms(last)}`;
 }
 
+/**
+ * Leaves out rows at places that the loader refused: they came back later by a replay, which accounts for them under its
+ * own topic. Needs the query's parameter `topic`.
+ */
+export const NOT_REPLAYED = `(_partition, _offset) NOT IN (
+  SELECT assumeNotNull(partition), assumeNotNull(offset) FROM fineprint.event_notes
+  WHERE stage = 'warehouse-loader' AND kind = 'dead_lettered' AND topic = {topic:String} AND offset IS NOT NULL)`;
+
 /** What a table has of each stretch; all of one table and column. */
 export async function sumRows(
   warehouse: Warehouse,
@@ -54,6 +62,7 @@ async function sumSome(
       sum(murmurHash3_32(${id})) % ${ID_MODULUS} AS murmur3, sum(xxHash32(${id})) % ${ID_MODULUS} AS xxh32
     FROM ${checkedTable(question.table)}
     WHERE _topic = {topic:String} AND ${receivedSql(stretches)} AND ${column} >= ${Math.min(...stretches.map((s) => s.from))}
+      AND ${NOT_REPLAYED}
     GROUP BY i HAVING i >= 0`,
     { topic: question.rowTopic },
   );
