@@ -271,6 +271,8 @@ it(
   'a discarded run leaves no table, topic or group, and the promoted rows do not differ any more',
   async () => {
     const admin = await kafka.admin();
+    const readers = async () => (await admin.groups()).filter((g) => g.startsWith('fineprint.read-range.'));
+    const others = new Set(await readers()); // of a process that was killed while it read
     const again = await shadow();
     const late = await count("countIf(properties LIKE '%@example%')");
     expect(tableOf(again, 'product_events')).toMatchObject({ changed: late, removed: 0 });
@@ -278,7 +280,7 @@ it(
     expect(await shadowTables()).not.toEqual([]);
     expect(await replayed(['--discard', again.id])).toMatchObject({ state: 'discarded' });
     expect(await shadowTables()).toEqual([]);
-    expect((await admin.groups()).filter((g) => g.startsWith('fineprint.read-range.'))).toEqual([]);
+    expect((await readers()).filter((g) => !others.has(g))).toEqual([]);
     await admin.close();
     expect(await replay(['--promote', again.id])).toMatchObject({ code: 1 });
     expect(await replay(['--promote', "x'; DROP TABLE y"])).toMatchObject({ code: 1 });
