@@ -1,9 +1,10 @@
 import fs from 'node:fs';
 import type { TestProject } from 'vitest/node';
+import { StackError } from './errors.ts';
 import { PART_NAMES } from './parts.ts';
 import type { OnProgress } from './progress.ts';
 import { openStack, REPO_DIR } from './stack.ts';
-import { takeTestSlot } from './test-slot.ts';
+import { type TestSlot, takeTestSlot } from './test-slot.ts';
 import type { TestStack } from './use-test-stack.ts';
 
 /**
@@ -11,7 +12,24 @@ import type { TestStack } from './use-test-stack.ts';
  * the run, for looking at logs. FINEPRINT_TEST_PARTS=kafka,registry starts only those.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const slot = takeTestSlot(REPO_DIR);
+  const taken: TestSlot[] = [];
+  for (;;) {
+    const slot = takeTestSlot(REPO_DIR);
+    taken.push(slot);
+    try {
+      const stop = await startIn(slot, project);
+      return async () => {
+        await stop();
+        for (const { lock } of taken) lock.release();
+      };
+    } catch (error) {
+      // Another checkout has the same ports: the next ones may be free. When all are taken, `takeTestSlot` says so.
+      if (!(error instanceof StackError && error.code === 'PORT_TAKEN')) throw error;
+    }
+  }
+}
+
+async function startIn(slot: TestSlot, project: TestProject): Promise<() => Promise<void>> {
   const env = {
     ...process.env,
     FINEPRINT_DATA_DIR: slot.dataDir,
@@ -32,10 +50,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const { endpoints, settings } = stack;
   const provided: TestStack = { endpoints, env: stack.env, ports: settings.ports, dataDir: settings.dataDir };
   project.provide('fineprintStack', provided);
-  return async () => {
-    await stack.down(report);
-    slot.lock.release();
-  };
+  return () => stack.down(report);
 }
 
 const report: OnProgress = ({ name, state, detail, elapsedMs }) => {

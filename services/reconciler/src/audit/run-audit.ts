@@ -13,7 +13,7 @@ import {
   type RecordDecoder,
   type TopicAdmin,
 } from '@fineprint/stream-runtime';
-import { nodes, type TopicName } from '@fineprint/topology';
+import { inputTopics, nodes, type TopicName } from '@fineprint/topology';
 import { checkMetrics } from './check-metrics.ts';
 import { checkRows } from './check-rows.ts';
 import { findLedgerTableProblems, type LedgerPartition, perRecord } from './ledger-problems.ts';
@@ -167,7 +167,15 @@ function inFlightOf(
   watermarks: Awaited<ReturnType<typeof readWatermarks>>,
   committed: ReadonlyMap<string, number>,
 ) {
-  const at = new Map([...committed].map(([place, next]) => [place, next]));
+  // A group that has committed nothing yet has all of the topic before it.
+  const at = new Map<string, number>();
+  for (const [stage, node] of Object.entries(nodes)) {
+    const inputs: readonly string[] = node.group === null ? [] : inputTopics(node);
+    for (const [place, { low }] of watermarks) {
+      if (inputs.includes(place.slice(0, place.lastIndexOf('/'))))
+        at.set(`${stage}/${place}`, committed.get(`${stage}/${place}`) ?? low);
+    }
+  }
   for (const c of chains) {
     const place = `${c.stage}/${c.topic}/${c.partition}`;
     at.set(place, Math.max(at.get(place) ?? 0, c.nextOffset));
