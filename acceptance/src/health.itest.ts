@@ -190,7 +190,16 @@ describe('a store', () => {
     const away = await start('warehouse-loader', { CLICKHOUSE_PORT: '1' });
     await says(refusing, 'store_unavailable');
     await says(away, 'store_unavailable');
-    const loader = await start('warehouse-loader');
+    // With a store of its own: the shared one holds more than this file's topics do.
+    await own.up('clickhouse');
+    const {
+      clickhouseUrl: url,
+      clickhouseUsername: username,
+      clickhousePassword: password,
+    } = own.stack.endpoints;
+    await migrateClickHouse({ url, username, password, retentionDays: 365 });
+    const store = Object.entries(own.stack.env).filter(([name]) => name.startsWith('CLICKHOUSE_'));
+    const loader = await start('warehouse-loader', Object.fromEntries(store));
     await says(loader, 'ready');
   });
 

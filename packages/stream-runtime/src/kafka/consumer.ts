@@ -112,7 +112,12 @@ export function createGroupConsumer(kafka: KafkaLike, options: ConsumerOptions):
     async start(handlers) {
       assignment.onChange(handlers);
       consumer.on(consumer.events.CRASH, ({ payload }) => {
-        if (!payload.restart) crash(payload.error);
+        if (payload.restart) return;
+        if (!isCoordinatorAway(payload.error)) return crash(payload.error);
+        // kafkajs begins anew after most failures to connect, but takes this one for final.
+        subscribe()
+          .then((subscribed) => (subscribed ? run(handlers) : undefined))
+          .catch(crash);
       });
       if (!(await subscribe())) return;
       rejoinStrays(consumer, {
@@ -162,6 +167,12 @@ export function createGroupConsumer(kafka: KafkaLike, options: ConsumerOptions):
 const GROUP_CHANGES = ['REBALANCE_IN_PROGRESS', 'ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID'];
 const isGroupChange = (error: unknown): boolean =>
   GROUP_CHANGES.includes(String((error as { type?: unknown }).type));
+
+/** Kafka is going away, or just coming: it does not know who coordinates the group. */
+function isCoordinatorAway(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return error.name === 'KafkaJSGroupCoordinatorNotFound' || isCoordinatorAway(error.cause);
+}
 
 /** Batches of different partitions are handed over side by side; a handler's own queues bound the work. */
 const MAX_CONCURRENT_PARTITIONS = 64;
