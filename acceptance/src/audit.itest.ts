@@ -172,6 +172,27 @@ async function alertOf(code: string, state: string): Promise<AlertRow> {
   }
 }
 
+/**
+ * A request that loader and aggregator refuse, and that comes back to the table of requests, as a replay of the loader's
+ * letter does it: the windows stay one behind.
+ */
+async function refuseAndBringBack(): Promise<void> {
+  const value = Buffer.from('refused');
+  await writer.write([{ topic: 'ai.requests.clean', partition: 0, key: null, value }]);
+  await settled();
+  const [place] = await warehouse.rows<{ offset: number }>(
+    `SELECT assumeNotNull(offset) AS offset FROM fineprint.event_notes
+     WHERE stage = 'warehouse-loader' AND kind = 'dead_lettered' AND topic = 'ai.requests.clean' AND partition = 0
+     ORDER BY offset DESC LIMIT 1`,
+    {},
+  );
+  await change(
+    `INSERT INTO fineprint.ai_requests SELECT * REPLACE (toInt64({id:String}) AS _offset) FROM fineprint.ai_requests
+     WHERE _partition = 0 AND _topic = 'ai.requests.clean' ORDER BY _offset DESC LIMIT 1`,
+    String(place?.offset),
+  );
+}
+
 /** The loader has everything, and its books are in the ledger's table. */
 async function settled(): Promise<void> {
   for (let i = 0; i < 120; i++) {
@@ -217,6 +238,12 @@ it('balances while traffic flows and services are killed; then names whatever is
   expect(claimed).toBeGreaterThan(BATCHES / 2);
   expect(claimed).toBeLessThanOrEqual(BATCHES);
 
+  // What was refused before the audited time is known to be refused, though the segment goes on.
+  await refuseAndBringBack();
+  const laterMs = Date.now();
+  await publishStraight(60);
+  await settled();
+  expect((await audit(laterMs)).findings).toEqual([]);
   expect(await alerts()).toEqual([]);
 
   // A row is gone.

@@ -4,6 +4,7 @@ export { PriceBook } from './price-book.ts';
 export type { PriceEntry, TokenPrices } from './price-entry.ts';
 export type { PriceProblem } from './price-problem.ts';
 export {
+  isNoPrice,
   MAX_COST_NANO_USD,
   type PricedRequest,
   priceRequest,

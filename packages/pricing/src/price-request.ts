@@ -19,6 +19,10 @@ export type RequestCost =
   | { readonly costNanoUsd: number; readonly reason: null }
   | { readonly costNanoUsd: null; readonly reason: Unpriced };
 
+/** The price book has nothing for it. Another price book may have. */
+export const isNoPrice = ({ reason }: RequestCost): boolean =>
+  reason !== null && reason !== 'impossible_tokens' && reason !== 'cost_out_of_range';
+
 export const MAX_TOKENS = 1_000_000_000;
 /**
  * 274.88 dollars. What 32,768 requests of one window cost then is below 2^53, so every sum is exact. More than one request

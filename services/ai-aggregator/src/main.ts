@@ -33,7 +33,7 @@ runService({ log }, async () => {
   const start = (parts: StreamParts) => {
     const metrics = createAggregatorMetrics(parts.metrics, book);
     const stage = createAggregatorStage({
-      priceBook: () => book.get(),
+      priceBook: (maxAgeMs) => book.get(maxAgeMs),
       onUnpriced: (reason) => metrics.unpriced.inc({ reason }),
       onOverflow: () => metrics.overflow.inc(),
       onWindows: (partition, count) => metrics.windows.set({ partition }, count),

@@ -45,7 +45,7 @@ const price = (input: number, output: number, fromMs: number, toMs: number | nul
   source: '',
 });
 const book = new PriceBook([price(3, 12, 0, SINCE), price(1.5, 6, SINCE, null)]);
-let priceBook: () => Promise<PriceBook>;
+let priceBook: (maxAgeMs?: number) => Promise<PriceBook>;
 
 beforeEach(async () => {
   vi.clearAllMocks();
@@ -68,7 +68,7 @@ const publish = (source: number, change: Partial<RecordOf<typeof INPUT>> = {}, p
 async function start(): Promise<void> {
   running = await runSnapshots(
     createAggregatorStage({
-      priceBook: () => priceBook(),
+      priceBook: (maxAgeMs) => priceBook(maxAgeMs),
       onUnpriced,
       onOverflow,
       onWindows: () => undefined,
@@ -182,6 +182,16 @@ describe('ai-aggregator', () => {
     expect(costs).toContainEqual(['legal-analysis-v2', 3, 2, 1, 7_050_000 + 14_100_000]);
     expect(costs).toContainEqual(['other', 1, 0, 1, 0]);
     expect(onUnpriced.mock.calls).toEqual([['unknown_tier'], ['unknown_model']]);
+  });
+
+  it('asks a younger book before a request stays without a price', async () => {
+    const older = new PriceBook([]);
+    priceBook = async (maxAgeMs = 2_000) => (maxAgeMs > 100 ? older : book);
+    publish(0);
+    await start();
+    await committed(0, 1);
+    expect(await lastSnapshot()).toMatchObject({ priced_requests: 1 });
+    expect(onUnpriced).not.toHaveBeenCalled();
   });
 
   it('counts nothing without a price book, and everything when it is back', async () => {

@@ -1,10 +1,10 @@
 import { PartitionMetrics } from '@fineprint/ai-metrics';
-import { type PriceBook, priceRequest, type RequestCost, type Unpriced } from '@fineprint/pricing';
+import { isNoPrice, type PriceBook, priceRequest, type RequestCost, type Unpriced } from '@fineprint/pricing';
 import type { SnapshotStage } from '@fineprint/stream-runtime';
 
 export interface AggregatorStageOptions {
-  /** The price book in force. Rejects with a retriable error while there is none. */
-  readonly priceBook: () => Promise<PriceBook>;
+  /** The price book in force, read at most so long ago. Rejects with a retriable error while there is none. */
+  readonly priceBook: (maxAgeMs?: number) => Promise<PriceBook>;
   /** Told of a request whose cost is unknown. */
   readonly onUnpriced: (reason: Unpriced) => void;
   /** Told of a request whose series is beyond the limit. */
@@ -12,6 +12,9 @@ export interface AggregatorStageOptions {
   /** Told how many windows a partition holds in memory. */
   readonly onWindows: (partition: number, windows: number) => void;
 }
+
+/** Before a request stays without a price, a book of this age is asked: whoever imports prices and then sends has them. */
+const UNPRICED_BOOK_AGE_MS = 100;
 
 interface State {
   readonly partition: number;
@@ -35,8 +38,9 @@ export function createAggregatorStage(options: AggregatorStageOptions): Aggregat
     createState: (partition) => ({ partition, metrics: new PartitionMetrics() }),
     restore: ({ metrics }, snapshot) => metrics.restore(snapshot),
     async lookup(batch) {
-      const book = await options.priceBook();
-      return batch.map(({ record }) => priceRequest(book, record));
+      const price = (book: PriceBook) => batch.map(({ record }) => priceRequest(book, record));
+      const costs = price(await options.priceBook());
+      return costs.some(isNoPrice) ? price(await options.priceBook(UNPRICED_BOOK_AGE_MS)) : costs;
     },
     apply({ metrics }, { input, record }, { fact: cost }) {
       const counted = metrics.count(input.offset, record, cost.costNanoUsd);

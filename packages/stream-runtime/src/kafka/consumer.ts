@@ -116,7 +116,7 @@ export function createGroupConsumer(kafka: KafkaLike, options: ConsumerOptions):
         if (!isCoordinatorAway(payload.error)) return crash(payload.error);
         // kafkajs begins anew after most failures to connect, but takes this one for final.
         subscribe()
-          .then((subscribed) => (subscribed ? run(handlers) : undefined))
+          .then((subscribed) => (subscribed && !stopping ? run(handlers) : undefined))
           .catch(crash);
       });
       if (!(await subscribe())) return;

@@ -83,3 +83,16 @@ it('holds back when the grace is over, and goes on when Postgres is back', async
   now += REFRESH_MS;
   expect((await book.get()).size).toBe(1);
 });
+
+it('reads sooner for who asks for a younger book', async () => {
+  const book = open();
+  await book.get();
+  entries = [entry, { ...entry, model: 'n' }];
+  now += 100;
+  expect((await book.get(101)).size).toBe(1);
+  expect((await book.get(100)).size).toBe(2);
+  away = true;
+  now += 100;
+  expect((await book.get(100)).size).toBe(2);
+  expect(onError).toHaveBeenCalledTimes(1);
+});

@@ -13,8 +13,8 @@ export interface CurrentBookOptions {
 }
 
 export interface CurrentBook {
-  /** Rejects with a retriable error where there is no book that is young enough. */
-  get(): Promise<PriceBook>;
+  /** One that was read at most so long ago, by default `refreshMs`. Rejects with a retriable error where there is none. */
+  get(maxAgeMs?: number): Promise<PriceBook>;
   /** Since what the book says was read; null before the first. */
   ageMs(): number | null;
   /** How many prices it has. */
@@ -46,13 +46,14 @@ export function createCurrentBook(options: CurrentBookOptions): CurrentBook {
     }
   };
   const ageMs = () => nowMs() - readAtMs;
-  const isDue = () => ageMs() >= refreshMs && (failedAtMs === null || nowMs() - failedAtMs >= refreshMs);
+  const isDue = (maxAgeMs: number) =>
+    ageMs() >= maxAgeMs && (failedAtMs === null || nowMs() - failedAtMs >= refreshMs);
 
   return {
-    async get() {
-      if (reading === null && isDue()) reading = read();
+    async get(maxAgeMs = refreshMs) {
+      if (reading === null && isDue(maxAgeMs)) reading = read();
       const mayGoOn = failedAtMs !== null && ageMs() < graceMs;
-      if (ageMs() >= refreshMs && !mayGoOn) await reading;
+      if (ageMs() >= maxAgeMs && !mayGoOn) await reading;
       if (book !== null && ageMs() < graceMs) return book;
       throw new StreamError('unavailable', 'the price book in Postgres (ai_prices) cannot be read', {
         retriable: true,

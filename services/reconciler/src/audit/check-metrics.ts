@@ -7,12 +7,16 @@ import type { Warehouse } from './warehouse.ts';
 const INPUT = 'ai.requests.clean';
 const SNAPSHOTS = 'ai.metrics';
 
-/** Requests of a partition's segment: those in the table of requests, and those that the windows of the segment count. */
+/** Requests of a partition's segment. */
 interface Counted {
   readonly partition: number;
   readonly segment: number;
+  /** Those in the table of requests. */
   readonly requests: number;
+  /** Those that the windows of the segment count. */
   readonly counted: number;
+  /** At most so many the aggregator refused: they are in the table of requests and in no window. */
+  readonly refused: number;
 }
 
 /**
@@ -56,24 +60,29 @@ const isSameEnd = (
   partition: number,
 ) => before.get(`${topic}/${partition}`)?.high === after.get(`${topic}/${partition}`)?.high;
 
+const segmentSql = (offset: string) => `intDiv(${offset}, ${SEGMENT_OFFSETS}) * ${SEGMENT_OFFSETS}`;
+
+/** All of a segment, which may have begun before the window that is audited. */
 async function readCounted(warehouse: Warehouse, first: number): Promise<Counted[]> {
   return warehouse.rows<Counted>(
-    `SELECT partition, segment, sum(r) AS requests, sum(c) AS counted FROM (
-      SELECT _partition AS partition, intDiv(_offset, ${SEGMENT_OFFSETS}) * ${SEGMENT_OFFSETS} AS segment, count() AS r, 0 AS c
+    `SELECT partition, segment, sum(r) AS requests, sum(c) AS counted, sum(d) AS refused FROM (
+      SELECT _partition AS partition, ${segmentSql('_offset')} AS segment, count() AS r, 0 AS c, 0 AS d
       FROM fineprint.ai_requests WHERE _topic = '${INPUT}' AND _offset >= {first:Int64} GROUP BY partition, segment
       UNION ALL
-      SELECT _partition AS partition, segment, 0 AS r, sum(requests) AS c
-      FROM fineprint.ai_metrics FINAL WHERE segment >= {first:Int64} GROUP BY partition, segment)
+      SELECT _partition AS partition, segment, 0 AS r, sum(requests) AS c, 0 AS d
+      FROM fineprint.ai_metrics FINAL WHERE segment >= {first:Int64} GROUP BY partition, segment
+      UNION ALL
+      SELECT partition, arrayJoin(range(${segmentSql('first_offset')}, max(next_offset), ${SEGMENT_OFFSETS})) AS segment, 0 AS r, 0 AS c,
+        max(arraySum(arrayMap((kind, n) -> if(kind = 'dead_lettered', n, 0), line_kinds, line_records))) AS d
+      FROM fineprint.pipeline_ledger
+      WHERE stage = 'ai-aggregator' AND role = 'account' AND topic = '${INPUT}' AND next_offset > {first:Int64}
+      GROUP BY partition, first_offset)
     GROUP BY partition, segment`,
     { first },
   );
 }
 
-function compare(chain: Chain, { segment, requests, counted }: Counted): Finding[] {
-  // What the aggregator refused is in the table of requests and in no window.
-  const refused = chain.entries
-    .flatMap((e) => e.lines)
-    .reduce((sum, l) => sum + (l.kind === 'dead_lettered' ? l.records : 0), 0);
+function compare(chain: Chain, { segment, requests, counted, refused }: Counted): Finding[] {
   const lacking = requests - counted;
   if (lacking >= 0 && lacking <= refused) return [];
   return [
