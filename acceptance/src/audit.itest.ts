@@ -7,9 +7,9 @@ import { migrateClickHouse, migratePostgres } from '@fineprint/migrations';
 import {
   type AuditPorts,
   type AuditResult,
-  openWarehouse,
+  type AuditStores,
+  openStores,
   runAudit,
-  type Warehouse,
 } from '@fineprint/reconciler';
 import { useTestStack } from '@fineprint/stack/testing';
 import {
@@ -37,7 +37,7 @@ const services = new Map<NodeName, ServiceProcess>();
 /** Two, so that an alert that is raised twice shows. */
 const reconcilers: ServiceProcess[] = [];
 let clickhouse: ClickHouseClient;
-let warehouse: Warehouse;
+let stores: AuditStores;
 let kafka: KafkaConnection;
 let writer: RecordWriter;
 let ports: AuditPorts;
@@ -51,14 +51,14 @@ beforeAll(async () => {
   await migratePostgres(endpoints.databaseUrl);
   const { clickhouseUrl: url, clickhouseUsername: username, clickhousePassword: password } = endpoints;
   await migrateClickHouse({ url, username, password, retentionDays: 365 });
-  warehouse = openWarehouse({ url, username, password });
+  stores = openStores({ clickhouse: { url, username, password } });
   clickhouse = createClient({ url, username, password, log: { level: ClickHouseLogLevel.OFF } });
   const pool = new Pool({ connectionString: endpoints.databaseUrl, max: 1 });
   key = (await createWriteKey(pool, { source: SOURCE })).key;
   await pool.end();
   writer = await kafka.writer();
   const decoder = createRecordDecoder(connectRegistry(endpoints.schemaRegistryUrl), Date.now);
-  ports = { kafka, admin, warehouse, decoder, nowMs: Date.now, sleep: (ms) => sleep(ms) };
+  ports = { ...stores, kafka, admin, decoder, nowMs: Date.now, sleep: (ms) => sleep(ms) };
   const settings = { ...env, PII_PSEUDONYM_KEY: randomUUID(), LOG_LEVEL: 'info' };
   const names = ['ingest-gateway', 'pii-scrubber', 'warehouse-loader', 'ai-aggregator'] as const;
   await Promise.all(names.map(async (name) => services.set(name, await startService(name, settings))));
@@ -69,7 +69,7 @@ afterAll(async () => {
   await Promise.all([...services.values(), ...reconcilers].map((s) => s.stop()));
   await writer?.close();
   await ports?.admin.close();
-  await warehouse?.close();
+  await stores?.close();
   await clickhouse?.close();
 });
 
@@ -146,7 +146,7 @@ interface AlertRow {
 }
 
 const alerts = () =>
-  warehouse.rows<AlertRow>(
+  stores.warehouse.rows<AlertRow>(
     `SELECT state, labels['code'] AS code, evidence, toUnixTimestamp64Milli(occurred_at) AS occurred
      FROM fineprint.alerts WHERE kind = 'ledger_gap' AND received_at >= fromUnixTimestamp64Milli({since:Int64})
      ORDER BY occurred_at, _offset`,
@@ -248,7 +248,7 @@ it('balances while traffic flows and services are killed; then names whatever is
 
   // A row is gone.
   type Row = { id: string; partition: number; offset: number };
-  const [lost, doubled] = await warehouse.rows<Row>(
+  const [lost, doubled] = await stores.warehouse.rows<Row>(
     `SELECT toString(event_id) AS id, _partition AS partition, _offset AS offset FROM fineprint.product_events
      WHERE source = {source:String} ORDER BY event_id LIMIT 2`,
     { source: SOURCE },
@@ -294,7 +294,7 @@ it('balances while traffic flows and services are killed; then names whatever is
   await alertOf('row_double', 'raised');
 
   // Windows that no longer count what was requested.
-  const [window] = await warehouse.rows<{ partition: number; requests: number }>(
+  const [window] = await stores.warehouse.rows<{ partition: number; requests: number }>(
     `SELECT _partition AS partition, sum(requests) AS requests FROM fineprint.ai_metrics FINAL
      WHERE _partition NOT IN {taken:Array(Int32)} GROUP BY 1 ORDER BY 1 LIMIT 1`,
     { taken: known.filter((f) => f.code === 'metrics_differ').map((f) => f.partition) },
@@ -313,7 +313,7 @@ it('balances while traffic flows and services are killed; then names whatever is
 
   // An entry of the ledger is gone: of the scrubber, which the chain lacks, and of the gateway, which only its number tells.
   for (const stage of ['pii-scrubber', 'ingest-gateway']) {
-    const [entry] = await warehouse.rows<Row>(
+    const [entry] = await stores.warehouse.rows<Row>(
       `SELECT toString(entry_id) AS id, _partition AS partition, _offset AS offset FROM fineprint.pipeline_ledger
        WHERE stage = {stage:String} AND written_at >= fromUnixTimestamp64Milli({since:Int64}) ORDER BY sequence LIMIT 1 OFFSET 3`,
       { stage, since: STARTED_MS },

@@ -1,5 +1,5 @@
 import { type Finding, type FindingCode, gap, type NamedRecord } from './finding.ts';
-import type { Stretch } from './rows.ts';
+import type { RowQuestion, Stretch } from './rows.ts';
 import { minus, type Sum } from './sum.ts';
 
 /** What was found out about the records of a stretch. */
@@ -25,15 +25,20 @@ export function rowFindings(stretch: Stretch, actual: Sum, named: Named): Findin
   return [...findings, unnamedFinding(stretch, actual, unnamed === 0 ? off : unnamed)];
 }
 
+/** ClickHouse's tables by their names alone: it is where everything is; others as `postgres/analytics_events`. */
+const nameOf = ({ store, table }: RowQuestion): string =>
+  store === 'clickhouse' ? table : `${store}/${table}`;
+
 const atOf = ({ from, to, question }: Stretch) => ({
   fromOffset: from,
   toOffset: to,
-  table: question.table,
+  table: nameOf(question),
 });
 
 function doubleFinding(stretch: Stretch, double: readonly NamedRecord[], copies: number): Finding[] {
   if (double.length === 0) return [];
-  const { chain, table, rowTopic, column } = stretch.question;
+  const { chain, rowTopic, column } = stretch.question;
+  const table = nameOf(stretch.question);
   return [
     gap('row_double', chain, {
       ...atOf(stretch),
@@ -47,7 +52,8 @@ function doubleFinding(stretch: Stretch, double: readonly NamedRecord[], copies:
 
 function missingFinding(stretch: Stretch, missing: readonly NamedRecord[]): Finding[] {
   if (missing.length === 0) return [];
-  const { chain, table, rowTopic, column } = stretch.question;
+  const { chain, rowTopic, column } = stretch.question;
+  const table = nameOf(stretch.question);
   const at = { ...atOf(stretch), records: missing.length, named: missing };
   if (column === '_offset')
     return [
@@ -69,14 +75,21 @@ function missingFinding(stretch: Stretch, missing: readonly NamedRecord[]): Find
 /** Only that something is wrong is known, and where. */
 function unnamedFinding(stretch: Stretch, actual: Sum, off: number): Finding {
   const { question, expected, from, to } = stretch;
-  const { chain, table, rowTopic, column } = question;
-  const where = `_topic = '${rowTopic}' AND _partition = ${chain.partition} AND ${column} >= ${from} AND ${column} < ${to}`;
+  const { chain, rowTopic, column } = question;
+  const table = nameOf(question);
   return gap(codeOf(column === '_offset', off), chain, {
     ...atOf(stretch),
     records: Math.abs(off),
     message: `the ledger says ${expected.records} rows of ${rowTopic}, and ${table} has ${actual.records}${off === 0 ? ', of other events' : ''}`,
-    hint: `Compare: fineprint sql "SELECT ${column}, event_id, count() FROM ${table} WHERE ${where} GROUP BY 1, 2 ORDER BY 1"`,
+    hint: `Compare: ${lookOf(question, from, to)}`,
   });
+}
+
+function lookOf({ store, table, rowTopic, chain, column }: RowQuestion, from: number, to: number): string {
+  const where = `_partition = ${chain.partition} AND ${column} >= ${from} AND ${column} < ${to}`;
+  return store === 'clickhouse'
+    ? `fineprint sql "SELECT ${column}, event_id, count() FROM ${table} WHERE _topic = '${rowTopic}' AND ${where} GROUP BY 1, 2 ORDER BY 1"`
+    : `in ${store}: SELECT ${column}, count(*) FROM ${table} WHERE ${where} GROUP BY 1 ORDER BY 1`;
 }
 
 function codeOf(isStored: boolean, off: number): FindingCode {

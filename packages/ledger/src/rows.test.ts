@@ -15,6 +15,7 @@ const entries = [0, 1, 2, 3].map((i) =>
 const chain = cover(entries) as Chain;
 const ask = (settledTo: number) =>
   emittedQuestions(chain, {
+    store: 'clickhouse',
     tableOfTopic: (t) => (t === CLEAN ? 'product_events' : null),
     settledTo: () => settledTo,
   });

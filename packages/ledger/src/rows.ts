@@ -9,6 +9,8 @@ export type OffsetColumn = '_offset' | '_source_offset';
 export interface RowQuestion {
   readonly chain: Chain;
   readonly entries: readonly LedgerEntry[];
+  /** Whose table it is, as targets in the ledger begin. */
+  readonly store: string;
   readonly table: string;
   /** What the rows' `_topic` is. */
   readonly rowTopic: string;
@@ -43,23 +45,21 @@ export function runsOf(chain: Chain): LedgerEntry[][] {
   return runs;
 }
 
-/** `clickhouse/product_events` → product_events; null for another store. */
-const tableOf = (target: string): string | null => /^clickhouse\/(\w+)$/.exec(target)?.[1] ?? null;
-
 const targetsOf = (chain: Chain, kind: string): string[] => [
   ...new Set(chain.entries.flatMap((e) => e.lines.filter((l) => l.kind === kind).map((l) => l.target))),
 ];
 
-/** What a loader says it stored. True as soon as the entry is written. */
-export function storedQuestions(chain: Chain, keepsAllRows: (table: string) => boolean): RowQuestion[] {
+/** What a loader says it stored in one store: targets are `<store>/<table>`. True as soon as the entry is written. */
+export function storedQuestions(chain: Chain, store: string): RowQuestion[] {
   return targetsOf(chain, 'stored').flatMap((target) => {
-    const table = tableOf(target);
-    if (table === null || !keepsAllRows(table)) return [];
+    if (!target.startsWith(`${store}/`)) return [];
+    const table = target.slice(store.length + 1);
     const expected = (entry: LedgerEntry) => lineSum(entry, 'stored', target);
     const column = '_offset' as const;
     return runsOf(chain).map((entries) => ({
       chain,
       entries,
+      store,
       table,
       rowTopic: chain.topic,
       column,
@@ -75,9 +75,11 @@ export function storedQuestions(chain: Chain, keepsAllRows: (table: string) => b
 export function emittedQuestions(
   chain: Chain,
   {
+    store,
     tableOfTopic,
     settledTo,
   }: {
+    readonly store: string;
     readonly tableOfTopic: (topic: string) => string | null;
     /** Everything emitted for source offsets before this has been loaded. */
     readonly settledTo: (topic: string, partition: number) => number;
@@ -91,7 +93,7 @@ export function emittedQuestions(
     return runsOf(chain).flatMap((run) => {
       const entries = run.filter((e) => e.nextOffset <= limit);
       if (entries.length === 0) return [];
-      return [{ chain, entries, table, rowTopic: topic, column: '_source_offset' as const, expected }];
+      return [{ chain, entries, store, table, rowTopic: topic, column: '_source_offset' as const, expected }];
     });
   });
 }

@@ -1,3 +1,4 @@
+export { type AuditStores, openStores, type StoreAddresses } from './audit/open-stores.ts';
 export { AuditTooLarge } from './audit/read-entries.ts';
 export { type AuditOptions, type AuditPorts, type AuditResult, runAudit } from './audit/run-audit.ts';
-export { openWarehouse, type Warehouse, type WarehouseAddress } from './audit/warehouse.ts';
+export type { Warehouse } from './audit/warehouse.ts';

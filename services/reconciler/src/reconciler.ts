@@ -12,7 +12,7 @@ import { clickhouseUrl } from '@fineprint/service-config';
 import { createNodePublisher, kafkaClientSettings } from '@fineprint/service-kit';
 import { connectKafka, connectRegistry, createRecordDecoder } from '@fineprint/stream-runtime';
 import type { Pool } from 'pg';
-import { openWarehouse } from './audit/warehouse.ts';
+import { openStores } from './audit/open-stores.ts';
 import { type ReconcilerConfig, SERVICE } from './config.ts';
 import { giveUpLease, secondsSinceRound } from './lease.ts';
 import { createReconcilerMetrics } from './metrics.ts';
@@ -24,10 +24,16 @@ const MINUTE_MS = 60_000;
 export async function startReconciler(config: ReconcilerConfig, log: Logger): Promise<RunningService> {
   const metrics = createMetrics({ service: SERVICE });
   const pool = connectPostgres(config.DATABASE_URL.reveal(), SERVICE, log);
-  const warehouse = openWarehouse({
-    url: clickhouseUrl(config),
-    username: config.CLICKHOUSE_USERNAME,
-    password: config.CLICKHOUSE_PASSWORD?.reveal() ?? '',
+  const {
+    warehouse,
+    stores,
+    close: closeStores,
+  } = openStores({
+    clickhouse: {
+      url: clickhouseUrl(config),
+      username: config.CLICKHOUSE_USERNAME,
+      password: config.CLICKHOUSE_PASSWORD?.reveal() ?? '',
+    },
   });
   const kafka = connectKafka(kafkaClientSettings(config, SERVICE), (level, message, fields) =>
     log[level]({ kafka: fields }, message),
@@ -41,6 +47,7 @@ export async function startReconciler(config: ReconcilerConfig, log: Logger): Pr
     pool,
     audit: {
       warehouse,
+      stores,
       kafka,
       admin: await kafka.admin(),
       decoder: createRecordDecoder(registry, Date.now),
@@ -84,7 +91,7 @@ export async function startReconciler(config: ReconcilerConfig, log: Logger): Pr
       readiness.close();
       stopMetricsLog();
       await giveUpLease(pool, owner).catch(() => undefined); // else it runs out
-      await Promise.all([publisher.close(), warehouse.close(), pool.end()]);
+      await Promise.all([publisher.close(), closeStores(), pool.end()]);
       await server.close();
     },
   };

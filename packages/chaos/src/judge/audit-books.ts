@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openWarehouse, runAudit } from '@fineprint/reconciler';
+import { openStores, runAudit } from '@fineprint/reconciler';
 import type { Stack } from '@fineprint/stack';
 import { connectRegistry, createRecordDecoder } from '@fineprint/stream-runtime';
 import type { Target } from '../target.ts';
@@ -20,15 +20,17 @@ const SETTLE_MS = 60_000;
 export async function auditBooks(stack: Stack, { kafka }: Target): Promise<BooksVerdict> {
   const { endpoints } = stack;
   const admin = await kafka.admin();
-  const warehouse = openWarehouse({
-    url: endpoints.clickhouseUrl,
-    username: endpoints.clickhouseUsername,
-    password: endpoints.clickhousePassword,
+  const { warehouse, stores, close } = openStores({
+    clickhouse: {
+      url: endpoints.clickhouseUrl,
+      username: endpoints.clickhouseUsername,
+      password: endpoints.clickhousePassword,
+    },
   });
   const decoder = createRecordDecoder(connectRegistry(endpoints.schemaRegistryUrl), Date.now);
   try {
     const result = await runAudit(
-      { kafka, admin, warehouse, decoder, nowMs: Date.now, sleep },
+      { kafka, admin, warehouse, stores, decoder, nowMs: Date.now, sleep },
       { sinceMs: 0, untilMs: null, settleMs: SETTLE_MS },
     );
     const gaps = result.findings
@@ -39,6 +41,6 @@ export async function auditBooks(stack: Stack, { kafka }: Target): Promise<Books
       );
     return { balanced: result.isBalanced, settled: result.isSettled, entries: result.entries, gaps };
   } finally {
-    await Promise.all([admin.close(), warehouse.close()]);
+    await Promise.all([admin.close(), close()]);
   }
 }

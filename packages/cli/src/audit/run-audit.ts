@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type AuditResult, AuditTooLarge, openWarehouse, runAudit } from '@fineprint/reconciler';
+import { type AuditResult, AuditTooLarge, openStores, runAudit } from '@fineprint/reconciler';
 import { connectRegistry, createRecordDecoder } from '@fineprint/stream-runtime';
 import { nodes } from '@fineprint/topology';
 import type { AuditCommandOptions } from '../commands/audit.ts';
@@ -25,15 +25,17 @@ export async function auditCommand(options: AuditCommandOptions): Promise<void> 
   const { endpoints } = stack;
   const kafka = await connectToKafka(stack);
   const admin = await kafka.admin();
-  const warehouse = openWarehouse({
-    url: endpoints.clickhouseUrl,
-    username: endpoints.clickhouseUsername,
-    password: endpoints.clickhousePassword,
+  const { warehouse, stores, close } = openStores({
+    clickhouse: {
+      url: endpoints.clickhouseUrl,
+      username: endpoints.clickhouseUsername,
+      password: endpoints.clickhousePassword,
+    },
   });
   const decoder = createRecordDecoder(connectRegistry(endpoints.schemaRegistryUrl), Date.now);
   try {
     const result = await runAudit(
-      { kafka, admin, warehouse, decoder, nowMs: Date.now, sleep },
+      { kafka, admin, warehouse, stores, decoder, nowMs: Date.now, sleep },
       {
         sinceMs: options.since,
         untilMs: options.until?.getTime() ?? null,
@@ -48,7 +50,7 @@ export async function auditCommand(options: AuditCommandOptions): Promise<void> 
     if (!(error instanceof AuditTooLarge)) throw error;
     throw new CliError('USAGE', `${error.message}.`, 'Give a shorter time: --since 1h.', { cause: error });
   } finally {
-    await Promise.all([admin.close(), warehouse.close()]);
+    await Promise.all([admin.close(), close()]);
   }
 }
 

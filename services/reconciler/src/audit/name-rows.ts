@@ -1,8 +1,10 @@
-import type { Named, NamedRecord, Stretch } from '@fineprint/ledger';
+import type { Named, Stretch } from '@fineprint/ledger';
 import type { KafkaConnection } from '@fineprint/stream-runtime';
 import type { TopicName } from '@fineprint/topology';
+import { LOADER } from './positions.ts';
 import { readSeen, type SeenRecord } from './read-kafka.ts';
-import { checkedTable, NOT_REPLAYED, receivedSql, stretchSql } from './row-sums.ts';
+import type { RowStore } from './row-store.ts';
+import { checkedTable } from './row-sums.ts';
 import type { Warehouse } from './warehouse.ts';
 
 /** Findings show no more of each kind; their number is known anyway. */
@@ -12,28 +14,26 @@ const MAX_STRETCH = 500_000;
 
 /** Finds out which rows of a stretch are missing and which are there more than once: the store against Kafka's topic. */
 export async function nameRows(
-  warehouse: Warehouse,
-  kafka: KafkaConnection,
+  { warehouse, kafka }: { readonly warehouse: Warehouse; readonly kafka: KafkaConnection },
+  store: RowStore,
   stretch: Stretch,
 ): Promise<Named> {
   if (stretch.to - stretch.from > MAX_STRETCH) return { missing: [], double: [], explained: 0 };
   const { question } = stretch;
   const topic = question.rowTopic as TopicName;
   const firstTimeMs = Math.min(...stretch.entries.map((e) => e.firstTimeMs));
-  const rows = await readRows(warehouse, stretch);
+  const rows = await store.rows(stretch);
   const range = await kafkaRange(warehouse, stretch);
   const seen = await readSeen(kafka, { topic, partition: question.chain.partition, ...range, firstTimeMs });
   const expected =
     question.column === '_offset'
-      ? await withoutRepeats(warehouse, stretch, seen)
+      ? withoutRepeats(await store.highestSourceBefore(stretch), seen)
       : bySourceOffset(stretch, seen);
   const lacking = [...expected].filter(([offset]) => !rows.has(offset));
-  const refused = await refusedOffsets(
-    warehouse,
-    stretch,
-    lacking.map(([, record]) => record.offset),
-  );
-  const missing = lacking.filter(([, record]) => !refused.has(record.offset));
+  const offsets = lacking.map(([, record]) => record.offset);
+  const refused = await refusedOffsets(warehouse, stretch, offsets);
+  const dropped = await store.dropped(stretch, offsets);
+  const missing = lacking.filter(([, { offset }]) => !refused.has(offset) && !dropped.has(offset));
   return {
     missing: missing.slice(0, MAX_NAMED).map(([offset, { eventId }]) => ({ offset, eventId, times: 0 })),
     double: [...rows.values()].filter((r) => r.times > 1).slice(0, MAX_NAMED),
@@ -42,18 +42,7 @@ export async function nameRows(
   };
 }
 
-/** The table's rows of the stretch, by the offset that the question is about. */
-async function readRows(warehouse: Warehouse, stretch: Stretch): Promise<Map<number, NamedRecord>> {
-  const { table, rowTopic, column } = stretch.question;
-  const rows = await warehouse.rows<{ offset: number; id: string; times: number }>(
-    `SELECT ${column} AS offset, toString(any(event_id)) AS id, count() AS times FROM ${checkedTable(table)}
-    WHERE _topic = {topic:String} AND ${receivedSql([stretch])} AND ${stretchSql(stretch)} AND ${NOT_REPLAYED} GROUP BY ${column} ORDER BY ${column}`,
-    { topic: rowTopic },
-  );
-  return new Map(rows.map(({ offset, id, times }) => [offset, { offset, eventId: id, times }]));
-}
-
-/** The offsets of the topic in which the stretch's records lie. Source offsets are not offsets of the same topic. */
+/** The offsets of the topic in which the stretch's records lie. Source offsets are not of the same topic: ClickHouse tells. */
 async function kafkaRange(warehouse: Warehouse, stretch: Stretch): Promise<{ from: number; to: number }> {
   const { column, table, rowTopic, chain } = stretch.question;
   if (column === '_offset') return { from: stretch.from, to: stretch.to };
@@ -67,14 +56,8 @@ async function kafkaRange(warehouse: Warehouse, stretch: Stretch): Promise<{ fro
 }
 
 /** What a reader of the topic does not drop as a repeat: each record whose source offset is higher than all before. */
-async function withoutRepeats(warehouse: Warehouse, stretch: Stretch, seen: readonly SeenRecord[]) {
-  const { table, rowTopic, chain } = stretch.question;
-  const [row] = await warehouse.rows<{ highest: number | null }>(
-    `SELECT maxOrNull(_source_offset) AS highest FROM ${checkedTable(table)}
-    WHERE _topic = {topic:String} AND _partition = {partition:Int32} AND _offset < {from:Int64}`,
-    { topic: rowTopic, partition: chain.partition, from: stretch.from },
-  );
-  let highest = row?.highest ?? -1;
+function withoutRepeats(highestBefore: number | null, seen: readonly SeenRecord[]): Map<number, SeenRecord> {
+  let highest = highestBefore ?? -1;
   const kept = new Map<number, SeenRecord>();
   for (const record of seen) {
     if (record.sourceOffset !== null && record.sourceOffset <= highest) continue;
@@ -94,18 +77,20 @@ function bySourceOffset(stretch: Stretch, seen: readonly SeenRecord[]): Map<numb
   return kept;
 }
 
-/** Which of these records the loader put into its dead letter. */
+/** Which of these records the store's loader put into its dead letter. */
 async function refusedOffsets(
   warehouse: Warehouse,
   stretch: Stretch,
   offsets: readonly number[],
 ): Promise<ReadonlySet<number>> {
   if (offsets.length === 0) return new Set();
+  const { chain, rowTopic: topic, column } = stretch.question;
+  const stage = column === '_offset' ? chain.stage : LOADER;
   const rows = await warehouse.rows<{ at: number }>(
     `SELECT DISTINCT offset AS at FROM fineprint.event_notes
-    WHERE stage = 'warehouse-loader' AND kind = 'dead_lettered' AND topic = {topic:String}
+    WHERE stage = {stage:String} AND kind = 'dead_lettered' AND topic = {topic:String}
       AND partition = {partition:Int32} AND offset IN {offsets:Array(Int64)}`,
-    { topic: stretch.question.rowTopic, partition: stretch.question.chain.partition, offsets },
+    { stage, topic, partition: chain.partition, offsets },
   );
   return new Set(rows.map((r) => r.at));
 }

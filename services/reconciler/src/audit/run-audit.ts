@@ -3,7 +3,6 @@ import {
   type LedgerRecordProblem,
   openBooks,
   type StageTotals,
-  type Stretch,
   totalsOf,
   type Watermark,
 } from '@fineprint/ledger';
@@ -18,14 +17,13 @@ import { checkMetrics } from './check-metrics.ts';
 import { checkRows } from './check-rows.ts';
 import { findLedgerTableProblems, type LedgerPartition, perRecord } from './ledger-problems.ts';
 import { nameRows } from './name-rows.ts';
+import type { AuditStores } from './open-stores.ts';
 import { hasPassed, LOADER, type Loaded, readCommitted, readLoaded, readWatermarks } from './positions.ts';
 import { readEntries } from './read-entries.ts';
 import { readLedgerRecords } from './read-kafka.ts';
-import type { Warehouse } from './warehouse.ts';
 import type { AuditWindow } from './window.ts';
 
-export interface AuditPorts {
-  readonly warehouse: Warehouse;
+export interface AuditPorts extends Pick<AuditStores, 'warehouse' | 'stores'> {
   readonly kafka: KafkaConnection;
   readonly admin: TopicAdmin;
   readonly decoder: RecordDecoder;
@@ -89,12 +87,10 @@ export async function runAudit(ports: AuditPorts, options: AuditOptions): Promis
   });
   progress('waiting for rows in flight');
   const rows = await settle(ports, options.settleMs, rowTopics, watermarks);
-  const engines = await readEngines(warehouse);
   const settled = { loaded: rows.loaded, isAllLoaded: rows.isPassed };
   const rowFindings = await checkRows(books, settled, {
-    warehouse,
-    keepsAllRows: (table) => engines.has(table),
-    name: (stretch: Stretch) => nameRows(warehouse, ports.kafka, stretch),
+    stores: ports.stores,
+    name: (store, stretch) => nameRows(ports, store, stretch),
     onProgress: (done, known) => progress(`comparing rows: ${done} of ${known} stretches`),
   });
   progress('comparing metrics');
@@ -148,13 +144,6 @@ async function readLedgerProblems(
     );
   }
   return records;
-}
-
-async function readEngines(warehouse: Warehouse): Promise<ReadonlySet<string>> {
-  const rows = await warehouse.rows<{ name: string }>(
-    "SELECT name FROM system.tables WHERE database = 'fineprint' AND engine LIKE '%MergeTree' AND engine NOT LIKE '%Replacing%'",
-  );
-  return new Set(rows.map((r) => r.name));
 }
 
 function inFlightOf(
