@@ -180,7 +180,7 @@ async function refuseAndBringBack(): Promise<void> {
   const value = Buffer.from('refused');
   await writer.write([{ topic: 'ai.requests.clean', partition: 0, key: null, value }]);
   await settled();
-  const [place] = await warehouse.rows<{ offset: number }>(
+  const [place] = await stores.warehouse.rows<{ offset: number }>(
     `SELECT assumeNotNull(offset) AS offset FROM fineprint.event_notes
      WHERE stage = 'warehouse-loader' AND kind = 'dead_lettered' AND topic = 'ai.requests.clean' AND partition = 0
      ORDER BY offset DESC LIMIT 1`,
