@@ -18,6 +18,7 @@ const SERVICES = [
   'funnel-builder',
   'person-builder',
   'drift-monitor',
+  'job-runner',
   'warehouse-loader',
   'query-api',
 ] as const;
@@ -53,6 +54,7 @@ beforeAll(async () => {
         ...(name === 'query-api'
           ? { CLICKHOUSE_USERNAME: reader.username, CLICKHOUSE_PASSWORD: reader.password }
           : {}),
+        ...(name === 'job-runner' ? { JOBS_POLL_MS: '500' } : {}),
       }),
     ),
   );

@@ -21,6 +21,7 @@ export const PORT_BASES = {
   funnelBuilder: 3105,
   personBuilder: 3106,
   reconciler: 3109,
+  jobRunner: 3116,
 } as const;
 
 export type PortName = keyof typeof PORT_BASES;

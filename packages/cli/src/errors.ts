@@ -20,6 +20,9 @@ export type CliErrorCode =
   | 'DEFINITION_UNKNOWN'
   | 'DEFINITION_REFUSED' // sound, but the store does not take it now
   | 'BASELINE_UNKNOWN' // nothing was chosen for this model
+  | 'JOB_UNKNOWN'
+  | 'JOB_REQUESTED' // a run of it was asked for, and nobody has begun with it
+  | 'JOB_UNFINISHED' // a run takes longer than the command waits
   | 'PRICES_INVALID'
   | 'NO_API_KEY'
   | 'QUERY_API_REFUSED' // the query API answers, and will not do this

@@ -7,6 +7,7 @@ import { addDoctor } from './commands/doctor.ts';
 import { addDown } from './commands/down.ts';
 import { addDrift } from './commands/drift.ts';
 import { addExperiments } from './commands/experiments.ts';
+import { addJobs } from './commands/jobs.ts';
 import { addKeys } from './commands/keys.ts';
 import { addLogs } from './commands/logs.ts';
 import { addMission } from './commands/mission.ts';
@@ -47,6 +48,7 @@ export function buildProgram(): Command {
     addSegments,
     addPrices,
     addDrift,
+    addJobs,
     addExperiments,
     addReplay,
     addDlq,

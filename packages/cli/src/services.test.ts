@@ -15,6 +15,7 @@ const stack = {
       aiAggregator: 3103,
       driftMonitor: 3104,
       queryApi: 3008,
+      jobRunner: 3116,
     },
   },
   secrets: { get: (name: string) => `secret of ${name}` },

@@ -46,6 +46,15 @@ export const services: readonly ServiceDefinition[] = [
   { name: 'warehouse-loader', port: 'loader', env: () => ({}) },
   { name: 'reconciler', port: 'reconciler', env: () => ({}) },
   {
+    name: 'job-runner',
+    port: 'jobRunner',
+    // It writes what it works out, and asks what files and people say with the account that can only read.
+    env: ({ endpoints: { clickhouseReader: reader } }) =>
+      reader === undefined
+        ? {}
+        : { CLICKHOUSE_READER_USERNAME: reader.username, CLICKHOUSE_READER_PASSWORD: reader.password },
+  },
+  {
     name: 'query-api',
     port: 'queryApi',
     // It only reads, with the account that can do nothing else; an external ClickHouse has its own.

@@ -10,14 +10,14 @@ export function connectPostgres(
   connectionString: string,
   service: string,
   log: Logger,
-  options: { readonly maxConnections?: number } = {},
+  options: { readonly maxConnections?: number; readonly answerWithinMs?: number } = {},
 ): Pool {
   const pool = new Pool({
     connectionString,
     application_name: service,
     max: options.maxConnections ?? KEY_CONNECTIONS,
     connectionTimeoutMillis: ANSWER_WITHIN_MS,
-    query_timeout: ANSWER_WITHIN_MS,
+    query_timeout: options.answerWithinMs ?? ANSWER_WITHIN_MS,
   });
   pool.on('error', (err) => log.warn({ err }, 'an idle Postgres connection broke'));
   return pool;

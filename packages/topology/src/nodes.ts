@@ -62,6 +62,13 @@ export const nodes = {
     stores: [],
     cleared: false,
   },
+  'job-runner': {
+    group: null,
+    routes: { schedule: ['alerts'] },
+    deadLetter: null,
+    stores: ['clickhouse', 'postgres'],
+    cleared: false,
+  },
   'funnel-builder': {
     group: 'fineprint.funnel-builder',
     routes: { 'product.events.clean': ['subject.behaviour'] },

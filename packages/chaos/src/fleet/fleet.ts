@@ -91,6 +91,7 @@ const WITHOUT_GROUP: ReadonlySet<ServiceName> = new Set([
   'ingest-gateway',
   'drift-monitor',
   'reconciler',
+  'job-runner',
   'query-api',
 ]);
 

@@ -1,5 +1,6 @@
 import type { Endpoint } from '../ai/endpoint.ts';
 import { segmentMembers } from '../segments/members.ts';
+import { activityEndpoint } from './activity.ts';
 import { adoptionEndpoint } from './adoption.ts';
 import { churnEndpoint } from './churn.ts';
 import { journeysEndpoint } from './journeys.ts';
@@ -14,6 +15,7 @@ export const analyticsEndpoints: readonly Endpoint[] = [
   journeysEndpoint,
   adoptionEndpoint,
   stickinessEndpoint,
+  activityEndpoint,
   churnEndpoint,
   segmentMembers,
 ];

@@ -5,6 +5,7 @@ import type { Warehouse } from './warehouse.ts';
 const TABLES = {
   ai: ['ai_requests', 'ai_metrics', 'ai_feedback'],
   behaviour: ['product_events', 'identity_links'],
+  activity: ['activity'],
   drift: ['ai_drift'],
   alerts: ['alerts'],
   experiments: ['ai_requests', 'product_events', 'identity_links'],

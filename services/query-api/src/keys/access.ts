@@ -19,15 +19,18 @@ export const actions = [
   'experiment-results',
   'assignment',
   'passport',
+  'jobs',
+  'job-start',
 ] as const;
 export type Action = (typeof actions)[number];
 
 /**
  * Which role may do what; the one place where it stands. Operators keep the service running and see no money, and what
- * people define but change none of it: analysts answer for what their figures mean. What does harm they may stop.
+ * people define but change none of it: analysts answer for what their figures mean. What does harm they may stop, and work
+ * that takes machines' time is theirs to start.
  */
 export const access: Readonly<Record<Role, readonly Action[]>> = {
-  analyst: actions,
+  analyst: actions.filter((action) => action !== 'job-start'),
   operator: [
     'models',
     'live',
@@ -38,6 +41,8 @@ export const access: Readonly<Record<Role, readonly Action[]>> = {
     'experiment-stop',
     'assignment',
     'passport',
+    'jobs',
+    'job-start',
   ],
   admin: actions,
 };

@@ -1,6 +1,7 @@
 import { definitionOperations } from '../definitions/operations.ts';
 import { assignment } from '../experiments/assignment.ts';
 import { create, list, show, start, stop } from '../experiments/manage.ts';
+import { jobOperations } from '../jobs/operations.ts';
 import { passport } from '../passport/passport.ts';
 import { funnelProgress } from '../product/funnel-progress.ts';
 import { segmentOperations } from '../segments/operations.ts';
@@ -10,6 +11,7 @@ import type { Operation } from './operation.ts';
 export const operations: readonly Operation[] = [
   ...definitionOperations,
   ...segmentOperations,
+  ...jobOperations,
   ...[create, list, show, start, stop, assignment],
   funnelProgress,
   passport,

@@ -103,6 +103,12 @@ export const codes = {
     title: 'Too many experiments run',
     advice: 'Stop one that is decided.',
   },
+  unknown_job: { status: 404, title: 'No such job', advice: 'See /api/v1/jobs.' },
+  job_requested: {
+    status: 409,
+    title: 'A run of this job was asked for already',
+    advice: 'Wait until it has begun; see /api/v1/job-runs.',
+  },
   // Who asks
   missing_credentials: {
     status: 401,

@@ -1,0 +1,53 @@
+import {
+  type ConfigOf,
+  clickhouseFields,
+  integer,
+  kafkaFields,
+  kafkaRule,
+  loadConfig,
+  metricsFields,
+  optional,
+  portField,
+  postgresFields,
+  privacyFields,
+  redisFields,
+  registryFields,
+  secret,
+  serviceFields,
+  text,
+  withDefault,
+} from '@fineprint/service-config';
+
+const ms = (min: number, max: number) => integer({ min, max, unit: 'milliseconds' });
+
+export const jobRunnerFields = {
+  ...serviceFields,
+  ...portField(3116),
+  ...kafkaFields,
+  ...registryFields,
+  ...postgresFields,
+  ...redisFields,
+  ...clickhouseFields,
+  ...metricsFields,
+  DATA_RETENTION_DAYS: privacyFields.DATA_RETENTION_DAYS,
+  // Who may only read; the other account where it is not given.
+  CLICKHOUSE_READER_USERNAME: optional(text('a user name')),
+  CLICKHOUSE_READER_PASSWORD: optional(secret('a password')),
+  JOBS_CONCURRENCY: withDefault(integer({ min: 1, max: 64, unit: 'runs at a time' }), 2),
+  // How often to look for what is due without being woken by Redis.
+  JOBS_POLL_MS: withDefault(ms(100, 600_000), 5_000),
+  // Who has a run and says nothing for so long has lost it.
+  JOBS_LEASE_MS: withDefault(ms(1_000, 600_000), 60_000),
+  // Before the second attempt; each further one waits twice as long.
+  JOBS_RETRY_MS: withDefault(ms(10, 3_600_000), 30_000),
+  // A stop waits so long for runs, then gives them back.
+  JOBS_DRAIN_MS: withDefault(ms(0, 600_000), 10_000),
+  JOBS_HISTORY_DAYS: withDefault(integer({ min: 1, max: 3_650, unit: 'days' }), 90),
+};
+
+export type JobRunnerConfig = ConfigOf<typeof jobRunnerFields>;
+
+export const SERVICE = 'job-runner';
+
+export const loadJobRunnerConfig = (): JobRunnerConfig =>
+  loadConfig(jobRunnerFields, { service: SERVICE, rules: [kafkaRule] });

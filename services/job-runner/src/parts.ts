@@ -1,0 +1,71 @@
+import { connectPostgres } from '@fineprint/http-kit';
+import type { Logger } from '@fineprint/observability';
+import { clickhouseUrl } from '@fineprint/service-config';
+import { createNodePublisher, kafkaClientSettings, type Publisher } from '@fineprint/service-kit';
+import { connectKafka, connectRegistry } from '@fineprint/stream-runtime';
+import { Redis } from 'ioredis';
+import type { Pool } from 'pg';
+import { type JobRunnerConfig, SERVICE } from './config.ts';
+import { openWarehouse, type Warehouse } from './warehouse.ts';
+
+/** Everything the job runner talks to. None of it has to be there at the start. */
+export interface Parts {
+  readonly pool: Pool;
+  readonly warehouse: Warehouse;
+  readonly reader: Warehouse;
+  readonly publisher: Publisher;
+  readonly redis: Redis;
+  /** Of all but Redis, which its user closes. */
+  close(): Promise<void>;
+}
+
+/** Each run has a transaction now and then; its lease, the publisher and the checks have theirs beside it. */
+const CONNECTIONS_BESIDE_RUNS = 4;
+/** Longer than a publisher may hold the outbox. */
+const POSTGRES_TIMEOUT_MS = 60_000;
+
+export function connectParts(config: JobRunnerConfig, log: Logger): Parts {
+  const pool = connectPostgres(config.DATABASE_URL.reveal(), SERVICE, log, {
+    maxConnections: config.JOBS_CONCURRENCY + CONNECTIONS_BESIDE_RUNS,
+    answerWithinMs: POSTGRES_TIMEOUT_MS,
+  });
+  const { warehouse, reader } = openWarehouses(config);
+  const kafka = connectKafka(kafkaClientSettings(config, SERVICE), (level, message, fields) =>
+    log[level]({ kafka: fields }, message),
+  );
+  const publisher = createNodePublisher(kafka, connectRegistry(config.SCHEMA_REGISTRY_URL), SERVICE, (err) =>
+    log.warn({ err }, 'what Kafka acknowledged is not in the ledger yet, trying again'),
+  );
+  return {
+    pool,
+    warehouse,
+    reader,
+    publisher,
+    redis: connectRedis(config, log),
+    async close() {
+      await Promise.all([publisher.close(), warehouse.close(), reader.close(), pool.end()]);
+    },
+  };
+}
+
+function openWarehouses(config: JobRunnerConfig) {
+  const url = clickhouseUrl(config);
+  const { CLICKHOUSE_READER_USERNAME: username, CLICKHOUSE_READER_PASSWORD: password } = config;
+  const account = {
+    url,
+    username: config.CLICKHOUSE_USERNAME,
+    password: config.CLICKHOUSE_PASSWORD?.reveal() ?? '',
+  };
+  const readerAccount =
+    username === undefined ? account : { url, username, password: password?.reveal() ?? '' };
+  return { warehouse: openWarehouse(account), reader: openWarehouse(readerAccount) };
+}
+
+function connectRedis(config: JobRunnerConfig, log: Logger): Redis {
+  const redis = new Redis(config.REDIS_URL.reveal(), {
+    maxRetriesPerRequest: null, // BullMQ's blocking reads wait for as long as it takes
+    retryStrategy: (attempt) => Math.min(2_000, 50 * attempt),
+  });
+  redis.on('error', (err: unknown) => log.debug({ err }, 'Redis does not answer'));
+  return redis;
+}

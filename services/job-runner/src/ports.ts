@@ -1,0 +1,11 @@
+import type { Warehouse } from './warehouse.ts';
+
+/** What jobs work with. Postgres they reach through their run, which says whether it is still theirs. */
+export interface JobPorts {
+  /** May write. */
+  readonly warehouse: Warehouse;
+  /** May only read: for whatever comes from files or people. */
+  readonly reader: Warehouse;
+  readonly retentionDays: number;
+  readonly historyDays: number;
+}
