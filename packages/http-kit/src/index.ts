@@ -10,6 +10,7 @@ export {
 } from './key-directory.ts';
 export { hashKey, keyForm, keyHint } from './key-form.ts';
 export { type CodeList, HttpProblem, httpCodes, type ProblemOptions } from './problem.ts';
+export { type OutboxRecord, type OutboxTable, publishOutbox } from './publish-outbox.ts';
 export { type GivenTime, readTime } from './read-time.ts';
 export { type Check, type ReadinessWatch, watchReadiness } from './readiness.ts';
 export { type DocumentPages, documentPages } from './render-page.ts';

@@ -29,6 +29,7 @@ export {
   boolean,
   integer,
   list,
+  milliseconds,
   oneOf,
   optional,
   secret,

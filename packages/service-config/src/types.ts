@@ -17,6 +17,8 @@ export function integer(bounds: { min: number; max: number; unit?: string }): z.
     .describe(`a whole number${unit === undefined ? '' : ` of ${unit}`} from ${min} to ${max}`);
 }
 
+export const milliseconds = (min: number, max: number) => integer({ min, max, unit: 'milliseconds' });
+
 /** `type`, or `value` where the variable is not set. */
 export function withDefault<T>(type: z.ZodType<T>, value: NoInfer<T>): z.ZodType<T> {
   const expected = `${type.description ?? 'a value'} (default: ${show(value)})`;

@@ -1,5 +1,12 @@
 export type { Check } from '@fineprint/http-kit';
 export { createNodeClaims } from './node-claims.ts';
 export { createNodePublisher, type PublishedRecord, type Publisher } from './node-publisher.ts';
+export {
+  type ScheduledConfig,
+  type ScheduledParts,
+  type ScheduledWork,
+  scheduledFields,
+  startScheduledService,
+} from './scheduled-service.ts';
 export { kafkaClientSettings, type StreamConfig, streamFields } from './stream-config.ts';
 export { type StreamParts, type StreamServiceOptions, startStreamService } from './stream-service.ts';

@@ -3,6 +3,7 @@ import {
   integer,
   kafkaRule,
   loadConfig,
+  milliseconds,
   portField,
   postgresFields,
   withDefault,
@@ -13,9 +14,9 @@ const shape = {
   ...streamFields,
   ...portField(3103),
   ...postgresFields,
-  AI_METRICS_FLUSH_MS: withDefault(integer({ min: 50, max: 60_000, unit: 'milliseconds' }), 500),
+  AI_METRICS_FLUSH_MS: withDefault(milliseconds(50, 60_000), 500),
   /** A price is used at the latest so long after its import. */
-  AI_PRICES_REFRESH_MS: withDefault(integer({ min: 100, max: 3_600_000, unit: 'milliseconds' }), 2_000),
+  AI_PRICES_REFRESH_MS: withDefault(milliseconds(100, 3_600_000), 2_000),
   /** How long the last prices serve while Postgres is away. */
   AI_PRICES_GRACE_SECONDS: withDefault(integer({ min: 1, max: 86_400, unit: 'seconds' }), 900),
 };

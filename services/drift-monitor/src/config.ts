@@ -2,32 +2,25 @@ import {
   type ConfigOf,
   clickhouseFields,
   integer,
-  kafkaFields,
   kafkaRule,
   loadConfig,
-  metricsFields,
+  milliseconds,
   portField,
   postgresFields,
-  registryFields,
-  serviceFields,
   withDefault,
 } from '@fineprint/service-config';
-
-const ms = (min: number, max: number) => integer({ min, max, unit: 'milliseconds' });
+import { scheduledFields } from '@fineprint/service-kit';
 
 export const driftFields = {
-  ...serviceFields,
+  ...scheduledFields,
   ...portField(3104),
-  ...kafkaFields,
-  ...registryFields,
   ...postgresFields,
   ...clickhouseFields,
-  ...metricsFields,
-  DRIFT_INTERVAL_MS: withDefault(ms(1_000, 86_400_000), 60_000),
+  DRIFT_INTERVAL_MS: withDefault(milliseconds(1_000, 86_400_000), 60_000),
   // A slot is evaluated so long after it began: what was requested by then is in ClickHouse.
-  DRIFT_SETTLE_MS: withDefault(ms(0, 3_600_000), 5_000),
+  DRIFT_SETTLE_MS: withDefault(milliseconds(0, 3_600_000), 5_000),
   // Who holds a slot and says nothing for so long has lost it.
-  DRIFT_LEASE_MS: withDefault(ms(1_000, 600_000), 60_000),
+  DRIFT_LEASE_MS: withDefault(milliseconds(1_000, 600_000), 60_000),
   DRIFT_MAX_SERIES: withDefault(integer({ min: 1, max: 100_000, unit: 'model versions' }), 2_000),
 };
 

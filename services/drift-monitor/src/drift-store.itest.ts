@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { driftSettings } from '@fineprint/drift';
+import { type OutboxRecord, publishOutbox } from '@fineprint/http-kit';
 import { migratePostgres } from '@fineprint/migrations';
 import { useTestStack } from '@fineprint/stack/testing';
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { comparisonAt, DEFAULT_CHOICE } from './baseline.ts';
 import { BaselineError, clearBaseline, listBaselines, readBaselines, setBaseline } from './baselines.ts';
-import { decide, resolveSilent } from './drift-store.ts';
+import { DRIFT_OUTBOX, decide, resolveSilent } from './drift-store.ts';
 import { connectDriftDatabase } from './evaluator.ts';
-import { type OutboxRecord, publishOutbox } from './outbox.ts';
 import type { AlertRecord, DriftRecord, Evaluation } from './records.ts';
 import { claimSlot, finishClaim, releaseClaim, renewClaim } from './slots.ts';
 
@@ -47,7 +47,7 @@ const decideAt = (minute: number, psi: number) => {
 
 async function drain(): Promise<OutboxRecord[]> {
   const published: OutboxRecord[] = [];
-  await publishOutbox(pool, async (records) => void published.push(...records));
+  await publishOutbox(pool, DRIFT_OUTBOX, async (records) => void published.push(...records));
   return published;
 }
 const alertsOf = (records: readonly OutboxRecord[]) =>
@@ -83,7 +83,7 @@ it('raises an alert, changes its severity, resolves it; the next one is another 
 it('publishes what a crash left behind, the same again', async () => {
   await decideAt(0, 0.123456789012345);
   let first: readonly OutboxRecord[] = [];
-  const crash = publishOutbox(pool, async (records) => {
+  const crash = publishOutbox(pool, DRIFT_OUTBOX, async (records) => {
     first = records;
     throw new Error('killed after Kafka took them');
   });

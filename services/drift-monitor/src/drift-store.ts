@@ -1,5 +1,5 @@
 import { type DriftState, INITIAL_DRIFT_STATE, stepDrift } from '@fineprint/drift';
-import { inTransaction, type Queryable } from '@fineprint/http-kit';
+import { inTransaction, type OutboxTable, type Queryable } from '@fineprint/http-kit';
 import type { Pool } from 'pg';
 import {
   alertRecord,
@@ -151,10 +151,16 @@ async function saveRows(client: Queryable, slotMs: number, rows: readonly Next[]
   );
 }
 
+/** What was decided and is yet to be published. */
+export const DRIFT_OUTBOX: OutboxTable = {
+  table: 'fineprint.ai_drift_outbox',
+  columns: 'topic, key, record',
+};
+
 async function putOut(client: Queryable, outgoing: readonly Outgoing[]): Promise<void> {
   if (outgoing.length === 0) return;
   await client.query(
-    `INSERT INTO fineprint.ai_drift_outbox (topic, key, record)
+    `INSERT INTO ${DRIFT_OUTBOX.table} (topic, key, record)
      SELECT topic, key, record::json FROM unnest($1::text[], $2::text[], $3::text[])
        WITH ORDINALITY AS o (topic, key, record, position) ORDER BY position`,
     [outgoing.map((o) => o.topic), outgoing.map((o) => o.key), outgoing.map((o) => JSON.stringify(o.record))],

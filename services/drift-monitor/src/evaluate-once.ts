@@ -1,9 +1,10 @@
+import { publishOutbox } from '@fineprint/http-kit';
 import type { Publisher } from '@fineprint/service-kit';
 import type { Pool } from 'pg';
 import { floorTo, MINUTE_MS } from './baseline.ts';
+import { DRIFT_OUTBOX } from './drift-store.ts';
 import { evaluateSlot } from './evaluate.ts';
 import { type ClickHouseAddress, connectDriftWarehouse, createEvaluation } from './evaluator.ts';
-import { publishOutbox } from './outbox.ts';
 import type { DriftRecord } from './records.ts';
 
 export interface OnceOptions {
@@ -51,7 +52,7 @@ export async function evaluateOnce(options: OnceOptions): Promise<OnceResult> {
         repeats += decided.repeats;
       },
     });
-    await publishOutbox(pool, publisher.publish);
+    await publishOutbox(pool, DRIFT_OUTBOX, publisher.publish);
     return { slotMs, records, repeats, isCut };
   } finally {
     await client.close();

@@ -1,10 +1,10 @@
+import { publishOutbox } from '@fineprint/http-kit';
 import type { Publisher } from '@fineprint/service-kit';
 import type { Pool } from 'pg';
 import type { Decided } from './drift-store.ts';
-import { resolveSilent } from './drift-store.ts';
+import { DRIFT_OUTBOX, resolveSilent } from './drift-store.ts';
 import { type EvaluationPorts, evaluateSlot } from './evaluate.ts';
 import type { DriftMetrics } from './metrics.ts';
-import { publishOutbox } from './outbox.ts';
 import { type Claim, claimSlot, finishClaim, releaseClaim, renewClaim, type SlotTimes } from './slots.ts';
 
 export interface SlotPorts {
@@ -41,7 +41,8 @@ export async function runNextSlot(ports: SlotPorts): Promise<boolean> {
 async function runClaim(ports: SlotPorts, claim: Claim): Promise<boolean> {
   const { pool, evaluation, publisher, metrics, times } = ports;
   const { slotMs } = claim;
-  const publish = async () => metrics.published.inc(await publishOutbox(pool, publisher.publish));
+  const publish = async () =>
+    metrics.published.inc(await publishOutbox(pool, DRIFT_OUTBOX, publisher.publish));
   await publish(); // what a crash left behind: while it cannot be published, nothing new is decided
   const result = await evaluateSlot(evaluation, slotMs, {
     mayGoOn: () => renewClaim(pool, claim, times.leaseMs),

@@ -3,6 +3,7 @@ import {
   integer,
   kafkaRule,
   loadConfig,
+  milliseconds,
   portField,
   postgresFields,
   withDefault,
@@ -13,8 +14,8 @@ const shape = {
   ...streamFields,
   ...portField(3105),
   ...postgresFields,
-  FUNNEL_FLUSH_MS: withDefault(integer({ min: 50, max: 60_000, unit: 'milliseconds' }), 200),
-  DEFINITIONS_REFRESH_MS: withDefault(integer({ min: 100, max: 60_000, unit: 'milliseconds' }), 1_000),
+  FUNNEL_FLUSH_MS: withDefault(milliseconds(50, 60_000), 200),
+  DEFINITIONS_REFRESH_MS: withDefault(milliseconds(100, 60_000), 1_000),
   // Per partition; one process may have to hold all of them.
   FUNNEL_STATE_MB: withDefault(integer({ min: 1, max: 65_536, unit: 'megabytes per partition' }), 256),
 };

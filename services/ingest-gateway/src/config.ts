@@ -9,6 +9,7 @@ import {
   list,
   loadConfig,
   metricsFields,
+  milliseconds,
   optional,
   portField,
   postgresFields,
@@ -25,8 +26,6 @@ import type { IngestSettings } from './http/ingest-handler.ts';
 const KIB = 1_024;
 const MIB = 1_024 * KIB;
 const bytes = (min: number, max: number) => integer({ min, max, unit: 'bytes' });
-const ms = (min: number, max: number) => integer({ min, max, unit: 'milliseconds' });
-
 export const gatewayFields = {
   ...serviceFields,
   ...portField(3007),
@@ -48,24 +47,24 @@ export const gatewayFields = {
   // Where reads of /api/v1/ go on to, so that one address serves both; without it they are not found here.
   QUERY_API_URL: optional(url(['http:', 'https:'])),
   MAX_READS_IN_FLIGHT: withDefault(integer({ min: 1, max: 100_000, unit: 'requests' }), 256),
-  LINGER_MS: withDefault(ms(0, 1_000), 1),
-  ACK_TIMEOUT_MS: withDefault(ms(100, 60_000), 10_000),
+  LINGER_MS: withDefault(milliseconds(0, 1_000), 1),
+  ACK_TIMEOUT_MS: withDefault(milliseconds(100, 60_000), 10_000),
   // Where events wait on disk while Kafka is away, each gateway its own; without it they are refused meanwhile.
   SPOOL_DIR: optional(text('a directory that outlives the process')),
   SPOOL_MAX_BYTES: withDefault(bytes(MIB, 1_024 * 1_024 * MIB), 1_024 * MIB),
   // Without an acknowledgement for so long, Kafka is taken for away.
-  SPOOL_AFTER_MS: withDefault(ms(100, 30_000), 2_000),
+  SPOOL_AFTER_MS: withDefault(milliseconds(100, 30_000), 2_000),
   RATE_LIMIT_EVENTS_PER_SECOND: withDefault(integer({ min: 1, max: 100_000_000 }), 50_000),
   ...eventTimeFields,
   CORS_ORIGINS: withDefault(list('origins of pages, comma-separated, or * for all'), ['*']),
-  WRITE_KEY_REFRESH_MS: withDefault(ms(250, 5_000), 2_000),
+  WRITE_KEY_REFRESH_MS: withDefault(milliseconds(250, 5_000), 2_000),
   WRITE_KEY_GRACE_SECONDS: withDefault(integer({ min: 5, max: 86_400, unit: 'seconds' }), 900),
   // How long it waits for its parts before it listens without them.
-  LISTEN_WITHIN_MS: withDefault(ms(0, 60_000), 10_000),
+  LISTEN_WITHIN_MS: withDefault(milliseconds(0, 60_000), 10_000),
   // After SIGTERM: how long /ready says no before connections are refused, so that load balancers notice.
-  DRAIN_DELAY_MS: withDefault(ms(0, 60_000), 0),
+  DRAIN_DELAY_MS: withDefault(milliseconds(0, 60_000), 0),
   // On a stop, connections that say nothing for so long are closed.
-  DRAIN_LINGER_MS: withDefault(ms(0, 20_000), 1_000),
+  DRAIN_LINGER_MS: withDefault(milliseconds(0, 20_000), 1_000),
 };
 
 export type GatewayConfig = ConfigOf<typeof gatewayFields>;

@@ -4,6 +4,7 @@ import {
   integer,
   loadConfig,
   metricsFields,
+  milliseconds,
   portField,
   postgresFields,
   serviceFields,
@@ -11,7 +12,6 @@ import {
 } from '@fineprint/service-config';
 import { z } from 'zod';
 
-const ms = (min: number, max: number) => integer({ min, max, unit: 'milliseconds' });
 const currencyCode = z
   .string()
   .regex(/^[A-Z]{3}$/, 'is not three capital letters')
@@ -25,23 +25,23 @@ export const queryFields = {
   ...metricsFields,
   MAX_CONNECTIONS: withDefault(integer({ min: 1, max: 1_000_000 }), 2_000),
   // What one question may take, and how many may be asked at a time.
-  QUERY_TIMEOUT_MS: withDefault(ms(100, 300_000), 10_000),
+  QUERY_TIMEOUT_MS: withDefault(milliseconds(100, 300_000), 10_000),
   MAX_QUERIES: withDefault(integer({ min: 1, max: 1_000, unit: 'queries at a time' }), 32),
   // Memory for windows that were read, and how many days of them are read before anybody asks.
   WINDOW_CACHE_MIB: withDefault(integer({ min: 16, max: 65_536, unit: 'MiB' }), 256),
   WARM_UP_DAYS: withDefault(integer({ min: 0, max: 3_660, unit: 'days' }), 31),
   // How long an answer may still be given after the data have changed, while the new one is made. 0: never.
-  ANSWER_STALE_MS: withDefault(ms(0, 60_000), 1_000),
+  ANSWER_STALE_MS: withDefault(milliseconds(0, 60_000), 1_000),
   // Per key and instance.
   RATE_LIMIT_REQUESTS_PER_SECOND: withDefault(integer({ min: 1, max: 1_000_000 }), 500),
   MAX_STREAMS: withDefault(integer({ min: 1, max: 100_000, unit: 'open event streams' }), 200),
   // How often figures of segments are counted again where events came, and in which currency their lifetime value is.
-  SEGMENT_REFRESH_MS: withDefault(ms(250, 3_600_000), 15_000),
+  SEGMENT_REFRESH_MS: withDefault(milliseconds(250, 3_600_000), 15_000),
   SEGMENT_CURRENCY: withDefault(currencyCode, 'USD'),
-  API_KEY_REFRESH_MS: withDefault(ms(250, 5_000), 2_000),
+  API_KEY_REFRESH_MS: withDefault(milliseconds(250, 5_000), 2_000),
   API_KEY_GRACE_SECONDS: withDefault(integer({ min: 5, max: 86_400, unit: 'seconds' }), 900),
   // After SIGTERM: how long /ready says no before connections are refused, so that load balancers notice.
-  DRAIN_DELAY_MS: withDefault(ms(0, 60_000), 0),
+  DRAIN_DELAY_MS: withDefault(milliseconds(0, 60_000), 0),
 };
 
 export type QueryConfig = ConfigOf<typeof queryFields>;

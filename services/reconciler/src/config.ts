@@ -2,34 +2,27 @@ import {
   type ConfigOf,
   clickhouseFields,
   integer,
-  kafkaFields,
   kafkaRule,
   loadConfig,
-  metricsFields,
+  milliseconds,
   portField,
   postgresFields,
-  registryFields,
-  serviceFields,
   withDefault,
 } from '@fineprint/service-config';
-
-const ms = (min: number, max: number) => integer({ min, max, unit: 'milliseconds' });
+import { scheduledFields } from '@fineprint/service-kit';
 
 export const reconcilerFields = {
-  ...serviceFields,
+  ...scheduledFields,
   ...portField(3109),
-  ...kafkaFields,
-  ...registryFields,
   ...postgresFields,
   ...clickhouseFields,
-  ...metricsFields,
-  RECONCILE_INTERVAL_MS: withDefault(ms(500, 600_000), 3_000),
+  RECONCILE_INTERVAL_MS: withDefault(milliseconds(500, 600_000), 3_000),
   // Rounds look at what was received since; gaps that stand are looked at however old they are.
   RECONCILE_WINDOW_MINUTES: withDefault(integer({ min: 1, max: 1_440, unit: 'minutes' }), 10),
   // How long a round waits for what is in flight.
-  RECONCILE_SETTLE_MS: withDefault(ms(0, 60_000), 1_500),
+  RECONCILE_SETTLE_MS: withDefault(milliseconds(0, 60_000), 1_500),
   // Who reconciles and says nothing for so long has lost it to another instance.
-  RECONCILE_LEASE_MS: withDefault(ms(1_000, 600_000), 30_000),
+  RECONCILE_LEASE_MS: withDefault(milliseconds(1_000, 600_000), 30_000),
 };
 
 export type ReconcilerConfig = ConfigOf<typeof reconcilerFields>;

@@ -1,4 +1,4 @@
-import { inTransaction, type Queryable } from '@fineprint/http-kit';
+import { inTransaction, type OutboxTable, type Queryable } from '@fineprint/http-kit';
 import type { Pool } from 'pg';
 import { type AlertRecord, evidenceHash, type Gap, raisedAlert, resolvedAlert } from './alerts.ts';
 import { finishRound, holdLease } from './lease.ts';
@@ -89,33 +89,12 @@ async function save(
   );
 }
 
+/** What was decided and is yet to be published. */
+export const GAP_OUTBOX: OutboxTable = {
+  table: 'fineprint.ledger_gap_outbox',
+  columns: "'alerts' AS topic, record->>'dedup_key' AS key, record",
+};
+
 async function putOut(client: Queryable, alert: AlertRecord): Promise<void> {
-  await client.query('INSERT INTO fineprint.ledger_gap_outbox (record) VALUES ($1)', [JSON.stringify(alert)]);
-}
-
-const BATCH = 500;
-/** Longer than Kafka's own delivery timeout; beyond it Postgres lets another instance publish. */
-const IDLE_TIMEOUT_MS = 40_000;
-
-/** Publishes what was decided and takes it out afterwards. A crash in between publishes the same bytes again, under the same ids. */
-export function publishGaps(
-  pool: Pool,
-  publish: (
-    records: readonly { readonly topic: 'alerts'; readonly key: string; readonly record: object }[],
-  ) => Promise<void>,
-): Promise<number> {
-  return inTransaction(pool, async (client) => {
-    await client.query(`SET LOCAL idle_in_transaction_session_timeout = ${IDLE_TIMEOUT_MS}`);
-    const { rows } = await client.query(
-      'SELECT id, record FROM fineprint.ledger_gap_outbox ORDER BY id LIMIT $1 FOR UPDATE',
-      [BATCH],
-    );
-    if (rows.length === 0) return 0;
-    const records = rows as { readonly id: string; readonly record: AlertRecord }[];
-    await publish(records.map(({ record }) => ({ topic: 'alerts', key: record.dedup_key, record })));
-    await client.query('DELETE FROM fineprint.ledger_gap_outbox WHERE id = ANY($1)', [
-      records.map((r) => r.id),
-    ]);
-    return records.length;
-  });
+  await client.query(`INSERT INTO ${GAP_OUTBOX.table} (record) VALUES ($1)`, [JSON.stringify(alert)]);
 }

@@ -1,8 +1,9 @@
+import { publishOutbox } from '@fineprint/http-kit';
 import type { Publisher } from '@fineprint/service-kit';
 import type { Pool } from 'pg';
 import { gapsOf } from './alerts.ts';
 import { type AuditPorts, runAudit } from './audit/run-audit.ts';
-import { decideGaps, oldestGapMs, publishGaps } from './gap-store.ts';
+import { decideGaps, GAP_OUTBOX, oldestGapMs } from './gap-store.ts';
 import { takeLease } from './lease.ts';
 import type { ReconcilerMetrics } from './metrics.ts';
 
@@ -29,7 +30,7 @@ export async function runRound(ports: RoundPorts): Promise<void> {
     return;
   }
   const end = metrics.roundSeconds.startTimer();
-  await publishGaps(pool, ports.publisher.publish); // what a crash left behind
+  await publishOutbox(pool, GAP_OUTBOX, ports.publisher.publish); // what a crash left behind
   const nowMs = ports.audit.nowMs();
   const oldest = (await oldestGapMs(pool)) ?? nowMs;
   const sinceMs = Math.max(nowMs - LONGEST_WINDOW_MS, Math.min(nowMs - ports.windowMs, oldest));
@@ -49,7 +50,7 @@ export async function runRound(ports: RoundPorts): Promise<void> {
   }
   for (const state of ['raised', 'changed', 'resolved'] as const)
     metrics.alerts.inc({ state }, decided[state]);
-  await publishGaps(pool, ports.publisher.publish);
+  await publishOutbox(pool, GAP_OUTBOX, ports.publisher.publish);
   metrics.rounds.inc({ outcome: result.isSettled ? 'complete' : 'partial' });
   end();
 }

@@ -4,6 +4,7 @@ import {
   integer,
   kafkaRule,
   loadConfig,
+  milliseconds,
   portField,
   withDefault,
 } from '@fineprint/service-config';
@@ -15,8 +16,8 @@ const shape = {
   ...clickhouseFields,
   LOADER_MAX_ROWS: withDefault(integer({ min: 1, max: 1_000_000, unit: 'rows' }), 100_000),
   LOADER_MAX_BYTES: withDefault(integer({ min: 1_024, max: 1 << 30, unit: 'bytes' }), 8 << 20),
-  LOADER_MAX_AGE_MS: withDefault(integer({ min: 10, max: 600_000, unit: 'milliseconds' }), 500),
-  LOADER_LINGER_MS: withDefault(integer({ min: 0, max: 60_000, unit: 'milliseconds' }), 100),
+  LOADER_MAX_AGE_MS: withDefault(milliseconds(10, 600_000), 500),
+  LOADER_LINGER_MS: withDefault(milliseconds(0, 60_000), 100),
 };
 
 export type LoaderConfig = ConfigOf<typeof shape>;
