@@ -1,25 +1,38 @@
 import { defineConfig } from 'vitest/config';
 
-/** `*.test.ts` beside its code: pure, no network, milliseconds. `*.itest.ts`: real parts, started once for all. */
+const FOLDERS = '{acceptance,packages,services,infra,scripts}';
+const EXCLUDED = ['**/node_modules/**', '.fineprint/**'];
+const REAL_PARTS = { testTimeout: 120_000, hookTimeout: 180_000, fileParallelism: false };
+
+/**
+ * `*.test.ts` beside its code: pure, no network, milliseconds. `*.itest.ts`: real parts, started once for all.
+ * `*.stack.itest.ts`: starts, stops and breaks real parts of its own, so it can run beside the others.
+ */
 export default defineConfig({
   test: {
     projects: [
       {
         test: {
           name: 'unit',
-          include: ['{acceptance,packages,services,infra,scripts}/**/*.test.ts', 'schemas/**/*.test.ts'],
-          exclude: ['**/node_modules/**', '.fineprint/**'],
+          include: [`${FOLDERS}/**/*.test.ts`, 'schemas/**/*.test.ts'],
+          exclude: EXCLUDED,
         },
       },
       {
         test: {
+          ...REAL_PARTS,
           name: 'integration',
-          include: ['{acceptance,packages,services,infra,scripts}/**/*.itest.ts'],
-          exclude: ['**/node_modules/**', '.fineprint/**'],
+          include: [`${FOLDERS}/**/*.itest.ts`],
+          exclude: [...EXCLUDED, '**/*.stack.itest.ts'],
           globalSetup: ['infra/stack/src/vitest-global-setup.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 180_000,
-          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          ...REAL_PARTS,
+          name: 'stacks',
+          include: [`${FOLDERS}/**/*.stack.itest.ts`],
+          exclude: EXCLUDED,
         },
       },
     ],

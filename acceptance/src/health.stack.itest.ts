@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { migrateClickHouse, migratePostgres } from '@fineprint/migrations';
-import { useTestStack } from '@fineprint/stack/testing';
 import { createTopic, deleteTopic, setOffset } from '@fineprint/stack/testing/topics';
 import {
   connectKafka,
@@ -18,7 +17,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { type OwnStack, openOwnStack } from './own-stack.ts';
 import { type ServiceProcess, startService } from './service-process.ts';
 
-/** Every reason for which /ready says no, brought about with real parts. Kafka and the registry are this file's own. */
+/** Every reason for which /ready says no, brought about with real parts of its own. */
 const IN = 'consent.updates';
 const OUT = 'consent.clean';
 const GROUP = 'fineprint.pii-scrubber';
@@ -30,9 +29,10 @@ const running: ServiceProcess[] = [];
 
 beforeAll(async () => {
   own = await openOwnStack();
-  const brokers = own.stack.endpoints.kafkaBrokers.split(',');
+  await own.up('clickhouse', 'postgres', 'redis');
+  const { endpoints } = own.stack;
+  const brokers = endpoints.kafkaBrokers.split(',');
   kafka = connectKafka({ brokers, clientId: 'health-itest' }, () => undefined);
-  const { endpoints } = useTestStack();
   await migratePostgres(endpoints.databaseUrl);
   const { clickhouseUrl: url, clickhouseUsername: username, clickhousePassword: password } = endpoints;
   await migrateClickHouse({ url, username, password, retentionDays: 365 });
@@ -43,9 +43,7 @@ afterEach(async () => {
 afterAll(() => own.close());
 
 const env = () => ({
-  ...useTestStack().env,
-  KAFKA_BROKERS: own.stack.endpoints.kafkaBrokers,
-  SCHEMA_REGISTRY_URL: own.stack.endpoints.schemaRegistryUrl,
+  ...own.stack.env,
   PII_PSEUDONYM_KEY: 'a key of this test',
   LOG_LEVEL: 'info',
   LISTEN_WITHIN_MS: '1000',
@@ -75,7 +73,8 @@ const says = (service: ServiceProcess, ...codes: string[]) =>
 async function publish(count = 1, value?: Buffer): Promise<void> {
   const writer: RecordWriter = await kafka.writer();
   try {
-    const encoder = value ?? (await createRecordEncoder(connectRegistry(env().SCHEMA_REGISTRY_URL), [IN]));
+    const encoder =
+      value ?? (await createRecordEncoder(connectRegistry(own.stack.endpoints.schemaRegistryUrl), [IN]));
     await writer.write(
       Array.from({ length: count }, () => ({
         topic: IN as TopicName,
@@ -140,7 +139,7 @@ describe('the registry', () => {
   it('away changes nothing while schemas are known; a new one is waited for', async () => {
     const scrubber = await start('pii-scrubber');
     await says(scrubber, 'ready');
-    const encoder = await createRecordEncoder(connectRegistry(env().SCHEMA_REGISTRY_URL), [IN]);
+    const encoder = await createRecordEncoder(connectRegistry(own.stack.endpoints.schemaRegistryUrl), [IN]);
     const known = () => Buffer.from(encoder.encode(IN, sampleConsentUpdate({ event_id: randomUUID() })));
     const before = await endOf(OUT);
     await publish(1, known());
@@ -182,7 +181,7 @@ describe('a process', () => {
 
 describe('a store', () => {
   it('of the loader that refuses rows, or is away, is told before the first row comes', async () => {
-    const reader = useTestStack().endpoints.clickhouseReader;
+    const reader = own.stack.endpoints.clickhouseReader;
     const refusing = await start('warehouse-loader', {
       CLICKHOUSE_USERNAME: reader?.username ?? '',
       CLICKHOUSE_PASSWORD: reader?.password ?? '',
@@ -190,21 +189,12 @@ describe('a store', () => {
     const away = await start('warehouse-loader', { CLICKHOUSE_PORT: '1' });
     await says(refusing, 'store_unavailable');
     await says(away, 'store_unavailable');
-    // With a store of its own: the shared one holds more than this file's topics do.
-    await own.up('clickhouse');
-    const {
-      clickhouseUrl: url,
-      clickhouseUsername: username,
-      clickhousePassword: password,
-    } = own.stack.endpoints;
-    await migrateClickHouse({ url, username, password, retentionDays: 365 });
-    const store = Object.entries(own.stack.env).filter(([name]) => name.startsWith('CLICKHOUSE_'));
-    const loader = await start('warehouse-loader', Object.fromEntries(store));
+    const loader = await start('warehouse-loader');
     await says(loader, 'ready');
   });
 
   it('of the person builder that only reads', async () => {
-    const url = new URL(useTestStack().endpoints.databaseUrl);
+    const url = new URL(own.stack.endpoints.databaseUrl);
     const admin = new Pool({ connectionString: url.href, max: 1 });
     const name = `health_${randomUUID().slice(0, 8)}`;
     try {
@@ -228,7 +218,7 @@ describe('a store', () => {
   });
 
   it('of the scrubber that answers and takes no writes', async () => {
-    const redis = new Redis(useTestStack().endpoints.redisUrl);
+    const redis = new Redis(own.stack.endpoints.redisUrl);
     try {
       const scrubber = await start('pii-scrubber');
       await says(scrubber, 'ready');
