@@ -4,10 +4,8 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
-import { migrateClickHouse, migratePostgres } from '@fineprint/migrations';
 import { useTestStack } from '@fineprint/stack/testing';
 import {
-  connectKafka,
   connectRegistry,
   createRecordEncoder,
   type RecordEncoder,
@@ -17,6 +15,7 @@ import { sampleAiRequest } from '@fineprint/stream-testing';
 import { type RecordOf, topics } from '@fineprint/topology';
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { prepareStack } from './prepare-stack.ts';
 import { seeded } from './random.ts';
 import { type ServiceProcess, startService } from './service-process.ts';
 
@@ -43,13 +42,8 @@ let encoder: RecordEncoder;
 
 beforeAll(async () => {
   const { endpoints, env } = useTestStack();
-  const kafka = connectKafka({ brokers: endpoints.kafkaBrokers.split(','), clientId: RUN }, () => undefined);
-  const admin = await kafka.admin();
-  await admin.applyTopology({ replicationFactor: 1, rawRetentionHours: 72 });
-  await admin.close();
+  const kafka = await prepareStack(RUN);
   const { clickhouseUrl: url, clickhouseUsername: username, clickhousePassword: password } = endpoints;
-  await migrateClickHouse({ url, username, password, retentionDays: 365 });
-  await migratePostgres(endpoints.databaseUrl);
   await insertPrices(endpoints.databaseUrl);
   clickhouse = createClient({ url, username, password, log: { level: ClickHouseLogLevel.OFF } });
   writer = await kafka.writer();

@@ -3,7 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { createWriteKey } from '@fineprint/ingest-gateway/write-keys';
 import { type Finding, keyOfFinding } from '@fineprint/ledger';
-import { migrateClickHouse, migratePostgres } from '@fineprint/migrations';
 import {
   type AuditPorts,
   type AuditResult,
@@ -13,7 +12,6 @@ import {
 } from '@fineprint/reconciler';
 import { useTestStack } from '@fineprint/stack/testing';
 import {
-  connectKafka,
   connectRegistry,
   createRecordDecoder,
   createRecordEncoder,
@@ -24,6 +22,7 @@ import { sampleAiRequest } from '@fineprint/stream-testing';
 import type { NodeName } from '@fineprint/topology';
 import { Pool } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { prepareStack } from './prepare-stack.ts';
 import { type ServiceProcess, startService } from './service-process.ts';
 
 const SOURCE = `audit-${randomUUID().slice(0, 8)}`;
@@ -45,12 +44,9 @@ let key: string;
 
 beforeAll(async () => {
   const { endpoints, env } = useTestStack();
-  kafka = connectKafka({ brokers: endpoints.kafkaBrokers.split(','), clientId: SOURCE }, () => undefined);
+  kafka = await prepareStack(SOURCE);
   const admin = await kafka.admin();
-  await admin.applyTopology({ replicationFactor: 1, rawRetentionHours: 72 });
-  await migratePostgres(endpoints.databaseUrl);
   const { clickhouseUrl: url, clickhouseUsername: username, clickhousePassword: password } = endpoints;
-  await migrateClickHouse({ url, username, password, retentionDays: 365 });
   stores = openStores({ clickhouse: { url, username, password } });
   clickhouse = createClient({ url, username, password, log: { level: ClickHouseLogLevel.OFF } });
   const pool = new Pool({ connectionString: endpoints.databaseUrl, max: 1 });

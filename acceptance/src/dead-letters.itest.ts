@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
-import { migrateClickHouse, migratePostgres } from '@fineprint/migrations';
 import { type AiRequest, latestSchema } from '@fineprint/schemas';
 import { useTestStack } from '@fineprint/stack/testing';
 import {
-  connectKafka,
   connectRegistry,
   createRecordEncoder,
   type KafkaConnection,
@@ -15,6 +13,7 @@ import { sampleAiRequest } from '@fineprint/stream-testing';
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { fineprintOn } from './fineprint.ts';
+import { prepareStack } from './prepare-stack.ts';
 import { type ServiceProcess, startService } from './service-process.ts';
 
 const RUN = `dlq-${randomUUID().slice(0, 8)}`;
@@ -34,13 +33,8 @@ let postgres: Client;
 let encode: (request: AiRequest) => Buffer;
 
 beforeAll(async () => {
-  kafka = connectKafka({ brokers: endpoints.kafkaBrokers.split(','), clientId: RUN }, () => undefined);
-  const admin = await kafka.admin();
-  await admin.applyTopology({ replicationFactor: 1, rawRetentionHours: 72 });
-  await admin.close();
-  await migratePostgres(endpoints.databaseUrl);
+  kafka = await prepareStack(RUN);
   const { clickhouseUrl: url, clickhouseUsername: username, clickhousePassword: password } = endpoints;
-  await migrateClickHouse({ url, username, password, retentionDays: 365 });
   clickhouse = createClient({ url, username, password, log: { level: ClickHouseLogLevel.OFF } });
   postgres = new Client({ connectionString: endpoints.databaseUrl });
   await postgres.connect();

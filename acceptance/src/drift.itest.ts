@@ -3,12 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { setBaseline } from '@fineprint/drift-monitor';
 import { insertMetrics } from '@fineprint/drift-monitor/testing';
-import { migrateClickHouse, migratePostgres } from '@fineprint/migrations';
 import { useTestStack } from '@fineprint/stack/testing';
-import { connectKafka, connectRegistry, createRecordDecoder } from '@fineprint/stream-runtime';
+import { connectRegistry, createRecordDecoder } from '@fineprint/stream-runtime';
 import { sampleAiRequest } from '@fineprint/stream-testing';
 import { Pool } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { prepareStack } from './prepare-stack.ts';
 import { seeded } from './random.ts';
 import { type ServiceProcess, startService } from './service-process.ts';
 
@@ -30,13 +30,8 @@ let pool: Pool;
 
 beforeAll(async () => {
   const { endpoints, env } = useTestStack();
-  const kafka = connectKafka({ brokers: endpoints.kafkaBrokers.split(','), clientId: RUN }, () => undefined);
-  const admin = await kafka.admin();
-  await admin.applyTopology({ replicationFactor: 1, rawRetentionHours: 72 });
-  await admin.close();
-  await migratePostgres(endpoints.databaseUrl);
+  await prepareStack(RUN);
   const { clickhouseUrl: url, clickhouseUsername: username, clickhousePassword: password } = endpoints;
-  await migrateClickHouse({ url, username, password, retentionDays: 365 });
   clickhouse = createClient({ url, username, password, log: { level: ClickHouseLogLevel.OFF } });
   pool = new Pool({ connectionString: endpoints.databaseUrl, max: 2 });
   const settings = { minimumSamples: 200, raiseAfterWindows: 2, clearAfterWindows: 3 };
@@ -101,7 +96,7 @@ async function slots(): Promise<{ slot: number }[]> {
 /** What readers of the topics get, by id: every copy of a record. */
 async function published(): Promise<Map<string, { slot: number; json: string }[]>> {
   const { endpoints } = useTestStack();
-  const kafka = connectKafka({ brokers: endpoints.kafkaBrokers.split(','), clientId: RUN }, () => undefined);
+  await prepareStack(RUN);
   const decoder = createRecordDecoder(connectRegistry(endpoints.schemaRegistryUrl), Date.now);
   const copies = new Map<string, { slot: number; json: string }[]>();
   await kafka.readRange({

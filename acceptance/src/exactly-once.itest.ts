@@ -2,10 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { createWriteKey } from '@fineprint/ingest-gateway/write-keys';
-import { migrateClickHouse, migratePostgres } from '@fineprint/migrations';
 import { useTestStack } from '@fineprint/stack/testing';
 import {
-  connectKafka,
   connectRegistry,
   createRecordDecoder,
   createRecordEncoder,
@@ -16,6 +14,7 @@ import { sampleAiRequest, sampleProductEvent } from '@fineprint/stream-testing';
 import type { TopicName } from '@fineprint/topology';
 import { Pool } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { prepareStack } from './prepare-stack.ts';
 import { seeded } from './random.ts';
 import { type ServiceProcess, startService } from './service-process.ts';
 
@@ -40,13 +39,8 @@ let key: string;
 
 beforeAll(async () => {
   const { endpoints, env } = useTestStack();
-  kafka = connectKafka({ brokers: endpoints.kafkaBrokers.split(','), clientId: SOURCE }, () => undefined);
-  const admin = await kafka.admin();
-  await admin.applyTopology({ replicationFactor: 1, rawRetentionHours: 72 });
-  await admin.close();
-  await migratePostgres(endpoints.databaseUrl);
+  kafka = await prepareStack(SOURCE);
   const { clickhouseUrl: url, clickhouseUsername: username, clickhousePassword: password } = endpoints;
-  await migrateClickHouse({ url, username, password, retentionDays: 365 });
   clickhouse = createClient({ url, username, password, log: { level: ClickHouseLogLevel.OFF } });
   const pool = new Pool({ connectionString: endpoints.databaseUrl, max: 1 });
   key = (await createWriteKey(pool, { source: SOURCE })).key;

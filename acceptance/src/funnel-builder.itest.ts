@@ -11,10 +11,8 @@ import {
 import { bruteForceBest } from '@fineprint/behaviour/testing';
 import { archiveDefinition, loadActive, saveDefinition } from '@fineprint/definitions';
 import { expectedFrom, type Placed, PublishedView } from '@fineprint/funnel-builder/testing';
-import { migratePostgres } from '@fineprint/migrations';
 import { useTestStack } from '@fineprint/stack/testing';
 import {
-  connectKafka,
   connectRegistry,
   createRecordDecoder,
   createRecordEncoder,
@@ -27,6 +25,7 @@ import { sampleProductEvent } from '@fineprint/stream-testing';
 import { topics } from '@fineprint/topology';
 import { Pool } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { prepareStack } from './prepare-stack.ts';
 import { seeded } from './random.ts';
 import { type ServiceProcess, startService } from './service-process.ts';
 
@@ -54,11 +53,7 @@ let pool: Pool;
 
 beforeAll(async () => {
   const { endpoints, env } = useTestStack();
-  kafka = connectKafka({ brokers: endpoints.kafkaBrokers.split(','), clientId: RUN }, () => undefined);
-  const admin = await kafka.admin();
-  await admin.applyTopology({ replicationFactor: 1, rawRetentionHours: 72 });
-  await admin.close();
-  await migratePostgres(endpoints.databaseUrl);
+  kafka = await prepareStack(RUN);
   pool = new Pool({ connectionString: endpoints.databaseUrl, max: 2 });
   writer = await kafka.writer();
   const registry = connectRegistry(endpoints.schemaRegistryUrl);

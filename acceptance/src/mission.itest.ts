@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { createWriteKey } from '@fineprint/ingest-gateway/write-keys';
-import { migrateClickHouse, migratePostgres } from '@fineprint/migrations';
 import { createApiKey } from '@fineprint/query-api/api-keys';
 import { useTestStack } from '@fineprint/stack/testing';
-import { connectKafka } from '@fineprint/stream-runtime';
 import { Pool } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createMissionContext } from './mission/context.ts';
 import { runMission } from './mission/run-mission.ts';
+import { prepareStack } from './prepare-stack.ts';
 import { rows } from './rows/index.ts';
 import { type ServiceProcess, startService } from './service-process.ts';
 
@@ -28,16 +27,8 @@ let context: ReturnType<typeof createMissionContext>;
 
 beforeAll(async () => {
   const { endpoints, env, dataDir, ports } = useTestStack();
-  const kafka = connectKafka(
-    { brokers: endpoints.kafkaBrokers.split(','), clientId: 'mission' },
-    () => undefined,
-  );
-  const admin = await kafka.admin();
-  await admin.applyTopology({ replicationFactor: 1, rawRetentionHours: 72 });
-  await admin.close();
-  await migratePostgres(endpoints.databaseUrl);
+  await prepareStack('mission');
   const { clickhouseUrl: url, clickhouseUsername: username, clickhousePassword: password } = endpoints;
-  await migrateClickHouse({ url, username, password, retentionDays: 365 });
   const pool = new Pool({ connectionString: endpoints.databaseUrl, max: 1 });
   const { key: writeKey } = await createWriteKey(pool, { source: 'mission' });
   const { key: apiKey } = await createApiKey(pool, {

@@ -2,12 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { saveDefinition } from '@fineprint/definitions';
 import { createWriteKey } from '@fineprint/ingest-gateway/write-keys';
-import { migrateClickHouse, migratePostgres } from '@fineprint/migrations';
 import { createApiKey } from '@fineprint/query-api/api-keys';
 import type { Passport } from '@fineprint/query-api/passport';
 import { useTestStack } from '@fineprint/stack/testing';
 import {
-  connectKafka,
   connectRegistry,
   createRecordDecoder,
   createRecordEncoder,
@@ -24,6 +22,7 @@ import {
 import type { RecordOf } from '@fineprint/topology';
 import { Pool } from 'pg';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { prepareStack } from './prepare-stack.ts';
 import { type ServiceProcess, startService } from './service-process.ts';
 
 const RUN = randomUUID().slice(0, 8);
@@ -46,13 +45,7 @@ let apiKey: string;
 
 beforeAll(async () => {
   const { endpoints, env } = useTestStack();
-  kafka = connectKafka({ brokers: endpoints.kafkaBrokers.split(','), clientId: RUN }, () => undefined);
-  const admin = await kafka.admin();
-  await admin.applyTopology({ replicationFactor: 1, rawRetentionHours: 72 });
-  await admin.close();
-  await migratePostgres(endpoints.databaseUrl);
-  const { clickhouseUrl: url, clickhouseUsername: username, clickhousePassword: password } = endpoints;
-  await migrateClickHouse({ url, username, password, retentionDays: 365 });
+  kafka = await prepareStack(RUN);
   const pool = new Pool({ connectionString: endpoints.databaseUrl, max: 1 });
   writeKey = (await createWriteKey(pool, { source: RUN })).key;
   apiKey = (await createApiKey(pool, { name: RUN, role: 'operator' })).key;

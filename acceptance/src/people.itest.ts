@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { compileCohort, compileFunnel, parseCohort, parseFunnel } from '@fineprint/behaviour';
 import { saveDefinition } from '@fineprint/definitions';
-import { migratePostgres } from '@fineprint/migrations';
 import {
   createRandom,
   makeHistory,
@@ -12,7 +11,6 @@ import {
 } from '@fineprint/person-builder/testing';
 import { useTestStack } from '@fineprint/stack/testing';
 import {
-  connectKafka,
   connectRegistry,
   createRecordDecoder,
   createRecordEncoder,
@@ -24,6 +22,7 @@ import {
 import { type RecordOf, type TopicName, topics } from '@fineprint/topology';
 import { Pool } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { prepareStack } from './prepare-stack.ts';
 import { type ServiceProcess, startService } from './service-process.ts';
 
 const INPUT = 'product.events.clean';
@@ -46,11 +45,7 @@ let watched: Watched;
 
 beforeAll(async () => {
   const { endpoints, env } = useTestStack();
-  kafka = connectKafka({ brokers: endpoints.kafkaBrokers.split(','), clientId: RUN }, () => undefined);
-  const admin = await kafka.admin();
-  await admin.applyTopology({ replicationFactor: 1, rawRetentionHours: 72 });
-  await admin.close();
-  await migratePostgres(endpoints.databaseUrl);
+  kafka = await prepareStack(RUN);
   pool = new Pool({ connectionString: endpoints.databaseUrl, max: 2 });
   writer = await kafka.writer();
   const registry = connectRegistry(endpoints.schemaRegistryUrl);

@@ -4,11 +4,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
-import { migrateClickHouse, migratePostgres } from '@fineprint/migrations';
 import type { ReplayRecord } from '@fineprint/replay';
 import { useTestStack } from '@fineprint/stack/testing';
 import {
-  connectKafka,
   connectRegistry,
   createRecordEncoder,
   type KafkaConnection,
@@ -17,6 +15,7 @@ import {
 } from '@fineprint/stream-runtime';
 import { sampleAiRequest, sampleProductEvent } from '@fineprint/stream-testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { prepareStack } from './prepare-stack.ts';
 import { runReplayCommand } from './replay-command.ts';
 import { type ServiceProcess, startService } from './service-process.ts';
 
@@ -46,13 +45,8 @@ beforeAll(async () => {
   writeFileSync(lax, JSON.stringify({ types: { EMAIL: 'allow' } }));
   writeFileSync(strict, JSON.stringify({}));
   const { endpoints, env } = useTestStack();
-  kafka = connectKafka({ brokers: endpoints.kafkaBrokers.split(','), clientId: SOURCE }, () => undefined);
-  const admin = await kafka.admin();
-  await admin.applyTopology({ replicationFactor: 1, rawRetentionHours: 72 });
-  await admin.close();
-  await migratePostgres(endpoints.databaseUrl);
+  kafka = await prepareStack(SOURCE);
   const { clickhouseUrl: url, clickhouseUsername: username, clickhousePassword: password } = endpoints;
-  await migrateClickHouse({ url, username, password, retentionDays: 365 });
   clickhouse = createClient({ url, username, password, log: { level: ClickHouseLogLevel.OFF } });
   writer = await kafka.writer();
   encoder = await createRecordEncoder(connectRegistry(endpoints.schemaRegistryUrl), [RAW, 'ai.requests.raw']);

@@ -41,15 +41,11 @@ async function makeKeys({ target, random }: LabContext): Promise<Keys> {
       allowedOrigins: ['https://app.example'],
     });
     const revokedRead = await createApiKey(client, { name, role: 'admin' });
-    const made = await Promise.all(
-      roles.map((role) => createApiKey(client, { name: `${name}-${role}`, role })),
-    );
+    const byRole = {} as Record<Role, string>;
+    for (const role of roles)
+      byRole[role] = (await createApiKey(client, { name: `${name}-${role}`, role })).key;
     await client.query('UPDATE fineprint.write_keys SET revoked_at = now() WHERE id = $1', [revokedWrite.id]);
     await client.query('UPDATE fineprint.api_keys SET revoked_at = now() WHERE id = $1', [revokedRead.id]);
-    const byRole = Object.fromEntries(roles.map((role, i) => [role, made[i]?.key ?? ''])) as Record<
-      Role,
-      string
-    >;
     return { revokedWrite: revokedWrite.key, revokedRead: revokedRead.key, limited: limited.key, byRole };
   });
 }

@@ -1,0 +1,16 @@
+import { migrateClickHouse, migratePostgres } from '@fineprint/migrations';
+import { useTestStack } from '@fineprint/stack/testing';
+import { connectKafka, type KafkaConnection } from '@fineprint/stream-runtime';
+
+/** Topics and tables of the shared stack, as `fineprint up` makes them; safe to repeat. Answers a connection to its Kafka. */
+export async function prepareStack(clientId: string): Promise<KafkaConnection> {
+  const { endpoints } = useTestStack();
+  const kafka = connectKafka({ brokers: endpoints.kafkaBrokers.split(','), clientId }, () => undefined);
+  const admin = await kafka.admin();
+  await admin.applyTopology({ replicationFactor: 1, rawRetentionHours: 72 });
+  await admin.close();
+  await migratePostgres(endpoints.databaseUrl);
+  const { clickhouseUrl: url, clickhouseUsername: username, clickhousePassword: password } = endpoints;
+  await migrateClickHouse({ url, username, password, retentionDays: 365 });
+  return kafka;
+}
