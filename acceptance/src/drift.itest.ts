@@ -4,7 +4,7 @@ import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickh
 import { setBaseline } from '@fineprint/drift-monitor';
 import { insertMetrics } from '@fineprint/drift-monitor/testing';
 import { useTestStack } from '@fineprint/stack/testing';
-import { connectRegistry, createRecordDecoder } from '@fineprint/stream-runtime';
+import { connectRegistry, createRecordDecoder, type KafkaConnection } from '@fineprint/stream-runtime';
 import { sampleAiRequest } from '@fineprint/stream-testing';
 import { Pool } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -27,10 +27,11 @@ let monitors: ServiceProcess[] = [];
 let loader: ServiceProcess;
 let clickhouse: ClickHouseClient;
 let pool: Pool;
+let kafka: KafkaConnection;
 
 beforeAll(async () => {
   const { endpoints, env } = useTestStack();
-  await prepareStack(RUN);
+  kafka = await prepareStack(RUN);
   const { clickhouseUrl: url, clickhouseUsername: username, clickhousePassword: password } = endpoints;
   clickhouse = createClient({ url, username, password, log: { level: ClickHouseLogLevel.OFF } });
   pool = new Pool({ connectionString: endpoints.databaseUrl, max: 2 });
@@ -96,7 +97,6 @@ async function slots(): Promise<{ slot: number }[]> {
 /** What readers of the topics get, by id: every copy of a record. */
 async function published(): Promise<Map<string, { slot: number; json: string }[]>> {
   const { endpoints } = useTestStack();
-  await prepareStack(RUN);
   const decoder = createRecordDecoder(connectRegistry(endpoints.schemaRegistryUrl), Date.now);
   const copies = new Map<string, { slot: number; json: string }[]>();
   await kafka.readRange({
