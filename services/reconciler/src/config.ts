@@ -17,10 +17,10 @@ export const reconcilerFields = {
   ...postgresFields,
   ...clickhouseFields,
   RECONCILE_INTERVAL_MS: withDefault(milliseconds(500, 600_000), 3_000),
-  // Rounds look at what was received since; gaps that stand are looked at however old they are.
+  // Rounds look at what was received since, but at no more than 20,000 entries; gaps that stand are looked at however old they are.
   RECONCILE_WINDOW_MINUTES: withDefault(integer({ min: 1, max: 1_440, unit: 'minutes' }), 10),
   // How long a round waits for what is in flight.
-  RECONCILE_SETTLE_MS: withDefault(milliseconds(0, 60_000), 1_500),
+  RECONCILE_SETTLE_MS: withDefault(milliseconds(0, 60_000), 4_000),
   // Who reconciles and says nothing for so long has lost it to another instance.
   RECONCILE_LEASE_MS: withDefault(milliseconds(1_000, 600_000), 30_000),
 };

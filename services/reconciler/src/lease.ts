@@ -23,7 +23,7 @@ export async function holdLease(client: Queryable, owner: string): Promise<boole
   return rowCount === 1;
 }
 
-/** A round has looked at everything. */
+/** A round has ended. */
 export async function finishRound(client: Queryable, owner: string): Promise<void> {
   await client.query(`UPDATE fineprint.reconciler_lease SET finished_at = clock_timestamp() WHERE ${OURS}`, [
     owner,
@@ -37,7 +37,7 @@ export async function giveUpLease(client: Queryable, owner: string): Promise<voi
   ]);
 }
 
-/** How long ago a round last looked at everything; null where none did. */
+/** How long ago a round last ended; null where none has. */
 export async function secondsSinceRound(client: Queryable): Promise<number | null> {
   const { rows } = await client.query(
     'SELECT extract(epoch FROM clock_timestamp() - max(finished_at))::double precision AS seconds FROM fineprint.reconciler_lease',

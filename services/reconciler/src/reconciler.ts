@@ -11,7 +11,7 @@ import type { AuditPorts } from './audit/run-audit.ts';
 import { type ReconcilerConfig, SERVICE } from './config.ts';
 import { giveUpLease, secondsSinceRound } from './lease.ts';
 import { createReconcilerMetrics } from './metrics.ts';
-import { runRound } from './run-round.ts';
+import { type RoundMemory, runRound } from './run-round.ts';
 
 const MINUTE_MS = 60_000;
 
@@ -36,6 +36,7 @@ export function startReconciler(config: ReconcilerConfig, log: Logger): Promise<
   const owner = randomUUID();
   return startScheduledService(SERVICE, config, log, ({ kafka, registry, publisher, metrics }) => {
     const roundMetrics = createReconcilerMetrics(metrics);
+    const memory: RoundMemory = { thoroughAtMs: 0, lookedAgainAt: null };
     let audit: AuditPorts | null = null;
     const connect = async (): Promise<AuditPorts> => ({
       warehouse,
@@ -65,7 +66,7 @@ export function startReconciler(config: ReconcilerConfig, log: Logger): Promise<
         const startedMs = performance.now();
         audit ??= await connect();
         try {
-          await runRound({ ...work, audit });
+          await runRound({ ...work, audit }, memory);
         } catch (error) {
           await disconnect().catch(() => undefined); // the failure itself is told; the next round connects anew
           throw error;
@@ -87,9 +88,9 @@ export function startReconciler(config: ReconcilerConfig, log: Logger): Promise<
 /** Somebody looks at the books. A look here also shows that Postgres is there and migrated. */
 async function progressProblem(pool: Pool, config: ReconcilerConfig): Promise<string | null> {
   const seconds = await secondsSinceRound(pool);
-  if (seconds === null) return 'no round has looked at everything yet; see the log';
+  if (seconds === null) return 'no round has ended yet; see the log';
   const allowedMs = 3 * config.RECONCILE_INTERVAL_MS + 2 * config.RECONCILE_LEASE_MS;
   return seconds * 1_000 <= allowedMs
     ? null
-    : `the last round that looked at everything was ${Math.round(seconds)} s ago; see the log`;
+    : `the last round ended ${Math.round(seconds)} s ago; see the log`;
 }

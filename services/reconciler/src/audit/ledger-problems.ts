@@ -2,6 +2,9 @@ import type { LedgerRecordProblem } from '@fineprint/ledger';
 import type { Warehouse } from './warehouse.ts';
 import { type AuditWindow, timeSql } from './window.ts';
 
+/** The row before the window is looked for so far back first: what is older costs more to find. */
+const NEAR_MS = 3_600_000;
+
 /** A stretch of pipeline.ledger that its table lacks, or one offset that it has more than once. */
 export interface LedgerTableProblem {
   readonly partition: number;
@@ -31,11 +34,12 @@ export async function findLedgerTableProblems(
   { sinceMs }: AuditWindow,
   kafka: ReadonlyMap<number, LedgerPartition>,
 ): Promise<LedgerTableProblem[]> {
+  const near = `written_at >= ${timeSql('near')}`;
   const starts = `SELECT _partition, minIf(_offset, received_at >= ${timeSql('since')}) AS start,
       maxOrNullIf(_offset, received_at < ${timeSql('since')}) AS previous
-    FROM fineprint.pipeline_ledger GROUP BY _partition HAVING countIf(received_at >= ${timeSql('since')}) > 0`;
-  const inWindow = `FROM fineprint.pipeline_ledger AS e INNER JOIN (${starts}) AS s USING (_partition) WHERE _offset >= start`;
-  const params = { since: sinceMs };
+    FROM fineprint.pipeline_ledger WHERE ${near} GROUP BY _partition HAVING countIf(received_at >= ${timeSql('since')}) > 0`;
+  const inWindow = `FROM fineprint.pipeline_ledger AS e INNER JOIN (${starts}) AS s USING (_partition) WHERE ${near} AND _offset >= start`;
+  const params = { since: sinceMs, near: Math.max(0, sinceMs - NEAR_MS) };
   const partitions = await warehouse.rows<{
     partition: number;
     previous: number | null;
@@ -49,9 +53,11 @@ export async function findLedgerTableProblems(
     ${inWindow} GROUP BY _partition`,
     params,
   );
+  const farther = partitions.some((p) => p.previous === null) ? await lastBefore(warehouse, sinceMs) : null;
   const ends = partitions.flatMap(({ partition, previous, lo, hi, first, last }): LedgerTableProblem[] => {
     const { low, passed } = kafka.get(partition) ?? { low: lo, passed: 0 };
-    const from = previous === null ? low : previous + 1;
+    const before = previous ?? farther?.get(partition);
+    const from = before === undefined ? low : before + 1;
     return [
       ...(from < lo ? [{ partition, from, to: lo, times: 0, nearMs: first }] : []),
       ...(passed > hi + 1 ? [{ partition, from: hi + 1, to: passed, times: 0, nearMs: last }] : []),
@@ -77,6 +83,15 @@ export async function findLedgerTableProblems(
     ...(next > from + 1 ? [{ partition, from: from + 1, to: next, times: 0, nearMs }] : []),
   ]);
   return [...holes, ...ends].slice(0, MAX_PROBLEMS);
+}
+
+async function lastBefore(warehouse: Warehouse, sinceMs: number): Promise<ReadonlyMap<number, number>> {
+  const rows = await warehouse.rows<{ partition: number; offset: number }>(
+    `SELECT _partition AS partition, max(_offset) AS offset FROM fineprint.pipeline_ledger
+     WHERE received_at < ${timeSql('since')} GROUP BY _partition`,
+    { since: sinceMs },
+  );
+  return new Map(rows.map((r) => [r.partition, r.offset]));
 }
 
 /** One problem per record, with what Kafka has of it. */

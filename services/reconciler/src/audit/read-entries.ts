@@ -1,6 +1,6 @@
 import { ID_MODULUS, type LedgerEntry } from '@fineprint/ledger';
 import type { Warehouse } from './warehouse.ts';
-import { type AuditWindow, timeSql } from './window.ts';
+import { type AuditWindow, CLOCK_MARGIN_MS, timeSql } from './window.ts';
 
 /** Claims are told a little after their records were received, by another clock. */
 const CLAIM_MARGIN_MS = 60_000;
@@ -37,13 +37,13 @@ interface Row {
   readonly ledger_offset: number;
 }
 
-const UNTIL = `written_at <= ${timeSql('until')}`;
+const WRITTEN = `written_at >= ${timeSql('writtenSince')} AND written_at <= ${timeSql('until')}`;
 /** Of each stage, topic and partition: from the first offset that belongs to the window on, so that no chain is cut. */
 const STARTS = `SELECT stage, topic, partition, min(first_offset) AS start FROM fineprint.pipeline_ledger
-  WHERE role = 'account' AND last_time >= ${timeSql('since')} AND ${UNTIL} GROUP BY stage, topic, partition`;
+  WHERE role = 'account' AND last_time >= ${timeSql('since')} AND ${WRITTEN} GROUP BY stage, topic, partition`;
 const SELECTED = `FROM fineprint.pipeline_ledger AS e
   LEFT JOIN (${STARTS}) AS s USING (stage, topic, partition)
-  WHERE ${UNTIL} AND if(role = 'claim', last_time >= ${timeSql('claimsSince')}, start IS NOT NULL AND first_offset >= start)
+  WHERE ${WRITTEN} AND if(role = 'claim', last_time >= ${timeSql('claimsSince')}, start IS NOT NULL AND first_offset >= start)
   SETTINGS join_use_nulls = 1`;
 
 /** The window's entries as the ledger's table has them. */
@@ -54,6 +54,7 @@ export async function readEntries(
   const params = {
     since: sinceMs,
     until: untilMs ?? FOREVER_MS,
+    writtenSince: Math.max(0, sinceMs - CLOCK_MARGIN_MS),
     claimsSince: Math.max(0, sinceMs - CLAIM_MARGIN_MS),
   };
   const [count] = await warehouse.rows<{ n: number }>(`SELECT count() AS n ${SELECTED}`, params);

@@ -6,4 +6,7 @@ export interface AuditWindow {
   readonly untilMs: number | null;
 }
 
+/** Rows are not older than what they speak of, but for clocks that differ. Bounds what a query has to read. */
+export const CLOCK_MARGIN_MS = 300_000;
+
 export const timeSql = (name: string) => `fromUnixTimestamp64Milli({${name}:Int64}, 'UTC')`;
