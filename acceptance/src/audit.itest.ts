@@ -31,6 +31,9 @@ const BATCHES = 12;
 const BATCH_EVENTS = 50;
 const SETTLE_MS = 60_000;
 const ALERT_WITHIN_MS = 90_000;
+const NO_SCHEMA = 77_777_777;
+/** The partition with a request that was refused. */
+const REFUSED = 0;
 
 const services = new Map<NodeName, ServiceProcess>();
 /** Two, so that an alert that is raised twice shows. */
@@ -177,18 +180,22 @@ async function alertOf(code: string, state: string): Promise<AlertRow> {
  * letter does it: the windows stay one behind.
  */
 async function refuseAndBringBack(): Promise<void> {
-  const value = Buffer.from('refused');
-  await writer.write([{ topic: 'ai.requests.clean', partition: 0, key: null, value }]);
+  const topic = 'ai.requests.clean';
+  const registry = connectRegistry(useTestStack().endpoints.schemaRegistryUrl);
+  const encoder = await createRecordEncoder(registry, [topic]);
+  const value = Buffer.from(encoder.encode(topic, sampleAiRequest({ event_id: randomUUID() })));
+  value.writeInt32BE(NO_SCHEMA, 1);
+  await writer.write([{ topic, partition: REFUSED, key: null, value }]);
   await settled();
   const [place] = await stores.warehouse.rows<{ offset: number }>(
     `SELECT assumeNotNull(offset) AS offset FROM fineprint.event_notes
-     WHERE stage = 'warehouse-loader' AND kind = 'dead_lettered' AND topic = 'ai.requests.clean' AND partition = 0
+     WHERE stage = 'warehouse-loader' AND kind = 'dead_lettered' AND topic = 'ai.requests.clean' AND partition = ${REFUSED}
      ORDER BY offset DESC LIMIT 1`,
     {},
   );
   await change(
     `INSERT INTO fineprint.ai_requests SELECT * REPLACE (toInt64({id:String}) AS _offset) FROM fineprint.ai_requests
-     WHERE _partition = 0 AND _topic = 'ai.requests.clean' ORDER BY _offset DESC LIMIT 1`,
+     WHERE _partition = ${REFUSED} AND _topic = 'ai.requests.clean' ORDER BY _offset DESC LIMIT 1`,
     String(place?.offset),
   );
 }
@@ -297,7 +304,7 @@ it('balances while traffic flows and services are killed; then names whatever is
   const [window] = await stores.warehouse.rows<{ partition: number; requests: number }>(
     `SELECT _partition AS partition, sum(requests) AS requests FROM fineprint.ai_metrics FINAL
      WHERE _partition NOT IN {taken:Array(Int32)} GROUP BY 1 ORDER BY 1 LIMIT 1`,
-    { taken: known.filter((f) => f.code === 'metrics_differ').map((f) => f.partition) },
+    { taken: [REFUSED, ...known.filter((f) => f.code === 'metrics_differ').map((f) => f.partition)] },
   );
   await change(
     'ALTER TABLE fineprint.ai_metrics DELETE WHERE _partition = {id:Int32}',

@@ -7,8 +7,9 @@ export interface QueuedBatch {
 
 /** A partition's batches between the fetch loop and its worker. Bounded by its caller, who pauses what is full. */
 export interface PartitionQueue {
+  /** Cut into pieces that are worked on one after another. */
   push(item: QueuedBatch): void;
-  /** The next batch; 'timeout' when none came within `waitMs`; 'closed' once closed. */
+  /** The next piece of a batch; 'timeout' when none came within `waitMs`; 'closed' once closed. */
   take(waitMs: number): Promise<QueuedBatch | 'timeout' | 'closed'>;
   /** Bytes of keys and values waiting. */
   bytes(): number;
@@ -34,7 +35,7 @@ export function createPartitionQueue(clock: Clock): PartitionQueue {
   return {
     push(item) {
       if (closed) return;
-      items.push(item);
+      for (const batch of piecesOf(item.batch)) items.push({ batch, lease: item.lease });
       bytes += bytesOf(item.batch);
       wake?.();
     },
@@ -63,6 +64,25 @@ export function createPartitionQueue(clock: Clock): PartitionQueue {
       wake?.();
     },
   };
+}
+
+/**
+ * A fetch after an outage brings thousands of records, decoded they take ten times the memory, and every partition has its
+ * own: they are decoded so many at a time.
+ */
+const MAX_RECORDS = 500;
+
+function piecesOf(batch: PartitionBatch): PartitionBatch[] {
+  const { records } = batch;
+  if (records.length <= MAX_RECORDS) return [batch];
+  return Array.from({ length: Math.ceil(records.length / MAX_RECORDS) }, (_, i) => {
+    const end = (i + 1) * MAX_RECORDS;
+    return {
+      ...batch,
+      records: records.slice(i * MAX_RECORDS, end),
+      nextOffset: records[end]?.offset ?? batch.nextOffset,
+    };
+  });
 }
 
 /** What a batch holds in memory, roughly: small records cost more than their bytes. */
