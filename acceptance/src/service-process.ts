@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { serviceArgs } from '@fineprint/stack';
 import type { NodeName } from '@fineprint/topology';
 
 const ROOT = path.join(import.meta.dirname, '..', '..');
@@ -29,7 +30,7 @@ export async function startService(
   const url = `http://127.0.0.1:${port}`;
   let log = '';
   const start = (): ChildProcess => {
-    const child = spawn(process.execPath, [path.join('services', name, 'src', 'main.ts')], {
+    const child = spawn(process.execPath, serviceArgs(name), {
       cwd: ROOT,
       env: { ...process.env, ...env, PORT: String(port) },
       stdio: ['ignore', 'pipe', 'pipe'],

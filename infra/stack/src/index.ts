@@ -11,6 +11,7 @@ export {
 } from './parts.ts';
 export type { OnProgress, Progress, ProgressState } from './progress.ts';
 export { type Requirement, requirements } from './requirements.ts';
+export { serviceArgs } from './service-args.ts';
 export { type ProviderName, resolveSettings, type StackSettings } from './settings.ts';
 export { openStack, REPO_DIR, type Stack } from './stack.ts';
 export { logFileOf, tailLog } from './supervisor/logs.ts';

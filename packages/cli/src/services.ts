@@ -8,7 +8,14 @@ import {
   privacyFields,
   serviceFields,
 } from '@fineprint/service-config';
-import { LOOPBACK, type PortName, type ProcessSpec, REPO_DIR, type Stack } from '@fineprint/stack';
+import {
+  LOOPBACK,
+  type PortName,
+  type ProcessSpec,
+  REPO_DIR,
+  type Stack,
+  serviceArgs,
+} from '@fineprint/stack';
 import type { NodeName } from '@fineprint/topology';
 
 /** One process of ours, as `up` starts it. */
@@ -91,8 +98,7 @@ export function serviceSpec(
     name: service.name,
     tier: 'service',
     command: process.execPath,
-    // kafkajs 2.2.4 sets a timer in the past now and then, which Node 24 mentions every time.
-    args: ['--disable-warning=TimeoutNegativeWarning', path.join('services', service.name, 'src', 'main.ts')],
+    args: serviceArgs(service.name),
     env: { ...settingsOf(env), ...stack.env, HOST: LOOPBACK, PORT: String(port), ...service.env(stack, env) },
     cwd: REPO_DIR,
     ports: [port],

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { LOOPBACK, type PortName, processMark, REPO_DIR, type Stack } from '@fineprint/stack';
+import { LOOPBACK, type PortName, processMark, REPO_DIR, type Stack, serviceArgs } from '@fineprint/stack';
 import type { NodeName } from '@fineprint/topology';
 import { freePort } from './free-port.ts';
 import { createInstance, type Instance } from './instance.ts';
@@ -108,11 +108,7 @@ async function newInstance(
   const spool = own['SPOOL_DIR'];
   return createInstance({
     name: instanceName,
-    command: [
-      process.execPath,
-      '--disable-warning=TimeoutNegativeWarning',
-      path.join('services', name, 'src', 'main.ts'),
-    ],
+    command: [process.execPath, ...serviceArgs(name)],
     cwd: REPO_DIR,
     env: {
       ...stack.env,
