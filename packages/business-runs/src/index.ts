@@ -1,0 +1,1 @@
+export { type MetricsRun, type MetricsRunOptions, runBusinessMetrics } from './run-metrics.ts';
