@@ -35,7 +35,8 @@ SETTINGS max_insert_threads = 1, min_insert_block_size_rows = 1000000000, min_in
   );
 }
 
-export const captureStatement = (convention: Convention): string => captureMoneyEvents(moneyNames(convention));
+export const captureStatement = (convention: Convention): string =>
+  captureMoneyEvents(moneyNames(convention));
 
 function* chunksOf(buckets: Buckets): Generator<Buckets> {
   const perChunk = CHUNK_MS / (buckets.granularity === 'hour' ? DAY_MS / 24 : DAY_MS);

@@ -40,7 +40,10 @@ export async function lastPositions(client: ClickHouseClient): Promise<Positions
 }
 
 /** When the earliest event happened that is above the positions; null where there is none. Without positions: of all. */
-export async function earliestNewMs(client: ClickHouseClient, last: Positions | null): Promise<number | null> {
+export async function earliestNewMs(
+  client: ClickHouseClient,
+  last: Positions | null,
+): Promise<number | null> {
   const known = [...(last ?? [])];
   const [row] = await rowsOf<{ n: number; earliest: number }>(
     client,

@@ -25,7 +25,8 @@ const text = (event: PlainEvent, name: string): string => {
 function moneyOf(event: PlainEvent, person: Person): Money {
   const given = event.kind === 'conversion' ? event.value : event.properties['value'];
   const currency = event.kind === 'conversion' ? (event.currency ?? '') : text(event, 'currency');
-  const micros = typeof given === 'number' && Math.abs(given) <= 1e15 ? BigInt(Math.round(given * 1e6)) : null;
+  const micros =
+    typeof given === 'number' && Math.abs(given) <= 1e15 ? BigInt(Math.round(given * 1e6)) : null;
   return { event, person: person(event), micros, currency: currency || 'XXX', plan: text(event, 'plan') };
 }
 

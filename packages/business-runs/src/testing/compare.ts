@@ -17,15 +17,30 @@ const plain = (value: unknown): string | null => {
 };
 const sorted = (rows: readonly Record<string, unknown>[]): string[] =>
   rows
-    .map((row) => JSON.stringify(Object.keys(row).sort().map((name) => [name, plain(row[name])])))
+    .map((row) =>
+      JSON.stringify(
+        Object.keys(row)
+          .sort()
+          .map((name) => [name, plain(row[name])]),
+      ),
+    )
     .sort();
 
 const bucketOf = (row: Row, granularity: string): number =>
-  Date.parse(`${String(row['period_start']).replace(' ', 'T')}Z`) / (granularity === 'hour' ? HOUR_MS : HOUR_MS * 24);
+  Date.parse(`${String(row['period_start']).replace(' ', 'T')}Z`) /
+  (granularity === 'hour' ? HOUR_MS : HOUR_MS * 24);
 
 /** A view's rows as texts, without what they carry beside the figures. */
 function found(rows: readonly Row[], granularity: string): string[] {
-  const beside = new Set(['granularity', 'period_start', 'computed_at', 'arr', 'revenue', 'feature_uses', 'duration_ms']);
+  const beside = new Set([
+    'granularity',
+    'period_start',
+    'computed_at',
+    'arr',
+    'revenue',
+    'feature_uses',
+    'duration_ms',
+  ]);
   return sorted(
     rows.map((row) => ({
       ...Object.fromEntries(Object.entries(row).filter(([name]) => !beside.has(name))),

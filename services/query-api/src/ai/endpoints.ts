@@ -1,4 +1,5 @@
 import { analyticsEndpoints } from '../analytics/endpoints.ts';
+import { businessEndpoints } from '../business/endpoints.ts';
 import { cohortMembers } from '../cohorts/members.ts';
 import { cohortReport } from '../cohorts/report.ts';
 import { alerts } from '../drift/alerts.ts';
@@ -21,6 +22,7 @@ export const endpoints: readonly Endpoint[] = [
   drift,
   alerts,
   ...analyticsEndpoints,
+  ...businessEndpoints,
   results,
   funnelReport,
   funnelPeople,

@@ -11,6 +11,7 @@ const TABLES = {
   experiments: ['ai_requests', 'product_events', 'identity_links'],
   funnels: ['funnel_progress'],
   cohorts: ['cohort_membership'],
+  business: ['business_revenue_rows', 'business_plan_rows', 'business_growth_rows', 'business_usage_rows'],
   segments: ['product_events', 'identity_links', 'funnel_progress', 'cohort_membership'],
 } as const;
 export type DataSet = keyof typeof TABLES;

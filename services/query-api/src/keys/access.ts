@@ -21,6 +21,7 @@ export const actions = [
   'passport',
   'jobs',
   'job-start',
+  'business',
 ] as const;
 export type Action = (typeof actions)[number];
 

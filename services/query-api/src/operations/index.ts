@@ -1,3 +1,4 @@
+import { businessMetrics } from '../business/metrics.ts';
 import { definitionOperations } from '../definitions/operations.ts';
 import { assignment } from '../experiments/assignment.ts';
 import { create, list, show, start, stop } from '../experiments/manage.ts';
@@ -15,4 +16,5 @@ export const operations: readonly Operation[] = [
   ...[create, list, show, start, stop, assignment],
   funnelProgress,
   passport,
+  businessMetrics,
 ];
