@@ -10,6 +10,7 @@ import { journeysAdoptionSegments } from './08-journeys-adoption-segments.ts';
 import { identity } from './09-identity.ts';
 import { clickHouse } from './10-clickhouse.ts';
 import { schedules } from './16-schedules.ts';
+import { businessMetrics } from './14-business-metrics.ts';
 
 /** Every row of the product document that is built, in order. */
 export const rows: readonly MissionRow[] = [
@@ -23,5 +24,6 @@ export const rows: readonly MissionRow[] = [
   journeysAdoptionSegments,
   identity,
   clickHouse,
+  businessMetrics,
   schedules,
 ];

@@ -1,9 +1,9 @@
 import { moneyNames } from './convention.ts';
-import { type Dialect, hasName } from './dialect.ts';
+import { type Dialect, hasName, literals } from './dialect.ts';
 
 const units = (float: string) => `(${float}) * 1000000`;
 /** Beyond this it is no money; the gateway takes no larger amount either. */
-export const MAX_AMOUNT = '1e15';
+const MAX_AMOUNT = '1e15';
 const at = (ms: number) => `fromUnixTimestamp64Milli(toInt64(${ms}), 'UTC')`;
 
 /** The table that outlives product_events, which expire: a subscription is paid long after it began. */
@@ -31,9 +31,7 @@ export const clickhouse: Dialect = {
     SELECT event_id, toUnixTimestamp64Milli(event_time) AS ms, user_id, alias, type, micros, currency, plan, span,
       subscription_id, payment_id
     FROM (SELECT toString(id) AS event_id, * EXCEPT (id) FROM ${MONEY_TABLE} FINAL)
-    WHERE type IN (${moneyNames(convention)
-      .map((name) => `'${name}'`)
-      .join(', ')})`,
+    WHERE type IN ${literals(moneyNames(convention))}`,
   links: () =>
     'SELECT anonymous_id AS linked, argMax(user_id, revision) AS owner FROM fineprint.identity_links GROUP BY linked',
 };

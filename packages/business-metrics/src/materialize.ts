@@ -52,6 +52,8 @@ function* chunksOf(buckets: Buckets): Generator<Buckets> {
 /** How far back figures are computed again, for events that came late: what a scheduled run does at the least and at most. */
 const LEAST_DAYS = { hourly: 2, daily: 35 } as const;
 const MOST_DAYS = 400;
+/** A day's figures look so far back; where events have expired they would be wrong. */
+const LOOK_BACK_DAYS = 31;
 export type RunMode = keyof typeof LEAST_DAYS;
 
 /**
@@ -61,10 +63,11 @@ export type RunMode = keyof typeof LEAST_DAYS;
 export function rangeOfRun(
   mode: RunMode,
   nowMs: number,
-  earliestNewMs: number | null,
+  options: { readonly earliestNewMs: number | null; readonly retentionDays: number },
 ): { readonly fromMs: number; readonly toMs: number } {
   const days = (n: number) => Math.floor(nowMs / DAY_MS) * DAY_MS - (n - 1) * DAY_MS;
-  const wanted = Math.min(days(LEAST_DAYS[mode]), earliestNewMs ?? Number.POSITIVE_INFINITY);
-  const fromMs = Math.max(days(MOST_DAYS), Math.floor(wanted / DAY_MS) * DAY_MS, 0);
+  const wanted = Math.min(days(LEAST_DAYS[mode]), options.earliestNewMs ?? Number.POSITIVE_INFINITY);
+  const most = Math.max(1, Math.min(MOST_DAYS, options.retentionDays - LOOK_BACK_DAYS));
+  const fromMs = Math.max(days(most), Math.floor(wanted / DAY_MS) * DAY_MS, 0);
   return { fromMs, toMs: nowMs + 1 };
 }

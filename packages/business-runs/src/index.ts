@@ -1,1 +1,3 @@
-export { type MetricsRun, type MetricsRunOptions, runBusinessMetrics } from './run-metrics.ts';
+export { openBusinessStore } from './open-store.ts';
+export { type MetricsRun, runBusinessMetrics } from './run-metrics.ts';
+export type { BusinessStore } from './store.ts';

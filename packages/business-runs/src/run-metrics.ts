@@ -1,13 +1,14 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import type { ClickHouseClient } from '@clickhouse/client';
 import {
   type Convention,
   captureStatement,
+  families,
   type RunMode,
   rangeOfRun,
   statementsFor,
 } from '@fineprint/business-metrics';
-import { earliestNewMs, lastPositions, readPositions } from './positions.ts';
+import { earliestNewMs, lastPositions, type Positions, readPositions } from './positions.ts';
+import type { BusinessStore } from './store.ts';
 
 /** What was computed. */
 export interface MetricsRun {
@@ -15,7 +16,7 @@ export interface MetricsRun {
   readonly mode: RunMode | 'chosen';
   readonly fromMs: number;
   readonly toMs: number;
-  /** Rows written to the tables of figures. */
+  /** Rows that this run wrote to the tables of figures. */
   readonly rows: number;
   readonly tookMs: number;
 }
@@ -25,12 +26,13 @@ export interface MetricsRunOptions {
   readonly nowMs: number;
   /** A schedule's, which also computes again what late events have changed; or a range that somebody chose. */
   readonly what: RunMode | { readonly fromMs: number; readonly toMs: number };
-  readonly signal?: AbortSignal;
+  readonly retentionDays: number;
+  readonly signal: AbortSignal;
   /** Told before each statement: how many are done, of how many. */
   readonly onProgress?: (done: number, all: number) => void;
 }
 
-/** A version leaves room below it, so that two runs that begin in the same microsecond differ. */
+/** Runs that begin in the same microsecond differ below it. */
 const VERSION_STEP = 1_024;
 
 /**
@@ -38,66 +40,81 @@ const VERSION_STEP = 1_024;
  * each period the run counts that began last.
  *
  * The order matters. Positions are read before the version is taken, and the version before any event is read: so the run
- * that counts has seen at least what every older run claims to have seen.
+ * that counts has seen at least what every older run says it has seen.
  */
 export async function runBusinessMetrics(
-  client: ClickHouseClient,
+  store: BusinessStore,
   options: MetricsRunOptions,
 ): Promise<MetricsRun> {
   const startedAtMs = performance.now();
-  const { what, convention } = options;
-  const mode = typeof what === 'string' ? what : 'chosen';
-  const positions = typeof what === 'string' ? await readPositions(client) : new Map<string, number>();
-  const started = await clock(client);
-  const version = await takeVersion(client);
-  const range =
-    typeof what === 'string'
-      ? rangeOfRun(what, options.nowMs, await earliestNewMs(client, await lastPositions(client)))
-      : what;
-  const command = async (query: string) =>
-    client.command({
-      query,
-      ...(options.signal === undefined ? {} : { abort_signal: options.signal }),
-    });
-  await command(captureStatement(convention));
+  const { what, convention, signal } = options;
+  const isScheduled = typeof what === 'string';
+  const positions: Positions = isScheduled ? await readPositions(store, signal) : new Map();
+  const version = await takeVersion(store, signal);
+  const range = isScheduled ? await scheduledRange(store, what, options) : what;
+  await store.command(captureStatement(convention), {}, signal);
   const statements = statementsFor(convention, range, version);
-  let rows = 0;
   for (const [i, { sql }] of statements.entries()) {
     options.onProgress?.(i, statements.length);
-    const { summary } = await command(sql);
-    rows += Number(summary?.written_rows ?? 0);
+    await store.command(sql, {}, signal);
   }
   options.onProgress?.(statements.length, statements.length);
-  const runId = randomUUID();
-  await client.insert({
-    table: 'fineprint.business_runs',
-    format: 'JSONEachRow',
-    values: [
-      {
-        run_id: runId,
-        mode,
-        version,
-        from_time: Math.floor(range.fromMs / 1_000),
-        to_time: Math.floor(range.toMs / 1_000),
-        positions: Object.fromEntries(positions),
-        rows,
-        started_at: started,
-        finished_at: await clock(client),
-      },
-    ],
+  const run = {
+    runId: randomUUID(),
+    mode: isScheduled ? what : ('chosen' as const),
+    ...range,
+    rows: await rowsOf(store, version, signal),
+  };
+  await keepRun(store, run, { version, positions }, signal);
+  return { ...run, tookMs: Math.round(performance.now() - startedAtMs) };
+}
+
+async function scheduledRange(store: BusinessStore, mode: RunMode, options: MetricsRunOptions) {
+  const last = await lastPositions(store, options.signal);
+  return rangeOfRun(mode, options.nowMs, {
+    earliestNewMs: await earliestNewMs(store, last, options.signal),
+    retentionDays: options.retentionDays,
   });
-  return { runId, mode, ...range, rows, tookMs: Math.round(performance.now() - startedAtMs) };
 }
 
 /** By ClickHouse's clock, which all runs share. */
-async function takeVersion(client: ClickHouseClient): Promise<string> {
-  const micros = BigInt(await clock(client, "toString(toUnixTimestamp64Micro(now64(6, 'UTC')))"));
-  return String(micros * BigInt(VERSION_STEP) + BigInt(randomInt(VERSION_STEP)));
+async function takeVersion(store: BusinessStore, signal: AbortSignal): Promise<string> {
+  const query = 'SELECT toString(toUnixTimestamp64Micro(now64(6))) AS micros';
+  const [row] = await store.rows<{ micros: string }>(query, {}, signal);
+  if (row === undefined) throw new Error('ClickHouse tells no time');
+  return String(BigInt(row.micros) * BigInt(VERSION_STEP) + BigInt(randomInt(VERSION_STEP)));
 }
 
-async function clock(client: ClickHouseClient, now = "toString(now64(3, 'UTC'))"): Promise<string> {
-  const result = await client.query({ query: `SELECT ${now} AS now`, format: 'JSONEachRow' });
-  const [row] = await result.json<{ now: string }>();
-  if (row === undefined) throw new Error('ClickHouse tells no time');
-  return row.now;
+async function rowsOf(store: BusinessStore, version: string, signal: AbortSignal): Promise<number> {
+  const counts = families.map(
+    ({ table }) => `SELECT count() AS n FROM fineprint.${table} WHERE version = {version:UInt64}`,
+  );
+  const query = `SELECT sum(n) AS all FROM (${counts.join(' UNION ALL ')})`;
+  const [row] = await store.rows<{ all: number }>(query, { version }, signal);
+  return Number(row?.all ?? 0);
+}
+
+async function keepRun(
+  store: BusinessStore,
+  run: Omit<MetricsRun, 'tookMs'>,
+  of: { readonly version: string; readonly positions: Positions },
+  signal: AbortSignal,
+): Promise<void> {
+  await store.command(
+    `INSERT INTO fineprint.business_runs (run_id, mode, version, from_time, to_time, positions, rows, started_at, finished_at)
+      SELECT {run:UUID}, {mode:String}, {version:UInt64}, toDateTime({from:Int64}, 'UTC'), toDateTime({to:Int64}, 'UTC'),
+        mapFromArrays({places:Array(String)}, {offsets:Array(Int64)}), {rows:UInt64},
+        fromUnixTimestamp64Micro(toInt64(intDiv({version:UInt64}, ${VERSION_STEP})), 'UTC'), now64(3)`,
+    {
+      run: run.runId,
+      mode: run.mode,
+      version: of.version,
+      from: Math.floor(run.fromMs / 1_000),
+      to: Math.floor(run.toMs / 1_000),
+      places: [...of.positions.keys()],
+      offsets: [...of.positions.values()],
+      rows: run.rows,
+    },
+    signal,
+  );
 }

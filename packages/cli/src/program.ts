@@ -10,6 +10,7 @@ import { addExperiments } from './commands/experiments.ts';
 import { addJobs } from './commands/jobs.ts';
 import { addKeys } from './commands/keys.ts';
 import { addLogs } from './commands/logs.ts';
+import { addMetrics } from './commands/metrics.ts';
 import { addMission } from './commands/mission.ts';
 import { addPassport } from './commands/passport.ts';
 import { addPrices } from './commands/prices.ts';
@@ -50,6 +51,7 @@ export function buildProgram(): Command {
     addDrift,
     addJobs,
     addExperiments,
+    addMetrics,
     addReplay,
     addDlq,
     addAudit,

@@ -84,7 +84,8 @@ const partsSql = (dialect: Dialect, c: Convention, buckets: Buckets): string => 
 
 /**
  * Revenue by period and currency. Rows of currency '' stand for the period itself: there is one of each, so that a run which
- * finds nothing replaces what another found, and it counts the events that were ignored.
+ * finds nothing replaces what another found, and it counts the events that were ignored. A currency in which nothing stands and
+ * nothing happens has no row.
  */
 export function revenueSql(dialect: Dialect, c: Convention, buckets: Buckets): string {
   const net = 'new_mrr + reactivation_mrr + expansion_mrr - contraction_mrr - churn_mrr';
@@ -111,7 +112,7 @@ ${partsSql(dialect, c, buckets)},
   )
 SELECT ${periodSql(dialect, buckets)}, currency, ${dialect.money('(mrr_end - mrr_net)')} AS mrr_start,
   ${dialect.money('mrr_end')} AS mrr_end_out, customers, ${columns.join(', ')}
-FROM running WHERE bucket >= ${buckets.first}`;
+FROM running WHERE bucket >= ${buckets.first} AND (currency = '' OR mrr_end + ${SUMS.join(' + ')} > 0)`;
 }
 
 /** The columns of that answer, as the tables name them. */

@@ -231,7 +231,9 @@ export function recomputeRevenue(
       });
     }
   }
-  return rows;
+  return rows.filter(
+    ({ currency, figures }) => currency === '' || Object.values(figures).some((value) => Number(value) > 0),
+  );
 }
 
 export interface PlanRow {

@@ -49,27 +49,33 @@ function found(rows: readonly Row[], granularity: string): string[] {
   );
 }
 
-/** What each view should hold and does. */
-export async function compareAll(
+const MAX_TOLD = 3;
+
+/** What views hold and should not, and what they lack; a few rows of each. Empty where all is as it should be. */
+export async function differences(
   view: (name: string) => Promise<readonly Row[]>,
   events: readonly PlainEvent[],
   convention: Convention,
   person: (event: PlainEvent) => string,
   buckets: Buckets,
-): Promise<{ readonly view: string; readonly found: string[]; readonly expected: string[] }[]> {
+): Promise<object[]> {
   const { granularity } = buckets;
   const given = [events, convention, person, buckets] as const;
-  const expected = {
-    business_revenue: recomputeRevenue(...given).map(({ figures, ...row }) => ({ ...row, ...figures })),
+  const figuresOf = <T extends { readonly figures: object }>(rows: readonly T[]) =>
+    rows.map(({ figures, ...row }) => ({ ...row, ...figures }));
+  const all = {
+    business_revenue: figuresOf(recomputeRevenue(...given)),
     business_plans: recomputePlans(...given),
-    business_growth: recomputeGrowth(...given).map(({ figures, ...row }) => ({ ...row, ...figures })),
+    business_growth: figuresOf(recomputeGrowth(...given)),
     business_usage: recomputeUsage(...given),
   };
-  return Promise.all(
-    Object.entries(expected).map(async ([name, rows]) => ({
-      view: `${name} by ${granularity}`,
-      found: found(await view(name), granularity),
-      expected: sorted(rows.map((row) => ({ ...row }))),
-    })),
-  );
+  const compared = Object.entries(all).map(async ([name, rows]) => {
+    const [has, expected] = [found(await view(name), granularity), sorted(rows.map((row) => ({ ...row })))];
+    const lacks = expected.filter((row) => !has.includes(row));
+    const unexpected = has.filter((row) => !expected.includes(row));
+    if (lacks.length + unexpected.length === 0 && has.length === expected.length) return [];
+    const counts = { view: name, granularity, rows: has.length, expectedRows: expected.length };
+    return [{ ...counts, lacks: lacks.slice(0, MAX_TOLD), unexpected: unexpected.slice(0, MAX_TOLD) }];
+  });
+  return (await Promise.all(compared)).flat();
 }
