@@ -4,6 +4,7 @@ import { type MissionContext, type MissionRow, same } from '../mission/row.ts';
 /** Times of the product document → the schedule that a job must have. */
 const TIMES = {
   'real-time analytics': 'every 15 minutes',
+  'metric calculations': 'every hour',
   'daily aggregations': 'daily at 02:00 UTC',
   'data archiving and clean-up': 'daily at 03:00 UTC',
 } as const;

@@ -9,8 +9,8 @@ import { cohortsRetention } from './07-cohorts-retention.ts';
 import { journeysAdoptionSegments } from './08-journeys-adoption-segments.ts';
 import { identity } from './09-identity.ts';
 import { clickHouse } from './10-clickhouse.ts';
-import { schedules } from './16-schedules.ts';
 import { businessMetrics } from './14-business-metrics.ts';
+import { schedules } from './16-schedules.ts';
 
 /** Every row of the product document that is built, in order. */
 export const rows: readonly MissionRow[] = [

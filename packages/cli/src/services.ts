@@ -56,10 +56,12 @@ export const services: readonly ServiceDefinition[] = [
     name: 'job-runner',
     port: 'jobRunner',
     // It writes what it works out, and asks what files and people say with the account that can only read.
-    env: ({ endpoints: { clickhouseReader: reader } }) =>
-      reader === undefined
+    env: ({ endpoints: { clickhouseReader: reader } }, { BUSINESS_CONVENTION_FILE: convention }) => ({
+      ...(convention ? { BUSINESS_CONVENTION_FILE: path.resolve(convention) } : {}),
+      ...(reader === undefined
         ? {}
-        : { CLICKHOUSE_READER_USERNAME: reader.username, CLICKHOUSE_READER_PASSWORD: reader.password },
+        : { CLICKHOUSE_READER_USERNAME: reader.username, CLICKHOUSE_READER_PASSWORD: reader.password }),
+    }),
   },
   {
     name: 'query-api',

@@ -29,6 +29,7 @@ export const jobRunnerFields = {
   ...redisFields,
   ...clickhouseFields,
   ...metricsFields,
+  BUSINESS_CONVENTION_FILE: optional(text('a JSON file that says which events mean what')),
   DATA_RETENTION_DAYS: privacyFields.DATA_RETENTION_DAYS,
   // Who may only read; the other account where it is not given.
   CLICKHOUSE_READER_USERNAME: optional(text('a user name')),

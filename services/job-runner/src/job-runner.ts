@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { readConventionFile } from '@fineprint/business-runs';
 import { createServerErrorLog, watchReadiness } from '@fineprint/http-kit';
 import { publishOutbox, registerJobs } from '@fineprint/jobs';
 import {
@@ -84,6 +85,7 @@ function startJobs(
     ports: {
       warehouse,
       reader,
+      convention: readConventionFile(config.BUSINESS_CONVENTION_FILE),
       retentionDays: config.DATA_RETENTION_DAYS,
       historyDays: config.JOBS_HISTORY_DAYS,
     },

@@ -1,3 +1,4 @@
+import type { Convention } from '@fineprint/business-metrics';
 import type { Warehouse } from './warehouse.ts';
 
 /** What jobs work with. Postgres they reach through their run, which says whether it is still theirs. */
@@ -6,6 +7,8 @@ export interface JobPorts {
   readonly warehouse: Warehouse;
   /** May only read: for whatever comes from files or people. */
   readonly reader: Warehouse;
+  /** Which events mean what in business figures. */
+  readonly convention: Convention;
   readonly retentionDays: number;
   readonly historyDays: number;
 }

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { type Convention, DEFAULT_CONVENTION, readConvention } from '@fineprint/business-metrics';
-import { ZodError } from 'zod';
+import type { Convention } from '@fineprint/business-metrics';
+import { readConventionFile } from '@fineprint/business-runs';
 import { CliError } from '../errors.ts';
 import { userPath } from '../options.ts';
 
@@ -9,23 +8,12 @@ export function conventionOf(
   given: string | undefined,
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): Convention {
-  const file = given === undefined ? env['BUSINESS_CONVENTION_FILE'] : userPath(given);
-  if (file === undefined || file === '') return DEFAULT_CONVENTION;
   try {
-    return readConvention(JSON.parse(readFileSync(file, 'utf8')));
+    return readConventionFile(given === undefined ? env['BUSINESS_CONVENTION_FILE'] : userPath(given));
   } catch (cause) {
-    throw new CliError(
-      'DEFINITION_INVALID',
-      `The convention ${file} cannot be used: ${reason(cause)}.`,
-      'See docs/business-metrics.md for the names it may hold.',
-      { cause },
-    );
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new CliError('DEFINITION_INVALID', message, 'See docs/business-metrics.md for what it may hold.', {
+      cause,
+    });
   }
 }
-
-const reason = (cause: unknown): string =>
-  cause instanceof ZodError
-    ? cause.issues.map((issue) => `${issue.path.join('.')} ${issue.message}`).join('; ')
-    : cause instanceof Error
-      ? cause.message
-      : String(cause);

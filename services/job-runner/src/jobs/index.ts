@@ -2,7 +2,14 @@ import type { Job } from '../engine/job.ts';
 import type { JobPorts } from '../ports.ts';
 import { activityDays } from './activity-days.ts';
 import { activityQuarterHours } from './activity-quarter-hours.ts';
+import { businessDays, businessHours } from './business-metrics.ts';
 import { dataRetention } from './data-retention.ts';
 
 /** Every job. A new one is a line here, and a file beside this one. */
-export const jobs: readonly Job<JobPorts>[] = [activityQuarterHours, activityDays, dataRetention];
+export const jobs: readonly Job<JobPorts>[] = [
+  activityQuarterHours,
+  activityDays,
+  businessHours,
+  businessDays,
+  dataRetention,
+];

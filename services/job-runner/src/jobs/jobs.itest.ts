@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { DEFAULT_CONVENTION } from '@fineprint/business-metrics';
 import { migrateClickHouse, migratePostgres } from '@fineprint/migrations';
 import { useTestStack } from '@fineprint/stack/testing';
 import { Pool } from 'pg';
@@ -25,7 +26,7 @@ beforeAll(async () => {
   const { endpoints } = useTestStack();
   const { clickhouseUrl: url, clickhouseUsername: username, clickhousePassword: password } = endpoints;
   await migratePostgres(endpoints.databaseUrl);
-  await migrateClickHouse({ url, username, password, retentionDays: 365 });
+  await migrateClickHouse({ url, username, password, convention: DEFAULT_CONVENTION, retentionDays: 365 });
   pool = new Pool({ connectionString: endpoints.databaseUrl, max: 2 });
   warehouse = openWarehouse({ url, username, password });
   ports = { warehouse, reader: warehouse, retentionDays: 36_500, historyDays: 90 };
