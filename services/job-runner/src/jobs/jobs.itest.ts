@@ -26,10 +26,16 @@ beforeAll(async () => {
   const { endpoints } = useTestStack();
   const { clickhouseUrl: url, clickhouseUsername: username, clickhousePassword: password } = endpoints;
   await migratePostgres(endpoints.databaseUrl);
-  await migrateClickHouse({ url, username, password, convention: DEFAULT_CONVENTION, retentionDays: 365 });
+  await migrateClickHouse({ url, username, password, retentionDays: 365 });
   pool = new Pool({ connectionString: endpoints.databaseUrl, max: 2 });
   warehouse = openWarehouse({ url, username, password });
-  ports = { warehouse, reader: warehouse, retentionDays: 36_500, historyDays: 90 };
+  ports = {
+    warehouse,
+    reader: warehouse,
+    convention: DEFAULT_CONVENTION,
+    retentionDays: 36_500,
+    historyDays: 90,
+  };
 });
 afterAll(async () => {
   await warehouse?.close();
