@@ -8,6 +8,8 @@ import type { NodeName } from '@fineprint/topology';
 const ROOT = path.join(import.meta.dirname, '..', '..');
 const READY_TIMEOUT_MS = 60_000;
 
+const programOf = (name: string) => (name.startsWith('forwarder-') ? 'sink-forwarder' : name);
+
 /** One of our services as a process of its own, which a test may kill. */
 export interface ServiceProcess {
   readonly url: string;
@@ -30,7 +32,7 @@ export async function startService(
   const url = `http://127.0.0.1:${port}`;
   let log = '';
   const start = (): ChildProcess => {
-    const child = spawn(process.execPath, serviceArgs(name), {
+    const child = spawn(process.execPath, serviceArgs(programOf(name)), {
       cwd: ROOT,
       env: { ...process.env, ...env, PORT: String(port) },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -15,6 +15,8 @@ import { type ConsentUpdate, ConsentUpdateVersions } from './consent-update.ts';
 export type { ConsentUpdate } from './consent-update.ts';
 import { type DeadLetter, DeadLetterVersions } from './dead-letter.ts';
 export type { DeadLetter } from './dead-letter.ts';
+import { type Delivery, DeliveryVersions } from './delivery.ts';
+export type { Delivery } from './delivery.ts';
 import { type EventNote, EventNoteVersions } from './event-note.ts';
 export type { EventNote } from './event-note.ts';
 import { type FunnelProgress, FunnelProgressVersions } from './funnel-progress.ts';
@@ -38,6 +40,7 @@ export interface RecordTypes {
   CohortMembership: CohortMembership;
   ConsentUpdate: ConsentUpdate;
   DeadLetter: DeadLetter;
+  Delivery: Delivery;
   EventNote: EventNote;
   FunnelProgress: FunnelProgress;
   IdentityLink: IdentityLink;
@@ -56,6 +59,7 @@ export const schemaVersions = {
   CohortMembership: CohortMembershipVersions,
   ConsentUpdate: ConsentUpdateVersions,
   DeadLetter: DeadLetterVersions,
+  Delivery: DeliveryVersions,
   EventNote: EventNoteVersions,
   FunnelProgress: FunnelProgressVersions,
   IdentityLink: IdentityLinkVersions,

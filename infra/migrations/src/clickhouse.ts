@@ -24,6 +24,7 @@ const EXPIRING_TABLES = [
   'alerts',
   'pipeline_ledger',
   'event_notes',
+  'deliveries',
 ] as const;
 
 /**

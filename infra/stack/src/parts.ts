@@ -22,6 +22,10 @@ export const PORT_BASES = {
   personBuilder: 3106,
   reconciler: 3109,
   jobRunner: 3116,
+  forwarderMixpanel: 3112,
+  forwarderAmplitude: 3113,
+  forwarderSegment: 3114,
+  forwarderWebhooks: 3115,
 } as const;
 
 export type PortName = keyof typeof PORT_BASES;

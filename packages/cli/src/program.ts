@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { addAudit } from './commands/audit.ts';
 import { addChaos } from './commands/chaos.ts';
 import { addCohorts, addFunnels, addSegments } from './commands/definitions.ts';
+import { addDestinations } from './commands/destinations.ts';
 import { addDlq } from './commands/dlq.ts';
 import { addDoctor } from './commands/doctor.ts';
 import { addDown } from './commands/down.ts';
@@ -53,6 +54,7 @@ export function buildProgram(): Command {
     addExperiments,
     addMetrics,
     addReplay,
+    addDestinations,
     addDlq,
     addAudit,
     addLogs,

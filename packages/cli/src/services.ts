@@ -8,6 +8,7 @@ import {
   privacyFields,
   serviceFields,
 } from '@fineprint/service-config';
+import { isConfigured, settingsFor } from '@fineprint/sink-forwarder/settings';
 import {
   LOOPBACK,
   type PortName,
@@ -16,18 +17,40 @@ import {
   type Stack,
   serviceArgs,
 } from '@fineprint/stack';
-import type { NodeName } from '@fineprint/topology';
+import { type DestinationName, destinations, forwarderOf, type NodeName } from '@fineprint/topology';
 
 /** One process of ours, as `up` starts it. */
 export interface ServiceDefinition {
   /** A node of the DAG, or a service that reads and writes no topic. */
   readonly name: NodeName | 'query-api';
   readonly port: PortName;
+  /** Its folder in services/, where several nodes run one program. */
+  readonly program?: string;
+  /** Whether the settings ask for it; always, where it does not say. */
+  readonly isWanted?: (env: Environment) => boolean;
   /** What it needs beside the addresses of the parts. */
   readonly env: (stack: Stack, env: Environment) => Readonly<Record<string, string>>;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
+
+const FORWARDER_PORTS = {
+  mixpanel: 'forwarderMixpanel',
+  amplitude: 'forwarderAmplitude',
+  segment: 'forwarderSegment',
+  webhooks: 'forwarderWebhooks',
+} as const satisfies Record<DestinationName, PortName>;
+
+/** One process per destination, which gets that destination's key and no other's. */
+function forwarder(destination: DestinationName): ServiceDefinition {
+  return {
+    name: forwarderOf(destination),
+    port: FORWARDER_PORTS[destination],
+    program: 'sink-forwarder',
+    isWanted: (env) => isConfigured(destination, env),
+    env: (_stack, env) => ({ DESTINATION: destination, ...settingsFor(destination, env) }),
+  };
+}
 
 /** Every service. A new one is a line here. */
 export const services: readonly ServiceDefinition[] = [
@@ -52,6 +75,7 @@ export const services: readonly ServiceDefinition[] = [
   { name: 'person-builder', port: 'personBuilder', env: () => ({}) },
   { name: 'warehouse-loader', port: 'loader', env: () => ({}) },
   { name: 'reconciler', port: 'reconciler', env: () => ({}) },
+  ...destinations.map(forwarder),
   {
     name: 'job-runner',
     port: 'jobRunner',
@@ -73,6 +97,10 @@ export const services: readonly ServiceDefinition[] = [
         : { CLICKHOUSE_USERNAME: reader.username, CLICKHOUSE_PASSWORD: reader.password },
   },
 ];
+
+/** The services that the settings ask for. */
+export const wantedServices = (env: Environment = process.env): readonly ServiceDefinition[] =>
+  services.filter((service) => service.isWanted?.(env) ?? true);
 
 /** Settings a user may give to all services. Named here so that a changed one restarts what runs. */
 const PASSED_ON = Object.keys({
@@ -100,7 +128,7 @@ export function serviceSpec(
     name: service.name,
     tier: 'service',
     command: process.execPath,
-    args: serviceArgs(service.name),
+    args: serviceArgs(service.program ?? service.name),
     env: { ...settingsOf(env), ...stack.env, HOST: LOOPBACK, PORT: String(port), ...service.env(stack, env) },
     cwd: REPO_DIR,
     ports: [port],

@@ -1,14 +1,14 @@
-import type { InputOf, NodeName, RecordOf, TopicName } from '@fineprint/topology';
+import type { NodeName, RecordOf, TopicName } from '@fineprint/topology';
 import { type Account, createAccount } from './account.ts';
-import { takeRecord } from './claimed.ts';
 import { DECODE_MESSAGES } from './decode-messages.ts';
-import type { EffectStage } from './effect-stage.ts';
+import { createEffectInput, type OpenedRecord } from './effect-input.ts';
+import type { Effect, EffectInput, EffectStage } from './effect-stage.ts';
 import type { StreamError } from './errors.ts';
 import { workOn } from './ledger.ts';
 import type { DecodedRecord, Refusal } from './outcome.ts';
 import type { QueuedBatch } from './partition-queue.ts';
 import type { PartitionWork } from './partition-workers.ts';
-import type { InputRecord, Lease, OutputRecord } from './ports.ts';
+import type { Lease, OutputRecord } from './ports.ts';
 import { recordIdOf } from './record-id.ts';
 import { refusalRecords } from './refuse.ts';
 import { LeaseLost, retryWhileOwned, sleep } from './retry.ts';
@@ -19,75 +19,92 @@ import { isTombstone } from './tombstone.ts';
 
 const FRESHNESS_CHECK_MS = 100;
 
-/** One partition of a stage whose state lives in a store outside. */
-export function createEffectWork<N extends NodeName, I extends InputOf<N>>(
+/** One partition of a stage whose effect is outside: of its input, or of the topic that brings back what it refused. */
+export function createEffectWork<N extends NodeName, I extends EffectInput<N>>(
   stage: EffectStage<N, I>,
+  topic: TopicName,
   partition: number,
   deps: EffectDependencies & WorkContext,
 ): PartitionWork {
   const { clock, observer, decoder, encoder } = deps;
-  const topic: TopicName = stage.input;
+  const reader = createEffectInput(stage.node, topic, partition, decoder);
+
+  const onFailure = (operation: string) => (error: StreamError, attempt: number) =>
+    observer.retrying({ topic, partition, operation, error, attempt });
 
   const retrying = <T>(operation: string, lease: Lease, run: () => Promise<T>) =>
-    retryWhileOwned(run, {
-      clock,
-      lease,
-      stopping: deps.stopping,
-      onFailure: (error: StreamError, attempt: number) =>
-        observer.retrying({ topic, partition, operation, error, attempt }),
-    });
+    retryWhileOwned(run, { clock, lease, stopping: deps.stopping, onFailure: onFailure(operation) });
 
-  const refuse = (input: InputRecord, refusal: Refusal, account: Account): OutputRecord[] => {
-    account.add('dead_lettered', refusal.code, recordIdOf(input.value));
-    return refusalRecords(stage.node, encoder, { topic, partition, input }, refusal, clock.nowMs());
+  const refuse = (at: OpenedRecord['at'], refusal: Refusal, account: Account): OutputRecord[] => {
+    account.add('dead_lettered', refusal.code, recordIdOf(at.input.value));
+    return refusalRecords(stage.node, encoder, at, refusal, clock.nowMs());
   };
 
-  /** The records that the store may see; the others have their outcome. */
-  const admit = (records: readonly InputRecord[], writes: OutputRecord[], account: Account) =>
-    records.flatMap((input): DecodedRecord<I>[] => {
-      takeRecord(account, input, recordIdOf(input.value));
-      if (isTombstone(topic, input)) {
+  /** The records that may take effect; the others have their outcome. */
+  const admit = (opened: readonly OpenedRecord[], writes: OutputRecord[], account: Account) =>
+    opened.flatMap((one): DecodedRecord<I>[] => {
+      const { at, refusal } = one;
+      reader.take(account, one);
+      if (refusal !== null) {
+        writes.push(...refuse(at, refusal, account));
+        return [];
+      }
+      if (isTombstone(at.topic, at.input)) {
         account.add('dropped', 'tombstone', null);
         return [];
       }
-      const decoded = decoder.decode(topic, input.value);
+      const decoded = decoder.decode(at.topic, at.input.value);
       if (!decoded.ok) {
         const message = DECODE_MESSAGES[decoded.code];
-        writes.push(...refuse(input, { type: 'dead-letter', code: decoded.code, message }, account));
+        writes.push(...refuse(at, { type: 'dead-letter', code: decoded.code, message }, account));
         return [];
       }
       const record = decoded.record as RecordOf<I>;
       const outcome = stage.admit(record);
-      if (outcome === 'apply') return [{ topic: stage.input, partition, input, record }];
-      if (outcome.type === 'drop') account.add('dropped', outcome.reason, recordIdOf(input.value));
-      else writes.push(...refuse(input, outcome, account));
+      if (outcome === 'apply') return [{ topic: stage.input, partition, input: at.input, record }];
+      if (outcome.type === 'drop') account.add('dropped', outcome.reason, recordIdOf(at.input.value));
+      else writes.push(...refuse(at, outcome, account));
       return [];
     });
 
-  /** Applies what can be; what the store refuses is found by halving. */
+  /** Counts what became of the records of an effect, and writes down what is refused and published. */
+  const settle = (
+    records: readonly DecodedRecord<I>[],
+    { emissions, others }: Effect<TopicName>,
+    account: Account,
+  ): OutputRecord[] => {
+    const letters = records.flatMap((at, index) => {
+      const other = others?.get(index);
+      if (other?.type === 'dead-letter') return refuse(at, other, account);
+      const id = recordIdOf(at.input.value);
+      if (other === undefined) account.add('applied', '', id);
+      else account.add('dropped', other.reason, id);
+      return [];
+    });
+    const news = emissions.map(({ to, key, record }) => {
+      const value = encoder.encode(to, record as RecordOf<TopicName>);
+      account.add('published', to, recordIdOf(value));
+      return { topic: to, partition, key: Buffer.from(key), value, timestampMs: clock.nowMs() };
+    });
+    return [...letters, ...news];
+  };
+
+  /** Applies what can be; a batch that is refused as a whole is halved. */
   const apply = async (
     records: readonly DecodedRecord<I>[],
     lease: Lease,
     account: Account,
   ): Promise<OutputRecord[]> => {
     if (records.length === 0) return [];
+    const attempt = { lease, stopping: deps.stopping, onFailure: onFailure('apply') };
     try {
-      const emissions = await retrying('apply', lease, () => stage.apply(records));
-      for (const { input } of records) account.add('applied', '', recordIdOf(input.value));
-      return emissions.map(({ to, key, record }) => {
-        const value = encoder.encode(to as TopicName, record as RecordOf<TopicName>);
-        account.add('published', to, recordIdOf(value));
-        return { topic: to, partition, key: Buffer.from(key), value, timestampMs: clock.nowMs() };
-      });
+      const effect = await retrying('apply', lease, () => stage.apply(records, attempt));
+      return settle(records, effect as Effect<TopicName>, account);
     } catch (error) {
       if (!(error instanceof PoisonError)) throw error;
       const [first] = records;
       if (records.length === 1 && first !== undefined)
-        return refuse(
-          first.input,
-          { type: 'dead-letter', code: error.code, message: error.message },
-          account,
-        );
+        return refuse(first, { type: 'dead-letter', code: error.code, message: error.message }, account);
       const half = records.length >> 1;
       return [
         ...(await apply(records.slice(0, half), lease, account)),
@@ -97,7 +114,7 @@ export function createEffectWork<N extends NodeName, I extends InputOf<N>>(
   };
 
   const handle = async ({ batch, lease }: QueuedBatch) => {
-    await retrying('decode', lease, () => decoder.prepare(batch.records.map((r) => r.value)));
+    const opened = await retrying('decode', lease, () => reader.open(batch.records));
     for (let from = 0; from < batch.records.length; from += deps.maxRecords) {
       if (!lease.owned()) throw new LeaseLost();
       const startedMs = clock.nowMs();
@@ -106,7 +123,7 @@ export function createEffectWork<N extends NodeName, I extends InputOf<N>>(
       const nextOffset = isLast ? batch.nextOffset : (records.at(-1)?.offset ?? 0) + 1;
       const account = createAccount();
       const writes: OutputRecord[] = [];
-      const admitted = admit(records, writes, account);
+      const admitted = admit(opened.slice(from, from + deps.maxRecords), writes, account);
       writes.push(...(await apply(admitted, lease, account)));
       // Whoever was frozen here may have been replaced, and its news may be old: compaction would keep the last of a key.
       await retrying('write', lease, async () => {

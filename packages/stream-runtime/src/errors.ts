@@ -9,6 +9,7 @@ export type StreamErrorCode =
   | 'topics_differ' // Kafka's topics are not what the topology declares
   | 'topic_recreated' // a topic ends before a place that was reached in it
   | 'kafka_unavailable' // Kafka did not answer; worth trying again
+  | 'destination_unavailable' // what events are forwarded to is away, busy or refuses the key; worth trying again
   | 'unavailable'; // a store is away or refuses; worth trying again
 
 /** An error with a stable code. `retriable`: the same call may succeed later. */

@@ -10,7 +10,7 @@ export { type BatchingOptions, type BatchingWriter, createBatchingWriter } from 
 export { CLAIMED_EVENT, CLAIMED_HEADER, takeRecord } from './claimed.ts';
 export { CLAIM_DEFAULTS, type Claims, type ClaimsOptions, createClaims } from './claims.ts';
 export { REPLAY_OF_HEADER } from './dead-letter.ts';
-export type { EffectStage, Emission } from './effect-stage.ts';
+export type { Drop, Effect, EffectAttempt, EffectInput, EffectStage, Emission } from './effect-stage.ts';
 export { StreamError, type StreamErrorCode } from './errors.ts';
 export { hashId, type IdHash } from './id-sum.ts';
 export type { TopicAdmin, TopicProblem } from './kafka/admin.ts';

@@ -16,13 +16,15 @@ export interface PartitionLag {
 
 type Admin = Pick<TopicAdmin, 'watermarks' | 'committed'>;
 
-/** Every consumer group of the DAG, by partition: what is written against what is committed. */
+/** Every consumer group of the DAG, by partition: what is written against what is committed. Without optional ones that never ran. */
 export async function readLag(admin: Admin): Promise<PartitionLag[]> {
-  const edges = Object.values<NodeDefinition>(nodes).flatMap((node) =>
-    inputTopics(node).flatMap((topic) => (node.group === null ? [] : [{ group: node.group, topic }])),
-  );
   const lags: PartitionLag[] = [];
-  for (const { group, topic } of edges) lags.push(...(await lagOf(admin, group, topic)));
+  for (const node of Object.values<NodeDefinition>(nodes)) {
+    if (node.group === null) continue;
+    const own: PartitionLag[] = [];
+    for (const topic of inputTopics(node)) own.push(...(await lagOf(admin, node.group, topic)));
+    if (node.optional !== true || own.some((p) => p.committed !== null)) lags.push(...own);
+  }
   return lags;
 }
 

@@ -44,15 +44,15 @@ const stage: EffectStage<'pii-scrubber', typeof INPUT> = {
     if (records.some(({ record }) => record.method === 'poison'))
       return Promise.reject(new PoisonError('store_refused', 'the store refuses it'));
     for (const { record } of records) store.set(record.user_id ?? '', record.method ?? '');
-    return Promise.resolve(
-      records.flatMap(({ record }) => {
+    return Promise.resolve({
+      emissions: records.flatMap(({ record }) => {
         const news = sampleConsentUpdate({
           user_id: record.user_id,
           method: store.get(record.user_id ?? '') ?? null,
         });
         return [1, 2].map(() => ({ to: OUTPUT, key: record.user_id ?? '', record: news }) as const);
       }),
-    );
+    });
   },
 };
 
@@ -139,10 +139,10 @@ describe('runEffects', () => {
     let away = true;
     publish('a', 'yes');
     const { consumer, observer } = await start({
-      apply: (records) =>
+      apply: (records, attempt) =>
         away
           ? Promise.reject(new StreamError('unavailable', 'away', { retriable: true }))
-          : stage.apply(records),
+          : stage.apply(records, attempt),
     });
     await settle(() => expect(observer.retrying).toHaveBeenCalled());
     expect(consumer.commits.size).toBe(0);

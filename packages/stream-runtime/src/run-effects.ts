@@ -1,24 +1,24 @@
-import type { InputOf, NodeName } from '@fineprint/topology';
-import type { EffectStage } from './effect-stage.ts';
+import type { NodeName } from '@fineprint/topology';
+import type { EffectInput, EffectStage } from './effect-stage.ts';
 import { createEffectWork } from './effect-work.ts';
 import { type Running, runPartitions } from './run-partitions.ts';
 import type { StageDependencies } from './run-stage.ts';
 
 export interface EffectDependencies extends StageDependencies {
-  /** Records of one transaction, at most. */
+  /** Records of one effect, at most. */
   readonly maxRecords: number;
 }
 
 /**
- * Runs a stage whose state lives in a store outside: transaction, publish, commit. What it publishes carries no source
+ * Runs a stage whose effect is outside: effect, publish, commit. What it publishes carries no source
  * offset: one record makes several, and a repeat may carry newer news than the first time. So its records must say
  * themselves which of two counts.
  */
-export function runEffects<N extends NodeName, I extends InputOf<N>>(
+export function runEffects<N extends NodeName, I extends EffectInput<N>>(
   stage: EffectStage<N, I>,
   deps: EffectDependencies,
 ): Promise<Running> {
-  return runPartitions(stage.node, deps, (_topic, partition, context) =>
-    createEffectWork(stage, partition, { ...deps, ...context }),
+  return runPartitions(stage.node, deps, (topic, partition, context) =>
+    createEffectWork(stage, topic, partition, { ...deps, ...context }),
   );
 }

@@ -1,7 +1,5 @@
-import type { DeadLetter } from '@fineprint/schemas';
-import { inputTopics, type NodeName, nodes, type ReplayTopic, replayTopics } from '@fineprint/topology';
+import type { NodeName, ReplayTopic } from '@fineprint/topology';
 import { type Account, createAccount } from './account.ts';
-import { REPLAY_OF_HEADER } from './dead-letter.ts';
 import { DECODE_MESSAGES } from './decode-messages.ts';
 import type { StreamError } from './errors.ts';
 import type { IdHash } from './id-sum.ts';
@@ -11,6 +9,7 @@ import type { PartitionWork } from './partition-workers.ts';
 import type { InputRecord, Lease } from './ports.ts';
 import { recordIdOf } from './record-id.ts';
 import { refusalRecords } from './refuse.ts';
+import { MISPLACED, replayedOf } from './replayed.ts';
 import { LeaseLost, retryWhileOwned } from './retry.ts';
 import type { WorkContext } from './run-partitions.ts';
 import type { SinkDependencies } from './run-sink.ts';
@@ -25,12 +24,6 @@ interface Replayed<N extends NodeName> {
   readonly topic: SinkInput<N>;
   readonly input: InputRecord;
 }
-
-const MISPLACED: Refusal = {
-  type: 'dead-letter',
-  code: 'misplaced_replay',
-  message: 'the letter is not one of this stage and of this partition number',
-};
 
 /**
  * One partition of a sink's replay topic: its own dead letters, each to be stored at the place where it was refused. A
@@ -95,7 +88,8 @@ export function createSinkReplayWork<N extends NodeName>(
   const handle = async (record: InputRecord, account: Account, lease: Lease) => {
     const decoded = decoder.decode(replayTopic, record.value);
     const letter = decoded.ok ? decoded.record : null;
-    const replayed = letter === null ? null : replayedOf(sink.node, letter, partition);
+    const replayed =
+      letter === null ? null : (replayedOf(sink.node, letter, partition) as Replayed<N> | null);
     const id = recordIdOf(letter?.value ?? null);
     account.take(id);
     if (replayed === null) {
@@ -136,25 +130,6 @@ export function createSinkReplayWork<N extends NodeName>(
           durationMs,
         });
       }
-    },
-  };
-}
-
-/** The record as it lay when it was refused, and whose replay it is; null where the letter is not ours to store. */
-function replayedOf<N extends NodeName>(node: N, letter: DeadLetter, partition: number): Replayed<N> | null {
-  const { source_topic: topic, source_offset: offset, source_time: timestampMs } = letter;
-  const stored = inputTopics(nodes[node]).filter((t) => !replayTopics.some((r) => r === t));
-  const input = stored.find((t) => t === topic);
-  const isOurs = letter.stage === node && letter.source_partition === partition;
-  if (!isOurs || input === undefined || offset === null || offset < 0 || timestampMs === null) return null;
-  return {
-    topic: input as SinkInput<N>,
-    input: {
-      offset,
-      timestampMs,
-      key: letter.key,
-      value: letter.value,
-      headers: { ...letter.headers, [REPLAY_OF_HEADER]: letter.dead_letter_id },
     },
   };
 }

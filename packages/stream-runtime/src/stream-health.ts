@@ -11,6 +11,7 @@ export interface HealthProblem {
     | 'kafka_unavailable' // Kafka does not take or give records
     | 'topic_recreated' // a topic is not the one that was read before
     | 'store_unavailable' // a store is away or refuses
+    | 'destination_unavailable' // what events are forwarded to is away, busy or refuses the key
     | 'retrying'; // something else fails and is tried again
   readonly message: string;
 }
@@ -22,6 +23,7 @@ const CODES: Partial<Record<StreamErrorCode, HealthProblem['code']>> = {
   write_failed: 'kafka_unavailable',
   topic_recreated: 'topic_recreated',
   unavailable: 'store_unavailable',
+  destination_unavailable: 'destination_unavailable',
 };
 
 export interface StreamHealth extends StreamObserver {

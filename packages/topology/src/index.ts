@@ -1,6 +1,11 @@
 export {
+  type DestinationName,
   deadLetterOf,
+  destinations,
+  type ForwarderName,
+  forwarderOf,
   inputTopics,
+  isOptional,
   type NodeDefinition,
   type NodeName,
   nodes,

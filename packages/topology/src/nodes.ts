@@ -18,7 +18,12 @@ export interface NodeDefinition {
   readonly stores: readonly ('clickhouse' | 'postgres' | 'snowflake')[];
   /** May read topics classified `pii`. */
   readonly cleared: boolean;
+  /** Runs only where somebody asks for it: nothing is behind while it does not. */
+  readonly optional?: true;
 }
+
+/** What a forwarder does, whichever its destination: each has a group of its own, so none waits for another. */
+const forwards = ['sinks.deliveries'] as const;
 
 /** Every node. The one place a route is named. */
 export const nodes = {
@@ -96,6 +101,7 @@ export const nodes = {
       'funnel.progress': [],
       'cohort.membership': [],
       'identity.links': [],
+      'sinks.deliveries': [],
       'pipeline.ledger': [],
       'pipeline.notes': [],
       'replay.warehouse-loader': [],
@@ -103,6 +109,38 @@ export const nodes = {
     deadLetter: 'dead-letter.warehouse-loader',
     stores: ['clickhouse'],
     cleared: false,
+  },
+  'forwarder-mixpanel': {
+    group: 'fineprint.forwarder-mixpanel',
+    routes: { 'product.events.clean': forwards, 'replay.forwarder-mixpanel': forwards },
+    deadLetter: 'dead-letter.forwarder-mixpanel',
+    stores: [],
+    cleared: false,
+    optional: true,
+  },
+  'forwarder-amplitude': {
+    group: 'fineprint.forwarder-amplitude',
+    routes: { 'product.events.clean': forwards, 'replay.forwarder-amplitude': forwards },
+    deadLetter: 'dead-letter.forwarder-amplitude',
+    stores: [],
+    cleared: false,
+    optional: true,
+  },
+  'forwarder-segment': {
+    group: 'fineprint.forwarder-segment',
+    routes: { 'product.events.clean': forwards, 'replay.forwarder-segment': forwards },
+    deadLetter: 'dead-letter.forwarder-segment',
+    stores: [],
+    cleared: false,
+    optional: true,
+  },
+  'forwarder-webhooks': {
+    group: 'fineprint.forwarder-webhooks',
+    routes: { 'product.events.clean': forwards, 'replay.forwarder-webhooks': forwards },
+    deadLetter: 'dead-letter.forwarder-webhooks',
+    stores: [],
+    cleared: false,
+    optional: true,
   },
 } as const satisfies Record<string, NodeDefinition>;
 
@@ -117,8 +155,27 @@ export const openTopics = [
 ] as const satisfies readonly TopicName[];
 
 /** Topics that an operator's replay of dead letters writes: each is read by the one node that refused them. */
-export const replayTopics = ['replay.warehouse-loader'] as const satisfies readonly TopicName[];
+export const replayTopics = [
+  'replay.warehouse-loader',
+  'replay.forwarder-mixpanel',
+  'replay.forwarder-amplitude',
+  'replay.forwarder-segment',
+  'replay.forwarder-webhooks',
+] as const satisfies readonly TopicName[];
 export type ReplayTopic = (typeof replayTopics)[number];
+
+/** What product events go on to outside: a node each, which runs only where it is configured. */
+export const destinations = ['mixpanel', 'amplitude', 'segment', 'webhooks'] as const;
+export type DestinationName = (typeof destinations)[number];
+export type ForwarderName = `forwarder-${DestinationName}`;
+
+export const forwarderOf = (destination: DestinationName): ForwarderName => `forwarder-${destination}`;
+
+/** Whether a node runs only where somebody asks for it. */
+export function isOptional(node: NodeName): boolean {
+  const { optional }: NodeDefinition = nodes[node];
+  return optional === true;
+}
 
 /** The topics a node reads; an origin is none. */
 export function inputTopics(node: Pick<NodeDefinition, 'routes'>): TopicName[] {

@@ -1,4 +1,4 @@
-import { type NodeDefinition, nodes, openTopics, replayTopics } from './nodes.ts';
+import { destinations, forwarderOf, type NodeDefinition, nodes, openTopics, replayTopics } from './nodes.ts';
 import { topics } from './topics.ts';
 
 const id = (name: string) => name.replaceAll(/[.-]/g, '_');
@@ -20,6 +20,7 @@ export function renderMermaid(): string {
       lines.push(`  ${id(name)} -.-> ${id(node.deadLetter)}(${node.deadLetter}):::pii`);
     for (const store of node.stores) lines.push(`  ${id(name)} --> ${store}[(${store})]`);
   }
+  for (const name of destinations) lines.push(`  ${id(forwarderOf(name))} --> ${name}([${name}])`);
   for (const topic of openTopics) lines.push(`  services --> ${id(topic)}`);
   lines.push('  operator([dlq replay])');
   for (const topic of replayTopics) lines.push(`  operator --> ${id(topic)}`);

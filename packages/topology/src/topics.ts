@@ -51,6 +51,15 @@ const deadLetter = {
   maxMessageBytes: 4 * MIB,
 } as const;
 
+/** Dead letters on their way back to the node that refused them, which alone reads them. What they hold was in a clean topic before. */
+const replay = {
+  ...clean,
+  key: 'none',
+  schema: 'DeadLetter',
+  retentionHours: 72,
+  maxMessageBytes: 4 * MIB,
+} as const;
+
 /** Every topic. The one place a topic is named. */
 export const topics = {
   'product.events.raw': { ...raw, schema: 'ProductEvent' },
@@ -68,22 +77,24 @@ export const topics = {
   'funnel.progress': { ...snapshots, key: 'subject', schema: 'FunnelProgress' },
   'cohort.membership': { ...snapshots, key: 'subject', schema: 'CohortMembership' },
   'identity.links': { ...snapshots, key: 'subject', schema: 'IdentityLink' },
+  'sinks.deliveries': { ...clean, key: 'none', schema: 'Delivery' },
   'pipeline.ledger': { ...clean, key: 'none', schema: 'LedgerEntry' },
   'pipeline.notes': { ...clean, key: 'none', schema: 'EventNote' },
-  // Dead letters on their way back to the loader, which alone reads them. What they hold was in a clean topic before.
-  'replay.warehouse-loader': {
-    ...clean,
-    key: 'none',
-    schema: 'DeadLetter',
-    retentionHours: 72,
-    maxMessageBytes: 4 * MIB,
-  },
+  'replay.warehouse-loader': replay,
+  'replay.forwarder-mixpanel': replay,
+  'replay.forwarder-amplitude': replay,
+  'replay.forwarder-segment': replay,
+  'replay.forwarder-webhooks': replay,
   'dead-letter.ingest-gateway': deadLetter,
   'dead-letter.pii-scrubber': deadLetter,
   'dead-letter.ai-aggregator': deadLetter,
   'dead-letter.funnel-builder': deadLetter,
   'dead-letter.person-builder': deadLetter,
   'dead-letter.warehouse-loader': deadLetter,
+  'dead-letter.forwarder-mixpanel': deadLetter,
+  'dead-letter.forwarder-amplitude': deadLetter,
+  'dead-letter.forwarder-segment': deadLetter,
+  'dead-letter.forwarder-webhooks': deadLetter,
 } as const satisfies Record<string, TopicDefinition>;
 
 export type TopicName = keyof typeof topics;

@@ -17,7 +17,7 @@ export function createPersonStage(store: PeopleStore, onNews: (news: PeopleNews)
     async apply(records) {
       const news = await store.apply(records.map(({ record, partition }) => toSnapshot(record, partition)));
       onNews(news);
-      return emissionsOf(news);
+      return { emissions: emissionsOf(news) };
     },
   };
 }

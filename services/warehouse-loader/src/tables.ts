@@ -12,6 +12,7 @@ export const tables = {
   'funnel.progress': 'funnel_progress',
   'cohort.membership': 'cohort_membership',
   'identity.links': 'identity_links',
+  'sinks.deliveries': 'deliveries',
   'pipeline.ledger': 'pipeline_ledger',
   'pipeline.notes': 'event_notes',
 } as const satisfies Record<SinkInput<'warehouse-loader'>, string>;

@@ -2,7 +2,7 @@ import { appendFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Lab, labs, runChaos, type Target } from '@fineprint/chaos';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { services } from '../services.ts';
+import { wantedServices } from '../services.ts';
 import { type ChaosStack, openChaosStack } from './chaos-stack.ts';
 
 /** A few seconds of what `fineprint chaos` does: the same engine, stack, load and judge. */
@@ -39,7 +39,7 @@ test(
     const chosen = labs.filter((lab) => SHOWN.includes(lab.name)).map((lab): Lab => ({ ...lab, weight: 1 }));
     const made = { lost: '', doubled: '' };
     const report = await runChaos(
-      { stack: opened.stack, keys: opened.keys, services },
+      { stack: opened.stack, keys: opened.keys, services: wantedServices({}) },
       {
         seed: SEED,
         labs: chosen,

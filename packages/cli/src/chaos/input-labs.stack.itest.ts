@@ -1,6 +1,6 @@
 import { labs, runChaos } from '@fineprint/chaos';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { services } from '../services.ts';
+import { wantedServices } from '../services.ts';
 import { type ChaosStack, openChaosStack } from './chaos-stack.ts';
 
 /** What `fineprint chaos --labs input` does, beside a little load. */
@@ -20,7 +20,7 @@ test(
   async () => {
     const input = labs.filter((lab) => lab.kind === 'input');
     const report = await runChaos(
-      { stack: opened.stack, keys: opened.keys, services },
+      { stack: opened.stack, keys: opened.keys, services: wantedServices({}) },
       {
         seed: SEED,
         labs: input,

@@ -2,7 +2,7 @@ import type { ChaosReport, Lab } from '@fineprint/chaos';
 import type { ChaosCommandOptions } from '../commands/chaos.ts';
 import { CliError } from '../errors.ts';
 import { printJson, printText } from '../output.ts';
-import { services } from '../services.ts';
+import { wantedServices } from '../services.ts';
 import { table } from '../table.ts';
 import { createProgressView } from '../up/progress-view.ts';
 import { startChaosProgress } from './chaos-progress.ts';
@@ -38,7 +38,7 @@ async function run(labs: readonly Lab[], seed: number, options: ChaosCommandOpti
   const progress = startChaosProgress(options.minutes * MINUTE_MS);
   let passed = false;
   try {
-    const host = { stack: opened.stack, keys: opened.keys, services };
+    const host = { stack: opened.stack, keys: opened.keys, services: wantedServices({}) };
     const report = await runChaos(host, {
       seed,
       labs,

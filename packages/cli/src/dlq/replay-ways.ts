@@ -1,13 +1,13 @@
 import { sourceOfWriteKey } from '@fineprint/ingest-gateway/write-keys';
 import { releaseClaims } from '@fineprint/pii-scrubber/release-claims';
 import { createRecordEncoder, type KafkaConnection, type SchemaRegistry } from '@fineprint/stream-runtime';
-import type { NodeName } from '@fineprint/topology';
+import { destinations, forwarderOf, type NodeName, replayTopics } from '@fineprint/topology';
 import { CliError } from '../errors.ts';
 import { gatewayTarget } from '../send/gateway-target.ts';
 import { createGatewayWay } from './gateway-way.ts';
-import { createLoaderWay } from './loader-way.ts';
 import { createPostReplay } from './post-replay.ts';
 import { createRawWay } from './raw-way.ts';
+import { createReplayTopicWay } from './replay-topic-way.ts';
 import { type ReplayWay, refuseAll } from './ways.ts';
 
 /** Every stage's way back, and what has to be closed afterwards. */
@@ -28,15 +28,18 @@ export interface WaysOptions {
 
 export async function openWays({ kafka, registry, redisUrl, ...gateway }: WaysOptions): Promise<ReplayWays> {
   const writer = await kafka.writer();
-  const encoder = await createRecordEncoder(registry, ['replay.warehouse-loader']);
+  const encoder = await createRecordEncoder(registry, replayTopics);
   const toGateway = await openGatewayWay(gateway);
   const ways: Partial<Record<NodeName, ReplayWay>> = {
     'pii-scrubber': createRawWay(writer, (claims) => releaseClaims(redisUrl, claims)),
     'ingest-gateway': toGateway,
-    'warehouse-loader': createLoaderWay(writer, encoder),
+    'warehouse-loader': createReplayTopicWay('warehouse-loader', writer, encoder),
     'ai-aggregator': refuseAll('rebuild_instead'),
     'funnel-builder': refuseAll('rebuild_instead'),
     'person-builder': refuseAll('rebuild_instead'),
+    ...Object.fromEntries(
+      destinations.map(forwarderOf).map((node) => [node, createReplayTopicWay(node, writer, encoder)]),
+    ),
   };
   return { of: (stage) => ways[stage as NodeName] ?? refuseAll('no_way_back'), close: () => writer.close() };
 }

@@ -13,7 +13,15 @@ const clean = {
 };
 const hop: Omit<Passport['hops'][number], 'stage' | 'outcome'> = {
   ...{ at: '2026-01-31T12:00:00.250Z', at_is: 'exact', record: null, result: null, row: null, reason: null },
-  ...{ dead_letter_id: null, paths: [], changes: [], first: null, window: null, ledger: null },
+  ...{
+    dead_letter_id: null,
+    paths: [],
+    changes: [],
+    first: null,
+    window: null,
+    delivery: null,
+    ledger: null,
+  },
 };
 const passport = (change: Partial<Passport>): Passport => ({
   ...{ event_id, status: 'stored', hops: [], open: [], left_out: 0 },

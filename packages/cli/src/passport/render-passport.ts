@@ -14,6 +14,7 @@ const COLORS = {
   stored: pc.green,
   counted: pc.green,
   applied: pc.green,
+  delivered: pc.green,
 } as const satisfies Record<Hop['outcome'], unknown>;
 
 const STATUS = {
@@ -24,7 +25,7 @@ const STATUS = {
   missing: pc.red('missing'),
 } as const satisfies Record<Passport['status'], string>;
 
-/** As wide as the longest outcome and stage. */
+/** As wide as the longest outcome, and the longest stage of those that always run. */
 const OUTCOME_WIDTH = 13;
 const STAGE_WIDTH = 16;
 
@@ -57,7 +58,7 @@ function hopLine(hop: Hop, nowMs: number): string {
 }
 
 function details(
-  { reason, paths, dead_letter_id, changes, first, window, ledger }: Hop,
+  { reason, paths, dead_letter_id, changes, first, window, delivery, ledger }: Hop,
   nowMs: number,
 ): string[] {
   const lines: string[] = [];
@@ -65,6 +66,10 @@ function details(
   if (dead_letter_id !== null) lines.push(`dead letter ${dead_letter_id}`);
   if (first !== null) lines.push(`the first one is ${placeText(first, nowMs)}`);
   if (window !== null) lines.push(`minute ${window.start} of ${window.model} ${window.version}`);
+  if (delivery !== null) {
+    const { destination, status, attempts } = delivery;
+    lines.push(`${destination} answered ${status}${attempts > 1 ? ` to request ${attempts}` : ''}`);
+  }
   lines.push(...changes.map(({ type, path }) => `took out ${type} at ${path}`));
   if (ledger !== null)
     lines.push(pc.dim(`${ledger.instance}, ledger [${ledger.first_offset}, ${ledger.next_offset})`));

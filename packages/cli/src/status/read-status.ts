@@ -2,7 +2,7 @@ import type { ProcessStatus, Stack } from '@fineprint/stack';
 import type { TopicAdmin } from '@fineprint/stream-runtime';
 import { type PartitionLag, readLag } from '@fineprint/stream-runtime/lag';
 import { connectToKafka } from '../kafka-connection.ts';
-import { services } from '../services.ts';
+import { wantedServices } from '../services.ts';
 import { readMemory } from './memory.ts';
 import { type ReadyReason, readReady } from './ready-reasons.ts';
 
@@ -54,7 +54,7 @@ async function withAdmin<T>(stack: Stack, work: (admin: TopicAdmin) => Promise<T
 export async function readProcesses(stack: Stack): Promise<ProcessReport[]> {
   const [statuses, memory] = await Promise.all([stack.status(), readMemory()]);
   const known = new Set(statuses.map((s) => s.name));
-  const missing = services
+  const missing = wantedServices()
     .filter((service) => !known.has(service.name))
     .map((service): ProcessStatus => ({ name: service.name, tier: 'service', state: 'stopped', ports: [] }));
   return Promise.all(

@@ -2,7 +2,7 @@ import type { Stack } from '@fineprint/stack';
 import type { UpOptions } from '../commands/up.ts';
 import { openLocalStack } from '../open-stack.ts';
 import { printJson, printText } from '../output.ts';
-import { serviceSpec, services } from '../services.ts';
+import { serviceSpec, wantedServices } from '../services.ts';
 import { prepareStack } from './prepare-stack.ts';
 import { createProgressView } from './progress-view.ts';
 import { runDown } from './run-down.ts';
@@ -37,7 +37,7 @@ async function start(stack: Stack): Promise<UpSummary> {
     await stack.up({ onProgress: view.on });
     const keys = await prepareStack(stack, view.on);
     await stack.start(
-      services.map((service) => serviceSpec(service, stack)),
+      wantedServices().map((service) => serviceSpec(service, stack)),
       view.on,
     );
     return upSummary(stack, keys, Date.now() - startedAtMs);

@@ -1,6 +1,6 @@
 import type { Stack } from '@fineprint/stack';
 import pc from '../colors.ts';
-import { services } from '../services.ts';
+import { wantedServices } from '../services.ts';
 
 /** What a started stack offers, as `up --json` prints it. */
 export interface UpSummary {
@@ -46,7 +46,7 @@ export function upSummary(
     schemaRegistryUrl: endpoints.schemaRegistryUrl,
     databaseUrl: endpoints.databaseUrl,
     redisUrl: endpoints.redisUrl,
-    services: Object.fromEntries(services.map((s) => [s.name, local(settings.ports[s.port])])),
+    services: Object.fromEntries(wantedServices().map((s) => [s.name, local(settings.ports[s.port])])),
   };
 }
 

@@ -31,6 +31,7 @@ const hop = z
         'stored',
         'counted',
         'applied',
+        'delivered',
       ])
       .meta({
         description: '`passed`: forwarded byte for byte. `duplicate`: dropped; `first` says for which.',
@@ -63,6 +64,14 @@ const hop = z
       })
       .nullable()
       .meta({ description: 'The minute of metrics that counts it.' }),
+    delivery: z
+      .object({
+        destination: z.string(),
+        status: z.int().nullable().meta({ description: 'The HTTP status of its answer.' }),
+        attempts: z.int().meta({ description: 'Requests that the event was part of.' }),
+      })
+      .nullable()
+      .meta({ description: 'Of a delivered event: the receipt.' }),
     ledger: z
       .object({
         entry_id: z.uuid(),

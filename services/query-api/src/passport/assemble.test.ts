@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { passportAnswer } from './answer.ts';
 import { assemblePassport } from './assemble.ts';
-import type { Facts, Ledger, Note, Place, StoredRow } from './facts.ts';
+import type { Facts, Ledger, Note, Place, Receipt, StoredRow } from './facts.ts';
 
 const eventId = '01890a5d-ac96-774b-bcce-b302099a8057';
 const T0 = Date.UTC(2026, 0, 31);
@@ -16,6 +16,7 @@ const nothing: Facts = {
   ledger: [],
   counted: [],
   applied: [],
+  deliveries: [],
 };
 const row = (change: Partial<StoredRow> = {}): StoredRow => ({
   ...{ table: 'product_events', clean: CLEAN, sourceOffset: RAW.offset, receivedMs: T0 },
@@ -201,6 +202,55 @@ describe('a passport', () => {
   it('of an event of nobody says that no funnel counts it', () => {
     const passport = assemble({ rows: [row({ hasSubject: false })], ledger: everywhere });
     expect(passport?.hops.at(-1)).toMatchObject({ outcome: 'dropped', reason: 'no_subject' });
+  });
+});
+
+describe('destinations', () => {
+  const receipt = (change: Partial<Receipt> = {}): Receipt => ({
+    ...{ destination: 'mixpanel', outcome: 'delivered', reason: '', status: 200, attempts: 2 },
+    ...{ place: CLEAN, settledMs: T0 + 700, ...change },
+  });
+
+  it('tells what each made of it, and nothing of those that are not switched on', () => {
+    const deliveries = [
+      receipt(),
+      receipt({ destination: 'segment', outcome: 'dropped', reason: 'no_subject' }),
+    ];
+    const passport = assemble({ rows: [row()], ledger: everywhere, deliveries });
+    expect(passport).toMatchObject({ status: 'stored', open: [] });
+    expect(passport?.hops.slice(-2)).toMatchObject([
+      {
+        ...{
+          stage: 'forwarder-mixpanel',
+          outcome: 'delivered',
+          at: '2026-01-31T00:00:00.700Z',
+          record: CLEAN,
+        },
+        delivery: { destination: 'mixpanel', status: 200, attempts: 2 },
+      },
+      { stage: 'forwarder-segment', outcome: 'dropped', reason: 'no_subject', delivery: null },
+    ]);
+  });
+
+  it('tells of a refusal once, and of its replay', () => {
+    const refused = note({
+      ...{ stage: 'forwarder-mixpanel', kind: 'dead_lettered', reason: 'invalid_field', place: CLEAN },
+    });
+    const told = (deliveries: Receipt[]) =>
+      said({ rows: [row()], notes: [refused], ledger: everywhere, deliveries });
+    expect(told([receipt({ outcome: 'rejected' })]).slice(4)).toEqual(['forwarder-mixpanel dead_lettered']);
+    expect(told([receipt()]).slice(4)).toEqual([
+      'forwarder-mixpanel delivered',
+      'forwarder-mixpanel dead_lettered',
+    ]);
+  });
+
+  it('one that is behind does not make the event one that is on its way', () => {
+    const behind = told('forwarder-mixpanel', CLEAN, { run: null, toOffset: CLEAN.offset });
+    expect(assemble({ rows: [row()], ledger: [...everywhere, behind] })).toMatchObject({
+      status: 'stored',
+      open: [{ stage: 'forwarder-mixpanel', code: 'not_yet' }],
+    });
   });
 });
 

@@ -1,8 +1,19 @@
 import type { Passport, PassportHop, PassportOpen } from './answer.ts';
+import { tellDeliveries } from './deliveries.ts';
 import type { Facts, Ledger, Place } from './facts.ts';
 import { hopOf, noteHop, placeOf, textOf, windowOf } from './hops.ts';
 import { beganMs, type Journey, journeysOf, samePlace } from './journeys.ts';
-import { AGGREGATOR, cleanOf, FUNNELS, GATEWAY, LOADER, PERSONS, readersOf, SCRUBBER } from './routes.ts';
+import {
+  AGGREGATOR,
+  cleanOf,
+  FORWARDERS,
+  FUNNELS,
+  GATEWAY,
+  LOADER,
+  PERSONS,
+  readersOf,
+  SCRUBBER,
+} from './routes.ts';
 
 /** What was gathered of one record. */
 interface Told {
@@ -35,7 +46,8 @@ function statusOf(
   hops: readonly PassportHop[],
   open: readonly PassportOpen[],
 ): Passport['status'] {
-  if (open.some(({ code }) => code === 'not_yet')) return 'on_its_way';
+  // Whatever a destination does, the event is where it is to be asked for.
+  if (open.some(({ code, stage }) => code === 'not_yet' && !FORWARDERS.includes(stage))) return 'on_its_way';
   if (facts.rows.length > 0) return 'stored';
   if (open.some(({ code }) => code === 'not_stored')) return 'missing';
   return hops.some(({ outcome }) => outcome === 'dead_lettered') ? 'dead_lettered' : 'dropped';
@@ -98,6 +110,9 @@ function tellReaders(journey: Journey, facts: Facts, told: Told): void {
     for (const note of own) told.hops.push(noteHop(note, beganMs(journey), ledger));
     if (own.length === 0) tellReader(stage, journey, clean, ledger, facts, told);
   }
+  const forwarded = tellDeliveries(clean, beganMs(journey), facts);
+  told.hops.push(...forwarded.hops);
+  told.open.push(...forwarded.open);
   for (const note of others)
     if (!readers.includes(note.stage)) told.hops.push(noteHop(note, beganMs(journey), null));
 }

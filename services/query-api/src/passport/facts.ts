@@ -87,6 +87,18 @@ export interface AppliedRun {
   readonly run: Run | null;
 }
 
+/** What became of the event at a destination. */
+export interface Receipt {
+  readonly destination: string;
+  readonly outcome: string;
+  readonly reason: string;
+  readonly status: number | null;
+  readonly attempts: number;
+  /** Where the record lay that was forwarded. */
+  readonly place: Place;
+  readonly settledMs: number;
+}
+
 /** All that ClickHouse knows of an event. */
 export interface Facts {
   readonly eventId: string;
@@ -97,4 +109,6 @@ export interface Facts {
   readonly ledger: readonly Ledger[];
   readonly counted: readonly CountedRow[];
   readonly applied: readonly AppliedRun[];
+  /** The last of each destination and record. */
+  readonly deliveries: readonly Receipt[];
 }

@@ -34,6 +34,7 @@ const EMPTY: Omit<PassportHop, 'stage' | 'outcome'> = {
   changes: [],
   first: null,
   window: null,
+  delivery: null,
   ledger: null,
 };
 

@@ -41,6 +41,16 @@ export const notesQuestion = (id: string): Question => ({
   values: { id },
 });
 
+/** The last receipt of each destination for each record of the event. */
+export const deliveriesQuestion = (id: string): Question => ({
+  query: `
+    SELECT destination, outcome, reason, status, attempts, topic, partition, offset,
+      toUnixTimestamp64Milli(settled_at) AS settled_ms
+    FROM fineprint.deliveries WHERE event_id = {id:UUID}
+    ORDER BY settled_at DESC, _offset DESC LIMIT 1 BY destination, topic, partition, offset LIMIT ${MAX_NOTES}`,
+  values: { id },
+});
+
 /** Whose a dead letter is. */
 export const ownerQuestion = (deadLetterId: string): Question => ({
   query: `SELECT event_id FROM fineprint.event_notes WHERE dead_letter_id = {id:UUID} LIMIT 1`,

@@ -7,6 +7,7 @@ import type {
   Note,
   NoteKind,
   Place,
+  Receipt,
   Run,
   StoredRow,
 } from './facts.ts';
@@ -14,6 +15,7 @@ import { journeysOf } from './journeys.ts';
 import {
   appliedQuestion,
   countedQuestion,
+  deliveriesQuestion,
   notesQuestion,
   ownerQuestion,
   reachQuestion,
@@ -68,6 +70,18 @@ interface RowOfRuns {
   readonly published: number;
 }
 
+interface RowOfDeliveries {
+  readonly destination: string;
+  readonly outcome: string;
+  readonly reason: string;
+  readonly status: number | null;
+  readonly attempts: number;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly settled_ms: number;
+}
+
 interface RowOfReach {
   readonly stage: string;
   readonly topic: string;
@@ -101,12 +115,18 @@ async function readOwn(warehouse: Warehouse, id: string): Promise<Own | null> {
 
 async function completed(warehouse: Warehouse, eventId: string, own: Own): Promise<Facts> {
   const ledgerRows = readLedger(warehouse, placesOf(own));
-  const [ledger, counted, applied] = await Promise.all([
+  const [ledger, counted, applied, deliveries] = await Promise.all([
     ledgerRows,
     Promise.all(own.rows.map((row) => readCounted(warehouse, row))),
     ledgerRows.then((found) => Promise.all(own.rows.map((row) => readApplied(warehouse, row, found)))),
+    warehouse.rows<RowOfDeliveries>(deliveriesQuestion(eventId)),
   ]);
-  return { eventId, ...own, ledger, counted: counted.flat(), applied: applied.flat() };
+  return {
+    ...{ eventId, ...own, ledger },
+    counted: counted.flat(),
+    applied: applied.flat(),
+    deliveries: deliveries.map(toReceipt),
+  };
 }
 
 /** Where the event lay. Of what was passed on and is not stored, where the loader would find it: at the end. */
@@ -147,6 +167,12 @@ async function readLedger(warehouse: Warehouse, places: readonly Place[]): Promi
       }),
   );
 }
+
+const toReceipt = ({ topic, partition, offset, settled_ms, ...receipt }: RowOfDeliveries): Receipt => ({
+  ...receipt,
+  place: { topic, partition, offset },
+  settledMs: settled_ms,
+});
 
 const toRun = (row: Omit<RowOfRuns, 'stage' | 'topic' | 'partition' | 'place'>): Run => ({
   entryId: row.entry_id,

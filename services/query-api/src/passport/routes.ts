@@ -1,4 +1,12 @@
-import { inputTopics, type NodeDefinition, type NodeName, nodes } from '@fineprint/topology';
+import {
+  destinations,
+  forwarderOf,
+  inputTopics,
+  isOptional,
+  type NodeDefinition,
+  type NodeName,
+  nodes,
+} from '@fineprint/topology';
 
 /** What the topology says of the way of an event. */
 const all: Readonly<Record<string, NodeDefinition>> = nodes;
@@ -9,6 +17,8 @@ export const LOADER = 'warehouse-loader';
 export const AGGREGATOR = 'ai-aggregator';
 export const FUNNELS = 'funnel-builder';
 export const PERSONS = 'person-builder';
+/** Each runs only where its destination is configured. */
+export const FORWARDERS: readonly string[] = destinations.map(forwarderOf);
 export const STAGES = Object.keys(nodes) as NodeName[];
 
 /** Clean topic → the raw topic it is made from. */
@@ -24,10 +34,10 @@ export const rawOf = (clean: string): string | null => raws.get(clean) ?? null;
 export const cleanOf = (raw: string): string | null =>
   [...raws].find(([, from]) => from === raw)?.[0] ?? null;
 
-/** The stages that read a topic, the loader first: what is stored comes before what follows from it. */
+/** The stages that always read a topic, the loader first: what is stored comes before what follows from it. */
 export function readersOf(topic: string): string[] {
-  const readers = STAGES.filter((stage) =>
-    inputTopics(all[stage] as NodeDefinition).some((t) => t === topic),
+  const readers = STAGES.filter(
+    (stage) => !isOptional(stage) && inputTopics(all[stage] as NodeDefinition).some((t) => t === topic),
   );
   return readers.sort((a, b) => Number(b === LOADER) - Number(a === LOADER));
 }

@@ -1,7 +1,7 @@
 import { createRecordDecoder, createRecordEncoder } from '@fineprint/stream-runtime';
 import { createMemoryLog, createMemoryRegistry } from '@fineprint/stream-testing';
 import { expect, test } from 'vitest';
-import { createLoaderWay } from './loader-way.ts';
+import { createReplayTopicWay } from './replay-topic-way.ts';
 import { sampleLetter } from './testing.ts';
 import type { FullLetter } from './ways.ts';
 
@@ -29,9 +29,11 @@ test('the letter as it is, in its record’s partition number, to a topic that o
     headers: { 'fp-source-offset': Buffer.from('9') },
     failed_at: 6,
   } satisfies FullLetter['record'];
-  expect(await createLoaderWay(log, encoder).send([{ record, at: sampleLetter().at, rootId: '' }])).toEqual([
-    'replayed',
-  ]);
+  expect(
+    await createReplayTopicWay('warehouse-loader', log, encoder).send([
+      { record, at: sampleLetter().at, rootId: '' },
+    ]),
+  ).toEqual(['replayed']);
   const [written] = log.read(REPLAY, 4);
   const decoder = createRecordDecoder(registry, Date.now);
   await decoder.prepare([written?.value ?? null]);
@@ -39,7 +41,8 @@ test('the letter as it is, in its record’s partition number, to a topic that o
 });
 
 test('only what has a place in a topic that the loader stores', () => {
-  const way = createLoaderWay(
+  const way = createReplayTopicWay(
+    'warehouse-loader',
     createMemoryLog(() => 1),
     encoder,
   );
@@ -52,4 +55,12 @@ test('only what has a place in a topic that the loader stores', () => {
     { sourcePartition: 6 },
   ])
     expect(way.refusalOf({ ...letter, ...change }), JSON.stringify(change)).toBe('no_source');
+});
+
+test('a forwarder takes back product events, and nothing else', () => {
+  const log = createMemoryLog(() => 1);
+  const way = createReplayTopicWay('forwarder-mixpanel', log, encoder);
+  const letter = sampleLetter({ stage: 'forwarder-mixpanel', sourceTopic: 'product.events.clean' });
+  expect(way.refusalOf(letter)).toBeNull();
+  expect(way.refusalOf({ ...letter, sourceTopic: 'ai.requests.clean' })).toBe('no_source');
 });

@@ -1,0 +1,55 @@
+import { createLogger, runService } from '@fineprint/observability';
+import { type StreamParts, startStreamService } from '@fineprint/service-kit';
+import { runEffects } from '@fineprint/stream-runtime';
+import { forwarderOf } from '@fineprint/topology';
+import { createDestinationClient } from './client.ts';
+import { readForwarderConfig } from './config.ts';
+import { deliver } from './deliver.ts';
+import { createGate } from './gate.ts';
+import { createForwarderMetrics } from './metrics.ts';
+import { targetOf } from './settings.ts';
+import { createForwarderStage } from './stage.ts';
+
+const config = readForwarderConfig();
+const node = forwarderOf(config.DESTINATION);
+const log = createLogger({ service: node, level: config.LOG_LEVEL });
+/** Per partition: fetched and waiting, however long the destination is away. */
+const QUEUED_BYTES = 4 << 20;
+
+runService({ log }, async () => {
+  const target = targetOf(config, config.DESTINATION);
+  if (target === null) throw new Error(`${config.DESTINATION} is not configured`);
+  const { destination, key, baseUrl } = target;
+  const client = createDestinationClient({
+    baseUrl,
+    timeoutMs: config.FORWARDER_TIMEOUT_MS,
+    onNoAnswer: (err) => log.debug({ err }, 'no answer'),
+  });
+  const start = (parts: StreamParts) => {
+    const gate = createGate(parts.clock, Math.random);
+    const ports = {
+      ...{ destination, client, gate, clock: parts.clock, random: Math.random },
+      key: () => key.reveal(),
+      onAnswer: createForwarderMetrics(parts.metrics, gate),
+    };
+    const stage = createForwarderStage({
+      target,
+      clock: parts.clock,
+      deliver: (events, attempt) => deliver(events, ports, attempt),
+    });
+    return runEffects(stage, {
+      ...parts,
+      maxQueuedBytes: QUEUED_BYTES,
+      commitIntervalMs: 500,
+      maxRecords: config.FORWARDER_MAX_RECORDS,
+    });
+  };
+  const service = await startStreamService(node, config, log, start);
+  return {
+    ...service,
+    close: async () => {
+      await service.close();
+      await client.close();
+    },
+  };
+});
