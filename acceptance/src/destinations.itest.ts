@@ -11,20 +11,20 @@ import {
   serve,
   type Vendor,
 } from '@fineprint/contract-servers';
-import { migrateClickHouse, migratePostgres } from '@fineprint/migrations';
-import { openWarehouse, runAudit } from '@fineprint/reconciler';
+import { openStores, runAudit } from '@fineprint/reconciler';
 import type { ProductEvent } from '@fineprint/schemas';
 import { useTestStack } from '@fineprint/stack/testing';
 import {
-  connectKafka,
   connectRegistry,
   createRecordDecoder,
   createRecordEncoder,
+  type KafkaConnection,
   type RecordWriter,
 } from '@fineprint/stream-runtime';
 import { sampleProductEvent } from '@fineprint/stream-testing';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { fineprintOn } from './fineprint.ts';
+import { prepareStack } from './prepare-stack.ts';
 import { type ServiceProcess, startService } from './service-process.ts';
 
 const RUN = `dest-${randomUUID().slice(0, 8)}`;
@@ -34,7 +34,7 @@ const TOKEN = 'token-of-the-project';
 const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 const RAW = 'product.events.raw';
 const USERS = 24;
-const EVENTS = 1_200;
+const EVENTS = 600;
 const WITHIN_MS = 120_000;
 vi.setConfig({ testTimeout: 400_000 });
 
@@ -48,6 +48,7 @@ let mixpanel: Vendor;
 let webhook: Vendor;
 let mixpanelServer: ContractServer;
 let webhookServer: ContractServer;
+let kafka: KafkaConnection;
 let clickhouse: ClickHouseClient;
 let writer: RecordWriter;
 let publish: (events: readonly ProductEvent[]) => Promise<void>;
@@ -70,13 +71,8 @@ function createStrictMixpanel(): Vendor {
 }
 
 beforeAll(async () => {
-  const kafka = connectKafka({ brokers: endpoints.kafkaBrokers.split(','), clientId: RUN }, () => undefined);
-  const admin = await kafka.admin();
-  await admin.applyTopology({ replicationFactor: 1, rawRetentionHours: 72 });
-  await admin.close();
-  await migratePostgres(endpoints.databaseUrl);
+  kafka = await prepareStack(RUN);
   const { clickhouseUrl: url, clickhouseUsername: username, clickhousePassword: password } = endpoints;
-  await migrateClickHouse({ url, username, password, retentionDays: 365 });
   clickhouse = createClient({ url, username, password, log: { level: ClickHouseLogLevel.OFF } });
   writer = await kafka.writer();
   const encoder = await createRecordEncoder(connectRegistry(endpoints.schemaRegistryUrl), [RAW]);
@@ -88,7 +84,12 @@ beforeAll(async () => {
   webhook = createWebhookReceiver({ secret: SECRET, nowMs: Date.now });
   [mixpanelServer, webhookServer] = await Promise.all([serve(mixpanel), serve(webhook)]);
   const settings = {
-    ...{ ...env, PII_PSEUDONYM_KEY: randomUUID(), FORWARDER_TIMEOUT_MS: '400' },
+    ...{
+      ...env,
+      PII_PSEUDONYM_KEY: randomUUID(),
+      FORWARDER_TIMEOUT_MS: '400',
+      FORWARDER_MAX_WAIT_MS: '1000',
+    },
     ...{ DESTINATION: 'mixpanel', MIXPANEL_TOKEN: TOKEN, MIXPANEL_BASE_URL: mixpanelServer.url },
   };
   const webhooks = {
@@ -156,8 +157,8 @@ it(`faults, three instances, one of them killed: once each, in order; one destin
   webhookServer.setFaults(always({ kind: 'reset' }));
   for (let from = 0; from < EVENTS; from += 100) {
     await publish(events.slice(from, from + 100));
-    if (from === 400) await mixpanels[1]?.killAndRestart();
-    await sleep(150);
+    if (from === 200) await mixpanels[1]?.killAndRestart();
+    await sleep(50);
   }
   await publish(bad);
   const ids = new Set(events.map((e) => e.event_id));
@@ -219,13 +220,12 @@ it('every event has its receipt, and what was refused comes back once that is me
 });
 
 it('the books of the forwarders balance', async () => {
-  const kafka = connectKafka({ brokers: endpoints.kafkaBrokers.split(','), clientId: RUN }, () => undefined);
   const admin = await kafka.admin();
   const { clickhouseUrl: url, clickhouseUsername: username, clickhousePassword: password } = endpoints;
-  const warehouse = openWarehouse({ url, username, password });
+  const stores = openStores({ clickhouse: { url, username, password } });
   const decoder = createRecordDecoder(connectRegistry(endpoints.schemaRegistryUrl), Date.now);
   try {
-    const ports = { kafka, admin, warehouse, decoder, nowMs: Date.now, sleep: (ms: number) => sleep(ms) };
+    const ports = { ...stores, kafka, admin, decoder, nowMs: Date.now, sleep: (ms: number) => sleep(ms) };
     const result = await runAudit(ports, { sinceMs: STARTED_MS, untilMs: null, settleMs: 60_000 });
     const isOurs = (stage: string) => stage.startsWith('forwarder-');
     expect(result.findings.filter((f) => isOurs(f.stage) || f.topic === 'sinks.deliveries')).toEqual([]);
@@ -238,7 +238,7 @@ it('the books of the forwarders balance', async () => {
       expect(taken).toBeGreaterThanOrEqual(EVENTS);
     }
   } finally {
-    await Promise.all([admin.close(), warehouse.close()]);
+    await Promise.all([admin.close(), stores.close()]);
   }
 });
 

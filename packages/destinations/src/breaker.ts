@@ -1,5 +1,3 @@
-import { backoffMs } from './backoff.ts';
-
 /**
  * Whether a destination is asked. `closed`: yes. `open`: not before `untilMs`. `half_open`: one request is under way to find
  * out, and all others wait for what it finds.
@@ -24,19 +22,11 @@ export function enter(breaker: Breaker, nowMs: number): { readonly may: boolean;
 /** It answered, whatever it thinks of the events. */
 export const succeeded = (): Breaker => CLOSED;
 
-/** `waitMs` is what the destination asked for, if it did. */
-export function failed(
-  breaker: Breaker,
-  {
-    nowMs,
-    random,
-    waitMs,
-  }: { readonly nowMs: number; readonly random: number; readonly waitMs: number | null },
-): Breaker {
+/** `waitMs`: how long not to ask, should it open. */
+export function failed(breaker: Breaker, nowMs: number, waitMs: number): Breaker {
   const failures = breaker.failures + 1;
   if (failures < FAILURES_TO_OPEN && breaker.is === 'closed') return { is: 'closed', failures };
-  const ownMs = backoffMs(failures, random);
-  return { is: 'open', failures, untilMs: nowMs + Math.max(ownMs, waitMs ?? 0) };
+  return { is: 'open', failures, untilMs: nowMs + waitMs };
 }
 
 /** A probe that was not sent after all: somebody else may try. */

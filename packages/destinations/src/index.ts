@@ -5,7 +5,7 @@ import { mixpanel } from './mixpanel.ts';
 import { segment } from './segment.ts';
 import { webhooks } from './webhooks.ts';
 
-export { backoffMs } from './backoff.ts';
+export { type Backoff, createBackoff } from './backoff.ts';
 export { abandoned, type Breaker, CLOSED, enter, failed, succeeded } from './breaker.ts';
 export type {
   Answer,

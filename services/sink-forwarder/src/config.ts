@@ -18,6 +18,8 @@ const shape = {
   ...destinationFields,
   /** Less than a stop may take. */
   FORWARDER_TIMEOUT_MS: withDefault(integer({ min: 100, max: 20_000, unit: 'milliseconds' }), 10_000),
+  /** Between two looks at a destination that is away. */
+  FORWARDER_MAX_WAIT_MS: withDefault(integer({ min: 500, max: 600_000, unit: 'milliseconds' }), 60_000),
   FORWARDER_MAX_RECORDS: withDefault(integer({ min: 1, max: 10_000, unit: 'events at a time' }), 2_000),
 };
 

@@ -1,5 +1,11 @@
 import { always, type Fault, mulberry32, seededFaults, type Vendor } from '@fineprint/contract-servers';
-import { destinationRecords, EVERYTHING, type MappedEvent, prepare } from '@fineprint/destinations';
+import {
+  createBackoff,
+  destinationRecords,
+  EVERYTHING,
+  type MappedEvent,
+  prepare,
+} from '@fineprint/destinations';
 import type { ProductEvent } from '@fineprint/schemas';
 import type { EffectAttempt, StreamError } from '@fineprint/stream-runtime';
 import { sampleProductEvent } from '@fineprint/stream-testing';
@@ -36,8 +42,8 @@ function createWorld({ name, faults, seed = 1, vendor: make }: World) {
   const client = createVendorClient(vendor, {
     ...{ clock, timeoutMs: TIMEOUT_MS, faults: () => told(clock.nowMs() - START_MS) },
   });
-  const random = mulberry32(seed);
-  const gate = createGate(clock, random);
+  const backoff = createBackoff(mulberry32(seed), MINUTE_MS);
+  const gate = createGate(clock, backoff);
   const failures: StreamError[] = [];
   let isOver = false;
   const attempt: EffectAttempt = {
@@ -52,7 +58,11 @@ function createWorld({ name, faults, seed = 1, vendor: make }: World) {
     return prepared.event;
   };
   const send = (events: readonly ProductEvent[]) =>
-    deliver(events.map(map), { destination, client, gate, key: () => KEY, clock, random, onAnswer }, attempt);
+    deliver(
+      events.map(map),
+      { destination, client, gate, key: () => KEY, clock, backoff, onAnswer },
+      attempt,
+    );
   return {
     ...{ clock, vendor, client, gate, failures, send },
     takeAway: () => {

@@ -1,6 +1,6 @@
 import {
   type Answer,
-  backoffMs,
+  type Backoff,
   type Destination,
   type Fate,
   type Judgement,
@@ -24,7 +24,7 @@ export interface DeliverPorts {
   readonly gate: Gate;
   readonly key: () => string;
   readonly clock: Clock;
-  readonly random: () => number;
+  readonly backoff: Backoff;
   /** Told of each answer. */
   readonly onAnswer: (judgement: Judgement, answer: Answer, events: number, tookMs: number) => void;
 }
@@ -126,7 +126,7 @@ function settle(
     }));
   }
   // While the destination is not well the gate knows when to come back.
-  const ownWaitMs = waitMs ?? (condition === 'well' ? backoffMs(failures + 1, ports.random()) : 0);
+  const ownWaitMs = waitMs ?? (condition === 'well' ? ports.backoff(failures + 1) : 0);
   const again = new Map<number, Item[]>();
   for (const [place, item] of items.entries()) {
     const fate = some.get(place) ?? rest;

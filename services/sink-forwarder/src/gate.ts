@@ -1,7 +1,7 @@
 import {
   abandoned,
+  type Backoff,
   type Breaker,
-  backoffMs,
   CLOSED,
   enter,
   failed,
@@ -22,7 +22,7 @@ export interface Gate {
 /** How often those who wait look whether they still should. */
 const LOOK_EVERY_MS = 200;
 
-export function createGate(clock: Clock, random: () => number): Gate {
+export function createGate(clock: Clock, backoff: Backoff): Gate {
   let breaker = CLOSED;
   let busy = { inARow: 0, untilMs: 0 };
   return {
@@ -46,10 +46,10 @@ export function createGate(clock: Clock, random: () => number): Gate {
       } else if (condition === 'busy') {
         breaker = succeeded(); // it answers: there is nothing to find out
         const inARow = busy.inARow + 1;
-        const untilMs = nowMs + (waitMs ?? backoffMs(inARow, random()));
+        const untilMs = nowMs + (waitMs ?? backoff(inARow));
         busy = { inARow, untilMs: Math.max(busy.untilMs, untilMs) };
       } else {
-        breaker = failed(breaker, { nowMs, random: random(), waitMs });
+        breaker = failed(breaker, nowMs, Math.max(backoff(breaker.failures + 1), waitMs ?? 0));
       }
     },
     abandon() {

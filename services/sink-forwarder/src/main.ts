@@ -1,3 +1,4 @@
+import { createBackoff } from '@fineprint/destinations';
 import { createLogger, runService } from '@fineprint/observability';
 import { type StreamParts, startStreamService } from '@fineprint/service-kit';
 import { runEffects } from '@fineprint/stream-runtime';
@@ -26,9 +27,10 @@ runService({ log }, async () => {
     onNoAnswer: (err) => log.debug({ err }, 'no answer'),
   });
   const start = (parts: StreamParts) => {
-    const gate = createGate(parts.clock, Math.random);
+    const backoff = createBackoff(Math.random, config.FORWARDER_MAX_WAIT_MS);
+    const gate = createGate(parts.clock, backoff);
     const ports = {
-      ...{ destination, client, gate, clock: parts.clock, random: Math.random },
+      ...{ destination, client, gate, clock: parts.clock, backoff },
       key: () => key.reveal(),
       onAnswer: createForwarderMetrics(parts.metrics, gate),
     };

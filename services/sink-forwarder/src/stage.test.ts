@@ -1,5 +1,5 @@
 import { createMixpanel, type Fault } from '@fineprint/contract-servers';
-import { destinationRecords, EVERYTHING } from '@fineprint/destinations';
+import { createBackoff, destinationRecords, EVERYTHING } from '@fineprint/destinations';
 import type { Delivery, ProductEvent } from '@fineprint/schemas';
 import {
   createRecordDecoder,
@@ -42,7 +42,8 @@ function createWorld() {
   const vendor = createMixpanel({ token: KEY, nowMs: Date.now });
   let fault: Fault = { kind: 'none' };
   const client = createVendorClient(vendor, { clock: systemClock, faults: () => fault, timeoutMs: 50 });
-  const gate = createGate(systemClock, Math.random);
+  const backoff = createBackoff(Math.random, 1_000);
+  const gate = createGate(systemClock, backoff);
   const destination = destinationRecords.mixpanel;
   const selection = { ...EVERYTHING, events: null };
   const stage = createForwarderStage({
@@ -52,7 +53,7 @@ function createWorld() {
       deliver(
         events,
         {
-          ...{ destination, client, gate, key: () => KEY, clock: systemClock, random: Math.random },
+          ...{ destination, client, gate, key: () => KEY, clock: systemClock, backoff },
           onAnswer: () => undefined,
         },
         attempt,

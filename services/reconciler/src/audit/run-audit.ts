@@ -12,7 +12,7 @@ import {
   type RecordDecoder,
   type TopicAdmin,
 } from '@fineprint/stream-runtime';
-import { inputTopics, nodes, type TopicName } from '@fineprint/topology';
+import { inputTopics, isOptional, type NodeName, nodes, type TopicName } from '@fineprint/topology';
 import { checkMetrics } from './check-metrics.ts';
 import { checkRows } from './check-rows.ts';
 import { findLedgerTableProblems, type LedgerPartition, perRecord } from './ledger-problems.ts';
@@ -158,10 +158,12 @@ function inFlightOf(
   watermarks: Awaited<ReturnType<typeof readWatermarks>>,
   committed: ReadonlyMap<string, number>,
 ) {
-  // A group that has committed nothing yet has all of the topic before it.
+  // A group that has committed nothing yet has all of the topic before it, unless nobody has asked for its node.
   const at = new Map<string, number>();
   for (const [stage, node] of Object.entries(nodes)) {
     const inputs: readonly string[] = node.group === null ? [] : inputTopics(node);
+    const isIdle = isOptional(stage as NodeName) && !chains.some((c) => c.stage === stage);
+    if (isIdle) continue;
     for (const [place, { low }] of watermarks) {
       if (inputs.includes(place.slice(0, place.lastIndexOf('/'))))
         at.set(`${stage}/${place}`, committed.get(`${stage}/${place}`) ?? low);
