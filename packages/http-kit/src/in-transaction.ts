@@ -1,11 +1,12 @@
 import type { Pool, PoolClient } from 'pg';
+import { holdClient } from './hold-client.ts';
 
 export type Queryable = Pick<PoolClient, 'query'>;
 
 /** All of it or nothing. A connection on which even the rollback fails is thrown away. */
 export async function inTransaction<T>(pool: Pool, work: (client: Queryable) => Promise<T>): Promise<T> {
-  const client = await pool.connect();
-  let broken = false;
+  const { client, release } = await holdClient(pool);
+  let isBroken = false;
   try {
     await client.query('BEGIN');
     const result = await work(client);
@@ -13,10 +14,10 @@ export async function inTransaction<T>(pool: Pool, work: (client: Queryable) => 
     return result;
   } catch (error) {
     await client.query('ROLLBACK').catch(() => {
-      broken = true;
+      isBroken = true;
     });
     throw error;
   } finally {
-    client.release(broken);
+    release(isBroken);
   }
 }

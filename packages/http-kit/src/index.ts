@@ -1,5 +1,6 @@
 export { connectPostgres } from './connect-postgres.ts';
 export { drainServer } from './drain-server.ts';
+export { type HeldClient, holdClient } from './hold-client.ts';
 export { inTransaction, type Queryable } from './in-transaction.ts';
 export {
   createKeyDirectory,

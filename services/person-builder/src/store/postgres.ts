@@ -1,3 +1,4 @@
+import { holdClient } from '@fineprint/http-kit';
 import { PoisonError, StreamError } from '@fineprint/stream-runtime';
 import type { Pool, PoolClient } from 'pg';
 
@@ -15,7 +16,7 @@ const BEGIN = `BEGIN; SET LOCAL lock_timeout = '20s'; SET LOCAL statement_timeou
 
 /** Runs one transaction. What it has done stands once this resolves; a rejection may leave it done, so it must be repeatable. */
 export async function inTransaction<T>(pool: Pool, work: (tx: Transaction) => Promise<T>): Promise<T> {
-  const client = await pool.connect().catch((error: unknown) => Promise.reject(judge(error)));
+  const { client, release } = await holdClient(pool).catch((error: unknown) => Promise.reject(judge(error)));
   const rows = <R>(sql: string, values: readonly unknown[] = []) =>
     client.query(sql, [...values]).then(
       (result) => result.rows as R[],
@@ -31,7 +32,7 @@ export async function inTransaction<T>(pool: Pool, work: (tx: Transaction) => Pr
     broken = await rollBack(client);
     throw error;
   } finally {
-    client.release(broken);
+    release(broken);
   }
 }
 
