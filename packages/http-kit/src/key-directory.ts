@@ -32,6 +32,8 @@ export interface KeyKind {
 export interface KeyDirectory<O> {
   /** The key's owner; fails with the kind's errors. */
   authenticate(key: string): O | Promise<O>;
+  /** All keys, the same array until they were read again. */
+  inUse(): readonly O[];
   /** How old the knowledge is; null where there is none. */
   ageMs(): number | null;
   close(): void;
@@ -49,6 +51,7 @@ export function createKeyDirectory<K extends StoredKey>(
   options: KeyDirectoryOptions & KeyKind,
 ): KeyDirectory<K> {
   let keys = new Map<string, K>();
+  let list: readonly K[] = [];
   let loadedAtMs: number | null = null;
   let startedAtMs = Number.NEGATIVE_INFINITY;
   let loading: Promise<void> | null = null;
@@ -60,6 +63,7 @@ export function createKeyDirectory<K extends StoredKey>(
     startedAtMs = beganAtMs;
     loading = load()
       .then((stored) => {
+        list = stored;
         keys = new Map(stored.map((k) => [k.hash.toString('latin1'), k]));
         loadedAtMs = beganAtMs;
       })
@@ -109,6 +113,7 @@ export function createKeyDirectory<K extends StoredKey>(
       const found = isKnowledgeUsable() ? find(hash) : undefined;
       return found ?? lookAgain(hash);
     },
+    inUse: () => list,
     ageMs,
     close: () => clearInterval(timer),
   };

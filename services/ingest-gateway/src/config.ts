@@ -56,7 +56,8 @@ export const gatewayFields = {
   SPOOL_AFTER_MS: withDefault(milliseconds(100, 30_000), 2_000),
   RATE_LIMIT_EVENTS_PER_SECOND: withDefault(integer({ min: 1, max: 100_000_000 }), 50_000),
   ...eventTimeFields,
-  CORS_ORIGINS: withDefault(list('origins of pages, comma-separated, or * for all'), ['*']),
+  // Pages that may use write keys which name no origins; a key that names some is used from those.
+  CORS_ORIGINS: withDefault(list('origins of pages, comma-separated, or * for all'), []),
   WRITE_KEY_REFRESH_MS: withDefault(milliseconds(250, 5_000), 2_000),
   WRITE_KEY_GRACE_SECONDS: withDefault(integer({ min: 5, max: 86_400, unit: 'seconds' }), 900),
   // How long it waits for its parts before it listens without them.
@@ -95,10 +96,9 @@ export function ingestSettings(config: GatewayConfig): IngestSettings {
       maxAgeMs: config.MAX_EVENT_AGE_DAYS * 24 * HOUR_MS,
       maxFutureMs: config.MAX_EVENT_FUTURE_HOURS * HOUR_MS,
     },
-    origins: corsOrigins(config.CORS_ORIGINS),
   };
 }
 
-function corsOrigins(origins: readonly string[]): CorsOrigins {
+export function corsOrigins({ CORS_ORIGINS: origins }: GatewayConfig): CorsOrigins {
   return origins.includes('*') ? '*' : new Set(origins);
 }

@@ -8,10 +8,11 @@ import {
   logMetricsEvery,
   type RunningService,
 } from '@fineprint/observability';
-import { type GatewayConfig, ingestSettings, SERVICE } from './config.ts';
+import { corsOrigins, type GatewayConfig, ingestSettings, SERVICE } from './config.ts';
 import { gatewayPages } from './docs/pages.ts';
 import { createApp } from './http/app.ts';
 import { createByteBudget } from './http/byte-budget.ts';
+import { createOriginPolicy } from './http/cors.ts';
 import { createQueryProxy } from './http/query-proxy.ts';
 import { createGatewayMetrics } from './metrics.ts';
 import { connectParts } from './parts.ts';
@@ -42,6 +43,7 @@ export async function startGateway(config: GatewayConfig, log: Logger): Promise<
   const app = createApp({
     ports: {
       keys: parts.keys,
+      origins: createOriginPolicy(corsOrigins(config), parts.keys.inUse),
       rateLimit: parts.rateLimit,
       backend: parts.backend.current,
       budget,

@@ -27,7 +27,7 @@ export function addKeys(program: Command): void {
     .command('create')
     .description('make a write key for a source or, with --role, an API key; it is shown once')
     .argument('<name>', "the producer's name, which its events carry; or the reader's")
-    .option('--origin <origin...>', 'browser origins that may use it (default: all)')
+    .option('--origin <origin...>', 'pages that may use it (default: those of CORS_ORIGINS, none unless set)')
     .addOption(
       new Option('--role <role>', 'makes a key that reads through the query API').choices(READER_ROLES),
     )

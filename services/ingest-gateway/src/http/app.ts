@@ -3,7 +3,7 @@ import { type DocumentPages, type Headers, send, sendJson, sendProblem } from '@
 import { type AdminEndpoints, handleAdmin } from '@fineprint/observability';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { Problem } from '../problem/problem.ts';
-import { corsHeaders, preflightHeaders } from './cors.ts';
+import { corsHeaders, type OriginPolicy, preflightHeaders } from './cors.ts';
 import { handleIngest, type IngestPorts, type IngestSettings } from './ingest-handler.ts';
 import { handlePixel, PIXEL } from './pixel.ts';
 import type { QueryProxy } from './query-proxy.ts';
@@ -32,7 +32,7 @@ export function createApp(options: AppOptions): Express {
   app.enable('case sensitive routing');
 
   const headersFor = (req: IncomingMessage): Headers => ({
-    ...corsHeaders(settings.origins, req.headers.origin),
+    ...corsHeaders(ports.origins, req.headers.origin),
     ...(options.isDraining() ? { connection: 'close' } : {}),
   });
 
@@ -65,7 +65,7 @@ export function createApp(options: AppOptions): Express {
       sendJson(res, 202, answer, headersFor(req));
     };
     app.post(route.path, answering(route.name, handle));
-    app.all(route.path, otherMethod('POST', settings, headersFor));
+    app.all(route.path, otherMethod('POST', ports.origins, headersFor));
   }
 
   const pixel = async (req: Request, res: Response) => {
@@ -73,7 +73,7 @@ export function createApp(options: AppOptions): Express {
     send(res, 200, 'image/gif', PIXEL, headersFor(req));
   };
   app.get(PIXEL_PATH, answering('product.pixel', pixel));
-  app.all(PIXEL_PATH, otherMethod('GET', settings, headersFor));
+  app.all(PIXEL_PATH, otherMethod('GET', ports.origins, headersFor));
 
   const { queryProxy } = options;
   if (queryProxy !== undefined) {
@@ -106,15 +106,11 @@ export function createApp(options: AppOptions): Express {
 }
 
 /** Answers preflights, and refuses methods that a path does not have. */
-function otherMethod(
-  method: string,
-  settings: IngestSettings,
-  headersFor: (req: IncomingMessage) => Headers,
-) {
+function otherMethod(method: string, origins: OriginPolicy, headersFor: (req: IncomingMessage) => Headers) {
   const allow = `${method}, OPTIONS`;
   return (req: Request, res: Response): void => {
     if (req.method === 'OPTIONS') {
-      const headers = preflightHeaders(settings.origins, req.headers.origin, allow);
+      const headers = preflightHeaders(origins, req.headers.origin, allow);
       res.writeHead(204, { ...headers, allow });
       res.end();
       return;

@@ -3,6 +3,7 @@ import { keyForm } from '@fineprint/http-kit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { writeKeys } from '../keys/write-key.ts';
 import { post, startTestGateway, type TestGateway } from '../testing/test-gateway.ts';
+import type { CorsOrigins } from './cors.ts';
 
 const EVENTS = '/api/v1/product/events';
 let gateway: TestGateway;
@@ -137,41 +138,64 @@ describe('nothing is written for', () => {
   });
 });
 
-describe('pages of other origins', () => {
-  it('may send with a key that allows all', async () => {
-    const answer = await as({ 'x-write-key': gateway.key, origin: 'https://app.example' });
-    expect(answer.status).toBe(202);
-    expect(answer.headers.get('access-control-allow-origin')).toBe('*');
-    expect(answer.headers.get('access-control-allow-credentials')).toBeNull();
-  });
-
-  it('may not with a key of certain origins; what is no page may', async () => {
-    const key = gateway.addKey('site', ['https://app.example']);
-    expect((await as({ 'x-write-key': key, origin: 'https://app.example' })).status).toBe(202);
-    expect((await as({ 'x-write-key': key })).status).toBe(202);
-    const refused = await as({ 'x-write-key': key, origin: 'https://evil.example' });
-    expect(refused).toMatchObject({ status: 403, body: { code: 'origin_not_allowed' } });
-  });
-
-  it('get their preflights answered', async () => {
-    const response = await fetch(gateway.url + EVENTS, {
-      method: 'OPTIONS',
-      headers: { origin: 'https://a.example' },
-    });
-    expect(response.status).toBe(204);
-    expect(response.headers.get('access-control-allow-headers')).toContain('x-write-key');
-    expect(response.headers.get('access-control-allow-methods')).toBe('POST, OPTIONS');
-  });
-
-  it('may be limited for the whole gateway', async () => {
+describe('pages', () => {
+  const APP = 'https://app.example';
+  const EVIL = 'https://evil.example';
+  const restart = async (origins: CorsOrigins) => {
     await gateway.close();
-    gateway = await startTestGateway({ settings: { origins: new Set(['https://app.example']) } });
-    const good = await as({ 'x-write-key': gateway.key, origin: 'https://app.example' });
-    expect(good.headers.get('access-control-allow-origin')).toBe('https://app.example');
-    expect(good.headers.get('vary')).toBe('Origin');
-    const bad = await as({ 'x-write-key': gateway.key, origin: 'https://evil.example' });
-    expect(bad.status).toBe(403);
-    expect(bad.headers.get('access-control-allow-origin')).toBeNull();
+    gateway = await startTestGateway({ origins });
+  };
+  const preflight = (origin: string) =>
+    fetch(gateway.url + EVENTS, { method: 'OPTIONS', headers: { origin } });
+  const allowed = (headers: Headers) => [
+    headers.get('access-control-allow-origin'),
+    headers.get('access-control-allow-methods'),
+  ];
+
+  it('may not send unless they were named; what is no page may', async () => {
+    const refused = await as({ 'x-write-key': gateway.key, origin: APP });
+    expect(refused).toMatchObject({ status: 403, body: { code: 'origin_not_allowed' } });
+    expect(refused.headers.get('access-control-allow-origin')).toBeNull();
+    expect(refused.headers.get('vary')).toBe('Origin');
+    const answer = await preflight(APP);
+    expect([answer.status, ...allowed(answer.headers)]).toEqual([204, null, null]);
+    expect((await as({ 'x-write-key': gateway.key })).status).toBe(202);
+    expect(await gateway.stored()).toHaveLength(1);
+  });
+
+  it('may with the key that names their origin, as soon as the key is known', async () => {
+    const key = gateway.addKey('site', [APP]);
+    const answer = await as({ 'x-write-key': key, origin: APP });
+    expect(answer.status).toBe(202);
+    expect(answer.headers.get('access-control-allow-origin')).toBe(APP);
+    expect(answer.headers.get('access-control-allow-credentials')).toBeNull();
+    expect(allowed((await preflight(APP)).headers)).toEqual([APP, 'POST, OPTIONS']);
+    expect(allowed((await preflight(EVIL)).headers)).toEqual([null, null]);
+    for (const bad of [
+      { 'x-write-key': key, origin: EVIL },
+      { 'x-write-key': gateway.key, origin: APP },
+      { 'x-write-key': key, origin: 'null' },
+    ])
+      expect(await as(bad)).toMatchObject({ status: 403, body: { code: 'origin_not_allowed' } });
+  });
+
+  it('of configured origins may with keys that name none', async () => {
+    await restart(new Set([APP]));
+    const key = gateway.addKey('site', ['https://site.example']);
+    const good = await as({ 'x-write-key': gateway.key, origin: APP });
+    expect([good.status, good.headers.get('access-control-allow-origin')]).toEqual([202, APP]);
+    expect((await as({ 'x-write-key': gateway.key, origin: EVIL })).status).toBe(403);
+    expect((await as({ 'x-write-key': key, origin: APP })).status).toBe(403);
+    const headers = (await preflight(APP)).headers;
+    expect(headers.get('access-control-allow-headers')).toContain('x-write-key');
+  });
+
+  it('of every origin may where that is what was configured', async () => {
+    await restart('*');
+    const answer = await as({ 'x-write-key': gateway.key, origin: EVIL });
+    expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([202, '*']);
+    expect(answer.headers.get('access-control-allow-credentials')).toBeNull();
+    expect(allowed((await preflight(EVIL)).headers)).toEqual(['*', 'POST, OPTIONS']);
   });
 });
 

@@ -9,7 +9,7 @@ import { type ItemError, Problem } from '../problem/problem.ts';
 import type { EventSink } from '../sink/event-sink.ts';
 import { BudgetShare, type ByteBudget } from './byte-budget.ts';
 import { type BodyFormat, bodyFormat } from './content-type.ts';
-import { type CorsOrigins, checkOrigin } from './cors.ts';
+import { checkOrigin, type OriginPolicy } from './cors.ts';
 import { readCredentials } from './credentials.ts';
 import { readIdempotencyKey } from './idempotency-key.ts';
 import { type ParsedBody, parseBody } from './parse-body.ts';
@@ -26,6 +26,7 @@ export interface Backend {
 /** What stands between a request and Kafka. */
 export interface IngestPorts {
   readonly keys: KeyDirectory<WriteKey>;
+  readonly origins: OriginPolicy;
   readonly rateLimit: RateLimit;
   readonly backend: () => Backend | null;
   readonly budget: ByteBudget;
@@ -35,7 +36,6 @@ export interface IngestPorts {
 
 export interface IngestSettings extends IngestLimits, ReadLimits {
   readonly maxBodyBytes: number;
-  readonly origins: CorsOrigins;
 }
 
 /** What a request is answered with, once Kafka has confirmed. */
@@ -93,7 +93,7 @@ async function admit(
   share: BudgetShare,
 ): Promise<Admitted> {
   const key = await ports.keys.authenticate(presented);
-  checkOrigin(req, settings.origins, key.allowedOrigins);
+  checkOrigin(req, ports.origins, key);
   const bytes = await readBody(req, settings.maxBodyBytes, share);
   const parsed = parseBody(bytes, format, settings);
   if (parsed.ok && parsed.writeKey !== null) {
@@ -116,7 +116,7 @@ async function admitBeacon(
   const parsed = parseBody(bytes, format, settings);
   if (!parsed.ok || parsed.writeKey === null) throw missing;
   const key = await ports.keys.authenticate(parsed.writeKey);
-  checkOrigin(req, settings.origins, key.allowedOrigins);
+  checkOrigin(req, ports.origins, key);
   return { key, bytes, parsed };
 }
 

@@ -42,7 +42,7 @@ export async function handlePixel(
   const presented = readCredentials(req, query, true);
   if (presented === null) throw new Problem('missing_credentials', 'The address holds no write key.');
   const key = await ports.keys.authenticate(presented);
-  checkOrigin(req, settings.origins, key.allowedOrigins);
+  checkOrigin(req, ports.origins, key);
   const json = pixelJson(query, req.headers.referer);
   const parsed = parseBody(Buffer.from(json), 'json', settings);
   await spend(ports.rateLimit, key, 1);

@@ -5,7 +5,7 @@ export interface WriteKey {
   readonly id: string;
   /** Goes into its events as their source. */
   readonly source: string;
-  /** Browser origins that may use it; empty allows all. */
+  /** Pages that may use it; with none it is CORS_ORIGINS that says so. */
   readonly allowedOrigins: readonly string[];
 }
 

@@ -15,6 +15,7 @@ import { OUTPUT_TOPICS } from '../backend.ts';
 import { gatewayPages } from '../docs/pages.ts';
 import { createApp } from '../http/app.ts';
 import { createByteBudget } from '../http/byte-budget.ts';
+import { type CorsOrigins, createOriginPolicy } from '../http/cors.ts';
 import type { IngestSettings } from '../http/ingest-handler.ts';
 import type { QueryProxy } from '../http/query-proxy.ts';
 import type { RateLimit } from '../http/rate-limit.ts';
@@ -30,7 +31,6 @@ export const TEST_SETTINGS: IngestSettings = {
   maxDepth: 100,
   maxKeys: 2_000,
   timeBounds: { maxAgeMs: 3_650 * 86_400_000, maxFutureMs: 86_400_000 },
-  origins: '*',
 };
 
 const IDS = new Map<TopicName, number>(Object.keys(topics).map((t, i) => [t as TopicName, i + 1]));
@@ -87,6 +87,8 @@ export interface TestAnswer {
 
 export interface TestGatewayOptions {
   readonly settings?: Partial<IngestSettings>;
+  /** CORS_ORIGINS; none if left out. */
+  readonly origins?: CorsOrigins;
   /** Instead of the sink in memory. */
   readonly write?: (records: readonly OutputRecord[]) => Promise<void>;
   readonly rateLimit?: RateLimit;
@@ -131,6 +133,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   const app = createApp({
     ports: {
       keys,
+      origins: createOriginPolicy(options.origins ?? new Set(), keys.inUse),
       rateLimit: options.rateLimit ?? { eventsPerWindow: 1e9, consume: () => ({ allowed: true }) },
       backend: () => (options.backendAway ? null : { encoder, sink }),
       budget,
