@@ -14,6 +14,7 @@ export { type About, type Draft, type Properties, type Stamp, toQueuedEvent } fr
 export { SdkError, type SdkErrorCode } from './error.ts';
 export type { Answer } from './judge.ts';
 export { Outbox, type OutboxLimits, type OutboxPorts, type Outcome } from './outbox.ts';
+export { outcomeError } from './outcome-error.ts';
 export { type Batch, payloadOf, type QueuedEvent, type Route, routePaths } from './queued-event.ts';
 export { currentSession, type Session } from './session.ts';
 export { uuidV7 } from './uuid.ts';

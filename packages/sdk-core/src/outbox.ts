@@ -35,7 +35,7 @@ export interface OutboxPorts {
   readonly later: (delayMs: number, isRetry: boolean, run: () => void) => () => void;
 }
 
-/** Flights while a page is being hidden: the usual one, and one with what waits behind it. */
+/** Requests at a time while a page is being hidden: the usual one, and one with what waits behind it. */
 const MAX_URGENT_FLIGHTS = 2;
 
 /**
@@ -71,9 +71,10 @@ export class Outbox {
     return this.#events;
   }
 
-  /** Whether an event more fits without giving up another. */
-  hasRoom(bytes: number): boolean {
-    return this.#events < this.#limits.maxEvents && this.#bytes + bytes <= this.#limits.maxBytes;
+  /** Whether so much more fits without giving up anything. */
+  hasRoom(bytes: number, events = 1): boolean {
+    const { maxEvents, maxBytes } = this.#limits;
+    return this.#events + events <= maxEvents && this.#bytes + bytes <= maxBytes;
   }
 
   /** Takes a new event; the oldest waiting ones make room for it. */
@@ -108,8 +109,8 @@ export class Outbox {
 
   /** The last moment of a page: what waits goes out before this returns, as far as it may. */
   sendAtOnce(): void {
-    const mayTry = !this.#isAsked || this.#ports.nowMs() >= this.#notBeforeMs;
-    if (mayTry && this.#flights < MAX_URGENT_FLIGHTS) this.#launch();
+    if (this.#isAsked && this.#ports.nowMs() < this.#notBeforeMs) return;
+    while (this.#queue.length > 0 && this.#flights < MAX_URGENT_FLIGHTS) this.#launch();
   }
 
   /** Forgets everything; answers under way change nothing any more. */

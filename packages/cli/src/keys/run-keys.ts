@@ -50,7 +50,7 @@ export async function listKeys(options: { json?: true }): Promise<void> {
     ...write.map((k) => ({
       ...k,
       kind: 'write',
-      may: `send from ${k.allowedOrigins.join(' ') || 'anywhere'}`,
+      may: `send from ${k.allowedOrigins.join(' ') || 'servers'}`,
     })),
     ...api.map((k) => ({ ...k, kind: 'api', source: k.name, may: `read as ${k.role}` })),
   ];

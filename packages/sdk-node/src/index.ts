@@ -1,0 +1,16 @@
+export {
+  type About,
+  type AiCalls,
+  type Calls,
+  type Conversion,
+  type Engagement,
+  type Feedback,
+  type FunnelStep,
+  type ModelRequest,
+  type PageView,
+  type Properties,
+  SdkError,
+  type SdkErrorCode,
+} from '@fineprint/sdk-core';
+export { createAnalytics, type NodeAnalytics, type NodeStats, type Recorded } from './client.ts';
+export type { FsyncPolicy, NodeOptions } from './options.ts';

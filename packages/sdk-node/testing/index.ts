@@ -1,0 +1,1 @@
+export { type Fault, type FaultyProxy, startFaultyProxy } from './faulty-proxy.ts';
