@@ -10,7 +10,7 @@ const BY_OWNER = 'owner';
 
 /** The events of one write key in IndexedDB. Opened at the first use, so that nothing is stored before there is consent. */
 export interface EventStore {
-  put(event: QueuedEvent, owner: string): Promise<void>;
+  put(events: readonly QueuedEvent[], owner: string): Promise<void>;
   remove(ids: readonly string[]): Promise<void>;
   /** Whoever answers for events here. */
   owners(): Promise<string[]>;
@@ -39,9 +39,9 @@ export function createEventStore(name: string): EventStore {
     });
   };
   return {
-    put: (event, owner) =>
+    put: (added, owner) =>
       transact('readwrite', (events) => {
-        events.put({ ...event, owner } satisfies Row);
+        for (const event of added) events.put({ ...event, owner } satisfies Row);
         return () => undefined;
       }),
     remove: (ids) =>

@@ -32,7 +32,7 @@ const BATCH_BYTES = 30_000;
 
 export const LIMITS = {
   ...{ maxEvents: 1_000, maxBytes: 2_000_000, maxAgeMs: 6 * DAY_MS },
-  ...{ batchEvents: 50, batchBytes: BATCH_BYTES, baseDelayMs: 1_000, maxDelayMs: 60_000 },
+  ...{ batchEvents: 100, batchBytes: BATCH_BYTES, baseDelayMs: 1_000, maxDelayMs: 60_000 },
 };
 
 export function createKeeper({ name, owner, lingerMs, send, report }: KeeperOptions): Keeper {
@@ -40,6 +40,7 @@ export function createKeeper({ name, owner, lingerMs, send, report }: KeeperOpti
   const lock = createPageLock(`${name}:`, owner);
   let stop = new AbortController();
   let isPageHidden = false;
+  const unwritten: QueuedEvent[] = [];
   let work: Promise<void> = Promise.resolve();
   /** One after another, so that no event is removed before it is written. A disk that fails leaves the events in memory. */
   const next = (step: () => Promise<void>) => {
@@ -75,9 +76,12 @@ export function createKeeper({ name, owner, lingerMs, send, report }: KeeperOpti
     size: () => outbox.size,
     add(event) {
       outbox.add(event);
+      unwritten.push(event);
+      // Many calls in a row are one transaction.
+      if (unwritten.length > 1) return;
       next(async () => {
         await lock.hold();
-        await store.put(event, owner);
+        await store.put(unwritten.splice(0), owner);
       });
     },
     adopt: () =>
@@ -96,6 +100,7 @@ export function createKeeper({ name, owner, lingerMs, send, report }: KeeperOpti
       stop.abort();
       stop = new AbortController();
       outbox.clear();
+      unwritten.length = 0;
       next(async () => {
         await store.destroy();
         lock.release();

@@ -1,11 +1,11 @@
 import {
   type ConsentChoice,
   createCalls,
+  createIds,
   type Draft,
   mayTrack,
   type Outcome,
   toQueuedEvent,
-  uuidV7,
 } from '@fineprint/sdk-core';
 import { createIdentity } from './identity.ts';
 import { createKeeper } from './keeper.ts';
@@ -33,7 +33,7 @@ const DEFAULT_LINGER_MS = 1_000;
 /** Until the lock of a page that was just closed is free. */
 const ADOPT_AFTER_MS = 1_000;
 
-const newId = () => uuidV7(Date.now(), (count) => crypto.getRandomValues(new Uint8Array(count)));
+const newId = createIds(Date.now, (count) => crypto.getRandomValues(new Uint8Array(count)));
 
 export function openPage(options: BrowserOptions, report: (outcome: Outcome) => void): Page {
   const name = `fineprint:${options.writeKey.slice(-8)}`;

@@ -17,5 +17,5 @@ export { Outbox, type OutboxLimits, type OutboxPorts, type Outcome } from './out
 export { outcomeError } from './outcome-error.ts';
 export { type Batch, payloadOf, type QueuedEvent, type Route, routePaths } from './queued-event.ts';
 export { currentSession, type Session } from './session.ts';
-export { uuidV7 } from './uuid.ts';
+export { createIds } from './uuid.ts';
 export type { Feedback, ModelRequest } from './wire.ts';

@@ -1,23 +1,35 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { uuidV7 } from './uuid.ts';
+import { createIds } from './uuid.ts';
 
 const V7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
-it('is a UUIDv7 for any time and any randomness', () => {
+it('are UUIDv7s, and sort as they were made, for any clock and any randomness', () => {
+  const clock = fc.array(fc.integer({ min: 1, max: 2 ** 47 }), { minLength: 2, maxLength: 50 });
   fc.assert(
-    fc.property(
-      fc.double({ min: -1, max: 2 ** 48 - 1, noNaN: true }),
-      fc.uint8Array({ minLength: 10, maxLength: 10 }),
-      (nowMs, random) => {
-        expect(uuidV7(nowMs, () => random)).toMatch(V7);
-      },
-    ),
+    fc.property(clock, fc.uint8Array({ minLength: 8, maxLength: 8 }), (times, random) => {
+      const newId = createIds(
+        () => times[0] ?? 0,
+        () => random,
+      );
+      const ids = times.splice(0).map((time) => {
+        times[0] = time;
+        return newId();
+      });
+      for (const id of ids) expect(id).toMatch(V7);
+      expect([...new Set(ids)].sort()).toEqual(ids);
+    }),
   );
 });
 
-it('holds the time, and sorts by it', () => {
-  const zeros = () => new Uint8Array(10);
-  expect(uuidV7(0x0188_1234_5678, zeros)).toBe('01881234-5678-7000-8000-000000000000');
-  expect(uuidV7(1_700_000_000_000, zeros) < uuidV7(1_700_000_000_001, zeros)).toBe(true);
+it('hold the time, and more of them than a millisecond has', () => {
+  const newId = createIds(
+    () => 0x0188_1234_5678,
+    () => new Uint8Array(8),
+  );
+  const ids = Array.from({ length: 5_000 }, newId);
+  expect(ids[0]).toBe('01881234-5678-7000-8000-000000000000');
+  expect(ids[4_095]).toBe('01881234-5678-7fff-8000-000000000000');
+  expect(ids[4_096]).toBe('01881234-5679-7000-8000-000000000000');
+  expect([...ids].sort()).toEqual(ids);
 });

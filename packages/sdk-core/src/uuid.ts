@@ -1,16 +1,27 @@
-const RANDOM_BYTES = 10;
+const RANDOM_BYTES = 8;
+const MAX_COUNT = 0xfff;
 
-/** A UUIDv7 (RFC 9562) of a time and ten random bytes: sorts by time, and needs no secure context in a browser. */
-export function uuidV7(nowMs: number, randomBytes: (count: number) => Uint8Array): string {
-  const random = randomBytes(RANDOM_BYTES);
-  const time = Math.max(0, Math.trunc(nowMs)).toString(16).padStart(12, '0').slice(-12);
-  const hex = (index: number, keep: number, mark: number) =>
-    (((random[index] ?? 0) & keep) | mark).toString(16).padStart(2, '0');
-  const plain = (from: number, to: number) => {
-    let text = '';
-    for (let i = from; i < to; i++) text += hex(i, 0xff, 0);
-    return text;
+/**
+ * Makes UUIDv7s (RFC 9562): a time, a count within it, and random bytes. Ids of one maker sort in the order in which they were
+ * made, whatever its clock does. Needs no secure context in a browser.
+ */
+export function createIds(nowMs: () => number, randomBytes: (count: number) => Uint8Array): () => string {
+  let timeMs = 0;
+  let count = 0;
+  return () => {
+    const now = Math.trunc(nowMs());
+    if (now > timeMs) {
+      timeMs = now;
+      count = 0;
+    } else if (++count > MAX_COUNT) {
+      timeMs++;
+      count = 0;
+    }
+    const time = hex(timeMs, 12);
+    const random = [...randomBytes(RANDOM_BYTES)];
+    const tail = random.map((byte, i) => hex(i === 0 ? (byte & 0x3f) | 0x80 : byte, 2)).join('');
+    return `${time.slice(0, 8)}-${time.slice(8)}-7${hex(count, 3)}-${tail.slice(0, 4)}-${tail.slice(4)}`;
   };
-  const high = `${time.slice(0, 8)}-${time.slice(8)}-${hex(0, 0x0f, 0x70)}${plain(1, 2)}`;
-  return `${high}-${hex(2, 0x3f, 0x80)}${plain(3, 4)}-${plain(4, RANDOM_BYTES)}`;
 }
+
+const hex = (value: number, digits: number) => value.toString(16).padStart(digits, '0');

@@ -4,13 +4,13 @@ import {
   type Calls,
   createAiCalls,
   createCalls,
+  createIds,
   type Draft,
   Outbox,
   type Outcome,
   outcomeError,
   SdkError,
   toQueuedEvent,
-  uuidV7,
 } from '@fineprint/sdk-core';
 import { Admission } from './admission.ts';
 import { DiskQueue } from './disk-queue.ts';
@@ -94,7 +94,7 @@ export function createAnalytics(options: NodeOptions): NodeAnalytics {
       return null;
     }
     const nowMs = Date.now();
-    const stamp = { id: newId(nowMs), nowMs, about: { context: { library: LIBRARY } } };
+    const stamp = { id: newId(), nowMs, about: { context: { library: LIBRARY } } };
     const event = toQueuedEvent(draft, { ...stamp, maxBytes: MAX_EVENT_BYTES });
     await admission.enter(event.bytes);
     try {
@@ -146,7 +146,7 @@ export function createAnalytics(options: NodeOptions): NodeAnalytics {
   };
 }
 
-const newId = (nowMs: number) => uuidV7(nowMs, randomBytes);
+const newId = createIds(Date.now, randomBytes);
 
 const closed = () => new SdkError('closed', 'This client was closed: make another one.');
 

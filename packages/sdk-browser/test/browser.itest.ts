@@ -1,0 +1,265 @@
+import { randomUUID } from 'node:crypto';
+import { type GatewayProcess, startGatewayProcess } from '@fineprint/ingest-gateway/testing';
+import { createWriteKey } from '@fineprint/ingest-gateway/write-keys';
+import { migratePostgres } from '@fineprint/migrations';
+import { useTestStack } from '@fineprint/stack/testing';
+import {
+  connectKafka,
+  connectRegistry,
+  createRecordDecoder,
+  type KafkaConnection,
+} from '@fineprint/stream-runtime';
+import { Pool } from 'pg';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import {
+  type Cable,
+  findChromium,
+  type Site,
+  startBrowser,
+  startCable,
+  startSite,
+} from '../testing/index.ts';
+
+const SOURCE = `sdk-browser-${randomUUID().slice(0, 8)}`;
+const startedMs = Date.now() - 60_000;
+const chromium = findChromium();
+if (chromium === undefined)
+  console.warn('No Chromium: the browser SDK is not tested. Install one, or name it in FINEPRINT_CHROMIUM.');
+
+let kafka: KafkaConnection;
+let gateway: GatewayProcess;
+let cable: Cable;
+let site: Site;
+let browser: Browser;
+let context: BrowserContext;
+let key: string;
+/** Requests to the gateway of the current test. */
+let requests: string[];
+
+const SOON = { timeout: 20_000, interval: 50 };
+
+describe.skipIf(chromium === undefined)('in Chromium', () => {
+  beforeAll(async () => {
+    const { endpoints, env } = useTestStack();
+    kafka = connectKafka({ brokers: endpoints.kafkaBrokers.split(','), clientId: SOURCE }, () => undefined);
+    const admin = await kafka.admin();
+    await admin.applyTopology({ replicationFactor: 1, rawRetentionHours: 72 });
+    await admin.close();
+    await migratePostgres(endpoints.databaseUrl);
+    gateway = await startGatewayProcess(env);
+    cable = await startCable(gateway.url);
+    browser = await startBrowser(chromium ?? '');
+    site = await startSite(() => ({ gatewayUrl: cable.url, writeKey: key }));
+    const pool = new Pool({ connectionString: endpoints.databaseUrl, max: 1 });
+    key = (await createWriteKey(pool, { source: SOURCE, allowedOrigins: [site.origin] })).key;
+    await pool.end();
+    await vi.waitFor(async () => expect((await gateway.ready()).status).toBe(200), SOON);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await site?.close();
+    await cable?.close();
+    await gateway?.stop();
+  });
+  beforeEach(async () => {
+    cable.plug();
+    context = await browser.newContext();
+    requests = [];
+    context.on('request', (request) => {
+      if (request.url().startsWith(cable.url)) requests.push(request.method());
+    });
+  });
+  afterEach(() => context.close());
+
+  const open = async (options: object = {}): Promise<Page> => {
+    const page = await context.newPage();
+    await page.goto(site.pageUrl({ lingerMs: 50, ...options }));
+    return page;
+  };
+  const run = (page: Page, script: string) => page.evaluate(`(async () => { ${script} })()`);
+  const track = (page: Page, name: string, from: number, to: number) =>
+    run(page, `for (let i = ${from}; i < ${to}; i++) analytics.trackEvent('${name} ' + i, { i });`);
+  const stat = (page: Page, name: string) => page.evaluate(`analytics.stats().${name}`);
+  const settles = (page: Page) => vi.waitFor(async () => expect(await stat(page, 'queued')).toBe(0), SOON);
+  const kept = (page: Page) =>
+    run(
+      page,
+      `const name = (await indexedDB.databases()).map((d) => d.name)[0];
+       if (name === undefined) return 0;
+       const db = await new Promise((done) => { const r = indexedDB.open(name); r.onsuccess = () => done(r.result); });
+       const n = await new Promise((done) => { const r = db.transaction('events').objectStore('events').count(); r.onsuccess = () => done(r.result); });
+       db.close();
+       return n;`,
+    );
+  const storage = async (page: Page) => ({
+    local: await page.evaluate('Object.keys(localStorage).length + Object.keys(sessionStorage).length'),
+    databases: await page.evaluate('indexedDB.databases().then((all) => all.length)'),
+    cookies: (await context.cookies()).length,
+  });
+  const NOTHING = { local: 0, databases: 0, cookies: 0 };
+  const names = (prefix: string, count: number) => Array.from({ length: count }, (_, i) => `${prefix} ${i}`);
+
+  /** This run's events of a name as they lie in the raw topic, repeats included. */
+  async function arrived(prefix: string) {
+    const decoder = createRecordDecoder(
+      connectRegistry(useTestStack().endpoints.schemaRegistryUrl),
+      Date.now,
+    );
+    const found: { id: string; name: string; record: Record<string, unknown> }[] = [];
+    await kafka.readRange({
+      topics: ['product.events.raw'],
+      sinceMs: startedMs,
+      onRecords: async (_topic, _partition, records) => {
+        await decoder.prepare(records.map((r) => r.value));
+        for (const { value } of records) {
+          const decoded = decoder.decode('product.events.raw', value);
+          if (!decoded.ok || decoded.record.source !== SOURCE) continue;
+          const { event_id: id, event_name: name } = decoded.record;
+          if (name.startsWith(prefix)) found.push({ id, name, record: { ...decoded.record } });
+        }
+      },
+    });
+    return found;
+  }
+
+  describe('consent', () => {
+    it('comes before anything is kept or sent, and its withdrawal takes everything back', async () => {
+      const page = await open();
+      await track(page, 'gate', 0, 5);
+      await run(page, `analytics.identify('user_1'); await new Promise((r) => setTimeout(r, 300));`);
+      expect([requests, await storage(page), await stat(page, 'blocked')]).toEqual([[], NOTHING, 6]);
+
+      await run(page, 'analytics.setConsent(true);');
+      await track(page, 'gate', 5, 8);
+      await settles(page);
+      const other = await open();
+      await track(other, 'gate', 8, 9);
+      await settles(other);
+
+      cable.unplug();
+      await track(page, 'gate', 20, 30);
+      await track(other, 'gate', 30, 40);
+      await vi.waitFor(async () => expect(await kept(page)).toBe(20), SOON);
+      await run(page, 'analytics.setConsent(false);');
+      await vi.waitFor(async () => expect(await stat(other, 'queued')).toBe(0), SOON);
+      await track(other, 'gate', 40, 50);
+      cable.plug();
+      await vi.waitFor(async () => expect(await storage(page)).toEqual(NOTHING), SOON);
+      await page.reload();
+      await track(page, 'gate', 50, 60);
+      await run(page, 'await new Promise((r) => setTimeout(r, 300));');
+      expect([await storage(page), await storage(other)]).toEqual([NOTHING, NOTHING]);
+      expect((await arrived('gate')).map((e) => e.name).sort()).toEqual([
+        'gate 5',
+        'gate 6',
+        'gate 7',
+        'gate 8',
+      ]);
+    });
+
+    it.each(['globalPrivacyControl', 'doNotTrack'])('does not outweigh %s', async (signal) => {
+      const value = signal === 'doNotTrack' ? "'1'" : 'true';
+      await context.addInitScript(
+        `Object.defineProperty(Navigator.prototype, '${signal}', { get: () => ${value} })`,
+      );
+      const page = await open({ consent: 'granted', holdUntilConsent: true });
+      await track(page, 'signal', 0, 5);
+      await run(page, 'analytics.setConsent(true); await new Promise((r) => setTimeout(r, 200));');
+      expect([requests, await storage(page), await stat(page, 'blocked')]).toEqual([[], NOTHING, 5]);
+    });
+  });
+
+  it('offline, reload, online: nothing is lost, nothing is sent twice', async () => {
+    const page = await open({ consent: 'granted' });
+    await track(page, 'reload', 0, 10);
+    await settles(page);
+    cable.unplug();
+    await context.setOffline(true);
+    await track(page, 'reload', 10, 70);
+    await vi.waitFor(async () => expect(await kept(page)).toBe(60), SOON);
+    await context.setOffline(false);
+    await page.reload();
+    await track(page, 'reload', 70, 80);
+    await vi.waitFor(async () => expect(await kept(page)).toBe(70), SOON);
+    cable.plug();
+    await run(page, "dispatchEvent(new Event('online'));");
+    await settles(page);
+    const events = await arrived('reload');
+    expect(events.map((e) => e.name)).toEqual(names('reload', 80));
+    expect(new Set(events.map((e) => e.id)).size).toBe(80);
+    expect(await kept(page)).toBe(0);
+  });
+
+  it('three tabs at once: each event is sent once, by one visitor in one session', async () => {
+    const tabs = await Promise.all([1, 2, 3].map(() => open({ consent: 'granted' })));
+    cable.unplug();
+    await Promise.all(tabs.map((tab, i) => track(tab, 'tabs', i * 40, i * 40 + 40)));
+    await vi.waitFor(async () => expect(await kept(tabs[0] as Page)).toBe(120), SOON);
+    const [first] = tabs;
+    // A fourth finds what is theirs, and leaves it to them; the first is gone, and is answered for.
+    await first?.close();
+    tabs[0] = await open({ consent: 'granted' });
+    cable.plug();
+    for (const tab of tabs) await run(tab, "dispatchEvent(new Event('online'));");
+    for (const tab of tabs) await settles(tab);
+    const events = await arrived('tabs');
+    expect(events.map((e) => e.name).sort()).toEqual(names('tabs', 120).sort());
+    for (const field of ['anonymous_id', 'session_id'])
+      expect(new Set(events.map((e) => e.record[field])).size).toBe(1);
+  });
+
+  it('a tab that is closed, left or crashes in mid-send loses nothing and makes no second id', async () => {
+    const left = await open({ consent: 'granted', lingerMs: 60_000 });
+    await track(left, 'left', 0, 5);
+    await left.goto(site.plainUrl);
+    // No page has the SDK now: the request itself outlived its page.
+    await vi.waitFor(async () => expect(await arrived('left')).toHaveLength(5), SOON);
+
+    const closed = await open();
+    await track(closed, 'closed', 0, 120);
+    await closed.close();
+    const crashed = await open();
+    cable.unplug();
+    await track(crashed, 'crashed', 0, 30);
+    await vi.waitFor(async () => expect(await kept(left)).toBeGreaterThanOrEqual(30), SOON);
+    const session = await context.newCDPSession(crashed);
+    session.send('Page.crash').catch(() => undefined);
+    await crashed.waitForEvent('crash');
+    cable.plug();
+    const next = await open();
+    await vi.waitFor(async () => expect(await kept(next)).toBe(0), SOON);
+    for (const [name, count] of [
+      ['left', 5],
+      ['closed', 120],
+      ['crashed', 30],
+    ] as const) {
+      const events = await arrived(name);
+      const ids = new Map(events.map((e) => [e.id, e.name]));
+      expect([...ids.values()].sort()).toEqual(names(name, count).sort());
+    }
+  });
+
+  it('throws nothing into the page, whatever it is given, and breaks no policy', async () => {
+    const page = await open({ consent: 'granted', pageViews: 'auto' });
+    const errors: string[] = [];
+    page.on('pageerror', (error) => errors.push(error.message));
+    await run(
+      page,
+      `const cycle = {}; cycle.self = cycle;
+       analytics.trackPageView(); analytics.trackEvent('x', cycle); analytics.trackEvent('x', { n: 1n });
+       analytics.trackEvent('x', { text: 'x'.repeat(30000) }); analytics.trackConversion(); analytics.trackFeedback();
+       analytics.trackEvent(''); history.pushState({}, '', '/second'); history.pushState({}, '', '/second');`,
+    );
+    await vi.waitFor(async () => expect(await arrived('page_view')).toHaveLength(2), SOON);
+    await settles(page);
+    expect(errors).toEqual([]);
+    expect(await page.evaluate('violations')).toEqual([]);
+    expect(new Set((await page.evaluate('told')) as string[])).toEqual(
+      new Set(['invalid_options', 'not_serializable', 'event_too_large', 'events_refused']),
+    );
+    const views = (await arrived('page_view')).map((e) => [e.record['page_url'], e.record['page_title']]);
+    expect(views.map(([, title]) => title)).toEqual(['Documents', 'Documents']);
+    expect(views[1]?.[0]).toBe(`${site.origin}/second`);
+  });
+});
