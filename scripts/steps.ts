@@ -22,6 +22,9 @@ export const checks = [
   { name: 'generated files', program: 'node', args: ['scripts/generate.ts', '--check'] },
   { name: 'format and lint', program: 'biome', args: ['ci', '--error-on-warnings', '.'] },
   { name: 'types', program: 'tsc', args: ['-p', 'tsconfig.json'] },
+  // One knows no platform at all, the other one only a browser's.
+  { name: 'types of the SDK core', program: 'tsc', args: ['-p', 'packages/sdk-core'] },
+  { name: 'types of the browser SDK', program: 'tsc', args: ['-p', 'packages/sdk-browser'] },
 ] as const;
 
 /** Runs the checks; answers the names of those that failed. */

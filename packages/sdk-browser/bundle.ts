@@ -7,12 +7,11 @@ export type BundleFormat = 'esm' | 'iife';
 /** The browser SDK as one file, without dependencies. */
 export async function bundleBrowserSdk(format: BundleFormat): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [path.join(import.meta.dirname, 'src', 'index.ts')],
+    entryPoints: [path.join(import.meta.dirname, 'src', format === 'esm' ? 'index.ts' : 'global.ts')],
     bundle: true,
     write: false,
     minify: true,
     format,
-    globalName: 'fineprint',
     platform: 'browser',
     target: ['es2022'],
     legalComments: 'none',

@@ -29,6 +29,7 @@ export function createMissionContext(target: MissionTarget): MissionContext & { 
   const database = new Pool({ connectionString: target.databaseUrl, max: 1 });
   const reader = { authorization: `Bearer ${target.apiKey}` };
   return {
+    gateway: { url: target.gatewayUrl, writeKey: target.writeKey },
     run: `mission-${randomUUID().slice(0, 8)}`,
     post: (path, body) =>
       ask(`${target.gatewayUrl}${path}`, {

@@ -11,6 +11,7 @@ import { identity } from './09-identity.ts';
 import { clickHouse } from './10-clickhouse.ts';
 import { businessMetrics } from './14-business-metrics.ts';
 import { schedules } from './16-schedules.ts';
+import { sdks } from './27-sdks.ts';
 
 /** Every row of the product document that is built, in order. */
 export const rows: readonly MissionRow[] = [
@@ -26,4 +27,5 @@ export const rows: readonly MissionRow[] = [
   clickHouse,
   businessMetrics,
   schedules,
+  sdks,
 ];

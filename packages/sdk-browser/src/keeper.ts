@@ -80,6 +80,8 @@ export function createKeeper({ name, owner, lingerMs, send, report }: KeeperOpti
       // Many calls in a row are one transaction.
       if (unwritten.length > 1) return;
       next(async () => {
+        // Withdrawn meanwhile.
+        if (unwritten.length === 0) return;
         await lock.hold();
         await store.put(unwritten.splice(0), owner);
       });

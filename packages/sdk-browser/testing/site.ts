@@ -8,6 +8,8 @@ export interface Site {
   pageUrl(options?: object): string;
   /** A page without it. */
   readonly plainUrl: string;
+  /** A page that runs the module given at the start. */
+  readonly moduleUrl: string;
   close(): Promise<void>;
 }
 
@@ -20,15 +22,28 @@ const options = JSON.parse(new URLSearchParams(location.search).get('options'));
 window.analytics = fineprint.createAnalytics({ ...options, onError: (code) => { told.push(code); throw new Error('of the page'); } });
 `;
 
+const BODIES: Readonly<Record<string, string>> = {
+  '/app': '<script src="/fineprint.js"></script><script src="/app.js"></script>',
+  '/module': '<script type="module" src="/module.js"></script>',
+};
+
 /** A web site under a strict Content-Security-Policy: its own scripts, requests to the gateway, nothing else. */
-export async function startSite(gateway: () => { gatewayUrl: string; writeKey: string }): Promise<Site> {
-  const bundle = await bundleBrowserSdk('iife');
-  const scripts: Readonly<Record<string, string>> = { '/fineprint.js': bundle, '/app.js': APP };
+export async function startSite(
+  gateway: () => { gatewayUrl: string; writeKey: string },
+  moduleText: () => string = () => '',
+): Promise<Site> {
+  const [iife, esm] = [await bundleBrowserSdk('iife'), await bundleBrowserSdk('esm')];
+  const scripts: Readonly<Record<string, () => string>> = {
+    '/fineprint.js': () => iife,
+    '/fineprint.esm.js': () => esm,
+    '/app.js': () => APP,
+    '/module.js': moduleText,
+  };
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://site');
     const script = scripts[pathname];
     if (script !== undefined) {
-      response.writeHead(200, { 'content-type': 'text/javascript; charset=utf-8' }).end(script);
+      response.writeHead(200, { 'content-type': 'text/javascript; charset=utf-8' }).end(script());
       return;
     }
     const policy = `default-src 'none'; script-src 'self'; connect-src ${gateway().gatewayUrl}`;
@@ -36,8 +51,7 @@ export async function startSite(gateway: () => { gatewayUrl: string; writeKey: s
       'content-type': 'text/html; charset=utf-8',
       'content-security-policy': policy,
     });
-    const sdk =
-      pathname === '/app' ? '<script src="/fineprint.js"></script><script src="/app.js"></script>' : '';
+    const sdk = BODIES[pathname] ?? '';
     response.end(`<!doctype html><html lang="en"><title>Documents</title>${sdk}<p>A page</p></html>`);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -47,6 +61,7 @@ export async function startSite(gateway: () => { gatewayUrl: string; writeKey: s
     pageUrl: (options = {}) =>
       `${origin}/app?options=${encodeURIComponent(JSON.stringify({ ...gateway(), ...options }))}`,
     plainUrl: `${origin}/plain`,
+    moduleUrl: `${origin}/module`,
     async close() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

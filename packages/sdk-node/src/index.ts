@@ -12,5 +12,6 @@ export {
   SdkError,
   type SdkErrorCode,
 } from '@fineprint/sdk-core';
-export { createAnalytics, type NodeAnalytics, type NodeStats, type Recorded } from './client.ts';
+export { createAnalytics, type NodeAnalytics } from './client.ts';
 export type { FsyncPolicy, NodeOptions } from './options.ts';
+export type { NodeStats, Recorded } from './recorder.ts';
