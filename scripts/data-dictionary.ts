@@ -88,7 +88,8 @@ columns: \`JSONExtractString(properties, 'plan')\`, or \`properties::JSON\`. Vie
 \`ai_model_requests\`) and one per kind of event (\`page_views\`, \`identifies\`, \`funnel_events\`, \`conversions\`, \`engagements\`) show
 the same rows: \`SHOW TABLES\`. \`funnel_progress\`, \`cohort_membership\` and \`identity_links\` hold snapshots, of which the highest
 revision counts; ask their views: \`funnel_people\` (each person in each funnel now), \`cohort_members\` (who is in each cohort now),
-\`identities\` (whose each anonymous id is), \`delivery_status\` (what became of each event at each destination), and \`product_events_by_person\` (each event with its \`person\`).
+\`identities\` (whose each anonymous id is), \`delivery_status\` (what became of each event at each destination), \`product_events_by_person\` (each event
+with its \`person\`), and \`activity_quarter_hours\` and \`activity_days\` (counts that jobs make of them).
 `;
 
 /** docs/data-dictionary.md: every table that the loader fills. */

@@ -27,6 +27,8 @@ import { type LedgerEntry, LedgerEntryVersions } from './ledger-entry.ts';
 export type { LedgerEntry } from './ledger-entry.ts';
 import { type ProductEvent, ProductEventVersions } from './product-event.ts';
 export type { ProductEvent } from './product-event.ts';
+import { type QualityResult, QualityResultVersions } from './quality-result.ts';
+export type { QualityResult } from './quality-result.ts';
 import { type SubjectBehaviour, SubjectBehaviourVersions } from './subject-behaviour.ts';
 export type { SubjectBehaviour } from './subject-behaviour.ts';
 
@@ -46,6 +48,7 @@ export interface RecordTypes {
   IdentityLink: IdentityLink;
   LedgerEntry: LedgerEntry;
   ProductEvent: ProductEvent;
+  QualityResult: QualityResult;
   SubjectBehaviour: SubjectBehaviour;
 }
 
@@ -65,5 +68,6 @@ export const schemaVersions = {
   IdentityLink: IdentityLinkVersions,
   LedgerEntry: LedgerEntryVersions,
   ProductEvent: ProductEventVersions,
+  QualityResult: QualityResultVersions,
   SubjectBehaviour: SubjectBehaviourVersions,
 } as const;

@@ -6,6 +6,7 @@ const TIMES = {
   'real-time analytics': 'every 15 minutes',
   'metric calculations': 'every hour',
   'daily aggregations': 'daily at 02:00 UTC',
+  'data quality checks': 'every 6 hours',
   'data archiving and clean-up': 'daily at 03:00 UTC',
 } as const;
 

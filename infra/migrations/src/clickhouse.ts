@@ -22,6 +22,7 @@ const EXPIRING_TABLES = [
   'ai_metrics',
   'ai_drift',
   'alerts',
+  'quality_results',
   'pipeline_ledger',
   'event_notes',
   'deliveries',

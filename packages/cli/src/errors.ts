@@ -23,6 +23,8 @@ export type CliErrorCode =
   | 'JOB_UNKNOWN'
   | 'JOB_REQUESTED' // a run of it was asked for, and nobody has begun with it
   | 'JOB_UNFINISHED' // a run takes longer than the command waits
+  | 'QUALITY_RUN_FAILED'
+  | 'RULES_INVALID' // a file of data quality rules
   | 'PRICES_INVALID'
   | 'NO_API_KEY'
   | 'QUERY_API_REFUSED' // the query API answers, and will not do this

@@ -15,6 +15,7 @@ import { addMetrics } from './commands/metrics.ts';
 import { addMission } from './commands/mission.ts';
 import { addPassport } from './commands/passport.ts';
 import { addPrices } from './commands/prices.ts';
+import { addQuality } from './commands/quality.ts';
 import { addReplay } from './commands/replay.ts';
 import { addScrub } from './commands/scrub.ts';
 import { addSend } from './commands/send.ts';
@@ -51,6 +52,7 @@ export function buildProgram(): Command {
     addPrices,
     addDrift,
     addJobs,
+    addQuality,
     addExperiments,
     addMetrics,
     addReplay,

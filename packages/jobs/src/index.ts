@@ -26,7 +26,7 @@ export {
   runErrorCodes,
   runStates,
 } from './job.ts';
-export { type OutboxRecord, publishOutbox, putInOutbox } from './outbox.ts';
+export { jobOutbox, putInOutbox } from './outbox.ts';
 export { registerJobs } from './plan-jobs.ts';
 export type { MissedPolicy } from './plan-slots.ts';
 export { type JobProgress, readProgress } from './progress.ts';

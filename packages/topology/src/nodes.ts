@@ -69,7 +69,7 @@ export const nodes = {
   },
   'job-runner': {
     group: null,
-    routes: { schedule: ['alerts'] },
+    routes: { schedule: ['quality.results', 'alerts'] },
     deadLetter: null,
     stores: ['clickhouse', 'postgres'],
     cleared: false,
@@ -97,6 +97,7 @@ export const nodes = {
       'consent.clean': [],
       'ai.metrics': [],
       'ai.drift': [],
+      'quality.results': [],
       alerts: [],
       'funnel.progress': [],
       'cohort.membership': [],

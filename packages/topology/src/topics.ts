@@ -72,6 +72,7 @@ export const topics = {
   'consent.clean': { ...clean, schema: 'ConsentUpdate' },
   'ai.metrics': { ...snapshots, key: 'window', schema: 'AiMetric' },
   'ai.drift': { ...clean, key: 'series', schema: 'AiDrift' },
+  'quality.results': { ...clean, key: 'series', schema: 'QualityResult' },
   alerts: { ...clean, key: 'series', schema: 'Alert' },
   'subject.behaviour': { ...snapshots, key: 'subject', schema: 'SubjectBehaviour' },
   'funnel.progress': { ...snapshots, key: 'subject', schema: 'FunnelProgress' },

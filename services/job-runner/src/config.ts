@@ -2,33 +2,26 @@ import {
   type ConfigOf,
   clickhouseFields,
   integer,
-  kafkaFields,
   kafkaRule,
   loadConfig,
-  metricsFields,
+  milliseconds as ms,
   optional,
   portField,
   postgresFields,
   privacyFields,
   redisFields,
-  registryFields,
   secret,
-  serviceFields,
   text,
   withDefault,
 } from '@fineprint/service-config';
-
-const ms = (min: number, max: number) => integer({ min, max, unit: 'milliseconds' });
+import { scheduledFields } from '@fineprint/service-kit';
 
 export const jobRunnerFields = {
-  ...serviceFields,
+  ...scheduledFields,
   ...portField(3116),
-  ...kafkaFields,
-  ...registryFields,
   ...postgresFields,
   ...redisFields,
   ...clickhouseFields,
-  ...metricsFields,
   BUSINESS_CONVENTION_FILE: optional(text('a JSON file that says which events mean what')),
   DATA_RETENTION_DAYS: privacyFields.DATA_RETENTION_DAYS,
   // Who may only read; the other account where it is not given.
@@ -43,6 +36,7 @@ export const jobRunnerFields = {
   JOBS_RETRY_MS: withDefault(ms(10, 3_600_000), 30_000),
   // A stop waits so long for runs, then gives them back.
   JOBS_DRAIN_MS: withDefault(ms(0, 600_000), 10_000),
+  QUALITY_RULES_FILE: optional(text('a file of data quality rules, see docs/data-quality.md')),
   JOBS_HISTORY_DAYS: withDefault(integer({ min: 1, max: 3_650, unit: 'days' }), 90),
 };
 

@@ -1,19 +1,16 @@
 import { connectPostgres } from '@fineprint/http-kit';
 import type { Logger } from '@fineprint/observability';
 import { clickhouseUrl } from '@fineprint/service-config';
-import { createNodePublisher, kafkaClientSettings, type Publisher } from '@fineprint/service-kit';
-import { connectKafka, connectRegistry } from '@fineprint/stream-runtime';
 import { Redis } from 'ioredis';
 import type { Pool } from 'pg';
 import { type JobRunnerConfig, SERVICE } from './config.ts';
 import { openWarehouse, type Warehouse } from './warehouse.ts';
 
-/** Everything the job runner talks to. None of it has to be there at the start. */
+/** Everything the job runner talks to beside Kafka. None of it has to be there at the start. */
 export interface Parts {
   readonly pool: Pool;
   readonly warehouse: Warehouse;
   readonly reader: Warehouse;
-  readonly publisher: Publisher;
   readonly redis: Redis;
   /** Of all but Redis, which its user closes. */
   close(): Promise<void>;
@@ -30,20 +27,13 @@ export function connectParts(config: JobRunnerConfig, log: Logger): Parts {
     answerWithinMs: POSTGRES_TIMEOUT_MS,
   });
   const { warehouse, reader } = openWarehouses(config);
-  const kafka = connectKafka(kafkaClientSettings(config, SERVICE), (level, message, fields) =>
-    log[level]({ kafka: fields }, message),
-  );
-  const publisher = createNodePublisher(kafka, connectRegistry(config.SCHEMA_REGISTRY_URL), SERVICE, (err) =>
-    log.warn({ err }, 'what Kafka acknowledged is not in the ledger yet, trying again'),
-  );
   return {
     pool,
     warehouse,
     reader,
-    publisher,
     redis: connectRedis(config, log),
     async close() {
-      await Promise.all([publisher.close(), warehouse.close(), reader.close(), pool.end()]);
+      await Promise.all([warehouse.close(), reader.close(), pool.end()]);
     },
   };
 }

@@ -11,4 +11,6 @@ export interface JobPorts {
   readonly convention: Convention;
   readonly retentionDays: number;
   readonly historyDays: number;
+  /** Rules of the operator's own, beside those that come with the product. */
+  readonly qualityRulesFile: string | undefined;
 }

@@ -8,6 +8,7 @@ export const tables = {
   'consent.clean': 'consent_updates',
   'ai.metrics': 'ai_metrics',
   'ai.drift': 'ai_drift',
+  'quality.results': 'quality_results',
   alerts: 'alerts',
   'funnel.progress': 'funnel_progress',
   'cohort.membership': 'cohort_membership',

@@ -3,6 +3,7 @@ import type { JobPorts } from '../ports.ts';
 import { activityDays } from './activity-days.ts';
 import { activityQuarterHours } from './activity-quarter-hours.ts';
 import { businessDays, businessHours } from './business-metrics.ts';
+import { dataQuality } from './data-quality.ts';
 import { dataRetention } from './data-retention.ts';
 
 /** Every job. A new one is a line here, and a file beside this one. */
@@ -11,5 +12,6 @@ export const jobs: readonly Job<JobPorts>[] = [
   activityDays,
   businessHours,
   businessDays,
+  dataQuality,
   dataRetention,
 ];

@@ -35,6 +35,7 @@ beforeAll(async () => {
     convention: DEFAULT_CONVENTION,
     retentionDays: 36_500,
     historyDays: 90,
+    qualityRulesFile: undefined,
   };
 });
 afterAll(async () => {
@@ -174,8 +175,10 @@ it('removes what has expired, and says how much', async () => {
     return found?.n;
   };
   await insert('product_events', [event(0, old), event(1, old)]);
-  const before = await count();
+  const planted = (await count()) ?? 0;
   const result = await dataRetention.run(ports, unclaimedRun(pool, `itest-${randomUUID()}`, Date.now()));
-  if (before !== 0) expect(result).toMatchObject({ removed_rows: { product_events: before } });
+  // ClickHouse may have merged some of them away by itself, at any moment.
+  const removed = (result['removed_rows'] as Record<string, number>)['product_events'] ?? 0;
+  expect(removed).toBeLessThanOrEqual(planted);
   expect(await count()).toBe(0);
 });

@@ -7,6 +7,7 @@ import { drift } from '../drift/drift.ts';
 import { results } from '../experiments/results.ts';
 import { funnelPeople } from '../funnels/people.ts';
 import { funnelReport } from '../funnels/report.ts';
+import { qualityResults } from '../quality/results.ts';
 import { compareModels } from './compare-models.ts';
 import type { Endpoint } from './endpoint.ts';
 import { models } from './models.ts';
@@ -21,6 +22,7 @@ export const endpoints: readonly Endpoint[] = [
   models,
   drift,
   alerts,
+  qualityResults,
   ...analyticsEndpoints,
   ...businessEndpoints,
   results,

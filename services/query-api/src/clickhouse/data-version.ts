@@ -7,6 +7,7 @@ const TABLES = {
   behaviour: ['product_events', 'identity_links'],
   activity: ['activity'],
   drift: ['ai_drift'],
+  quality: ['quality_results'],
   alerts: ['alerts'],
   experiments: ['ai_requests', 'product_events', 'identity_links'],
   funnels: ['funnel_progress'],

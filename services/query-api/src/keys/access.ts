@@ -22,6 +22,7 @@ export const actions = [
   'jobs',
   'job-start',
   'business',
+  'quality',
 ] as const;
 export type Action = (typeof actions)[number];
 
@@ -44,6 +45,7 @@ export const access: Readonly<Record<Role, readonly Action[]>> = {
     'passport',
     'jobs',
     'job-start',
+    'quality',
   ],
   admin: actions,
 };

@@ -5,6 +5,7 @@ import { create, list, show, start, stop } from '../experiments/manage.ts';
 import { jobOperations } from '../jobs/operations.ts';
 import { passport } from '../passport/passport.ts';
 import { funnelProgress } from '../product/funnel-progress.ts';
+import { qualityOperations } from '../quality/operations.ts';
 import { segmentOperations } from '../segments/operations.ts';
 import type { Operation } from './operation.ts';
 
@@ -13,6 +14,7 @@ export const operations: readonly Operation[] = [
   ...definitionOperations,
   ...segmentOperations,
   ...jobOperations,
+  ...qualityOperations,
   ...[create, list, show, start, stop, assignment],
   funnelProgress,
   passport,
