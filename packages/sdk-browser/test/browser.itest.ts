@@ -16,7 +16,9 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   type Cable,
+  createProfile,
   findChromium,
+  killBrowser,
   type Site,
   startBrowser,
   startCable,
@@ -252,6 +254,28 @@ describe.skipIf(chromium === undefined)('in Chromium', () => {
       const events = await arrived(name);
       const ids = new Map(events.map((e) => [e.id, e.name]));
       expect([...ids.values()].sort()).toEqual(names(name, count).sort());
+    }
+  });
+
+  it('a browser that is killed has all that was kept, and the next one sends it', async () => {
+    const profile = createProfile(chromium ?? '');
+    try {
+      const first = await profile.open();
+      const page = await first.newPage();
+      cable.unplug();
+      await page.goto(site.pageUrl({ consent: 'granted' }));
+      await track(page, 'killed', 0, 30);
+      await vi.waitFor(async () => expect(await kept(page)).toBe(30), SOON);
+      await killBrowser(first);
+      cable.plug();
+      const second = await profile.open();
+      const next = await second.newPage();
+      await next.goto(site.pageUrl({ consent: 'granted' }));
+      await vi.waitFor(async () => expect(await kept(next)).toBe(0), SOON);
+      await second.close();
+      expect((await arrived('killed')).map((e) => e.name)).toEqual(names('killed', 30));
+    } finally {
+      profile.remove();
     }
   });
 

@@ -1,4 +1,4 @@
 export { type Cable, startCable } from './cable.ts';
 export { findChromium } from './find-chromium.ts';
 export { type Site, startSite } from './site.ts';
-export { startBrowser } from './start-browser.ts';
+export { createProfile, killBrowser, startBrowser } from './start-browser.ts';
