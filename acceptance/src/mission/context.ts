@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
+import { openSession, type SnowflakeSession, type SnowflakeSettings } from '@fineprint/snowflake';
 import { Pool } from 'pg';
 import { runCommand } from './command-line.ts';
 import type { MissionContext } from './row.ts';
@@ -12,6 +13,8 @@ export interface MissionTarget {
   readonly apiKey: string;
   readonly clickhouse: { readonly url: string; readonly username: string; readonly password: string };
   readonly databaseUrl: string;
+  /** Left out where the stack runs without a Snowflake. */
+  readonly snowflake?: SnowflakeSettings | undefined;
   /** Tells `fineprint` which stack it is about, beside the environment of this process. */
   readonly commandEnv: Readonly<Record<string, string>>;
 }
@@ -27,6 +30,8 @@ export function createMissionContext(target: MissionTarget): MissionContext & { 
     log: { level: ClickHouseLogLevel.OFF },
   });
   const database = new Pool({ connectionString: target.databaseUrl, max: 1 });
+  const { snowflake } = target;
+  let session: Promise<SnowflakeSession> | undefined;
   const reader = { authorization: `Bearer ${target.apiKey}` };
   return {
     gateway: { url: target.gatewayUrl, writeKey: target.writeKey },
@@ -63,6 +68,13 @@ export function createMissionContext(target: MissionTarget): MissionContext & { 
       const { rows } = await database.query(query, [...values]);
       return rows as T[];
     },
+    snowflake:
+      snowflake === undefined
+        ? null
+        : async (query, values) => {
+            session ??= openSession(snowflake);
+            return (await session).rows(query, values);
+          },
     command: (...args) => runCommand(args, target.commandEnv),
     async eventually(withinMs, check) {
       const deadlineMs = performance.now() + withinMs;
@@ -76,6 +88,7 @@ export function createMissionContext(target: MissionTarget): MissionContext & { 
       }
     },
     async close() {
+      await (await session)?.close();
       await database.end();
       await clickhouse.close();
     },

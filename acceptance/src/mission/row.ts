@@ -22,6 +22,10 @@ export interface MissionContext {
   sql<T>(query: string, parameters?: Readonly<Record<string, unknown>>): Promise<T[]>;
   /** Asks Postgres. */
   postgres<T>(query: string, values: readonly unknown[]): Promise<T[]>;
+  /** Asks Snowflake; null where the stack runs without one. Names of columns come in lower case. */
+  readonly snowflake:
+    | (<T extends object>(query: string, values: readonly (string | number)[]) => Promise<T[]>)
+    | null;
   /** Runs `fineprint` with these arguments. */
   command(...args: string[]): Promise<Ended>;
   /** Repeats until it does not throw, for at most `withinMs`; then throws what it threw last. */
@@ -29,6 +33,9 @@ export interface MissionContext {
   /** A name that no other run uses. */
   readonly run: string;
 }
+
+/** Thrown by a row that cannot be tried here, with what it would need. */
+export class RowSkipped extends Error {}
 
 /** One row of the product document: works, or throws why it does not. */
 export interface MissionRow {
@@ -43,7 +50,7 @@ export interface MissionRow {
 export interface RowResult {
   readonly row: number;
   readonly name: string;
-  readonly status: 'works' | 'fails';
+  readonly status: 'works' | 'fails' | 'skipped';
   readonly evidence: string;
 }
 

@@ -1,5 +1,5 @@
 import { rows } from '../rows/index.ts';
-import type { MissionContext, MissionRow, RowResult } from './row.ts';
+import { type MissionContext, type MissionRow, type RowResult, RowSkipped } from './row.ts';
 
 /** Tries every row against the running product, one after another. Never rejects: a row that throws fails. */
 export async function runMission(
@@ -15,7 +15,7 @@ export async function runMission(
           ? { status: 'works' as const, evidence }
           : { status: 'fails' as const, evidence: `${evidence}. Not built yet: ${missing}` },
       (error: unknown) => ({
-        status: 'fails' as const,
+        status: error instanceof RowSkipped ? ('skipped' as const) : ('fails' as const),
         evidence: error instanceof Error ? error.message : String(error),
       }),
     );

@@ -9,6 +9,7 @@ import { cohortsRetention } from './07-cohorts-retention.ts';
 import { journeysAdoptionSegments } from './08-journeys-adoption-segments.ts';
 import { identity } from './09-identity.ts';
 import { clickHouse } from './10-clickhouse.ts';
+import { snowflake } from './12-snowflake.ts';
 import { businessMetrics } from './14-business-metrics.ts';
 import { dataQuality } from './15-data-quality.ts';
 import { schedules } from './16-schedules.ts';
@@ -26,6 +27,7 @@ export const rows: readonly MissionRow[] = [
   journeysAdoptionSegments,
   identity,
   clickHouse,
+  snowflake,
   businessMetrics,
   dataQuality,
   schedules,

@@ -2,3 +2,4 @@ export { type ClickHouseMigrationSettings, migrateClickHouse } from './clickhous
 export { type Migration, MigrationError, planMigrations } from './plan-migrations.ts';
 export { migratePostgres } from './postgres.ts';
 export { readMigrations } from './read-migrations.ts';
+export { migrateSnowflake } from './snowflake.ts';

@@ -4,6 +4,8 @@ export {
   CLICKHOUSE_READER,
   CLICKHOUSE_USER,
   LOOPBACK,
+  OPTIONAL_PART_NAMES,
+  type OptionalPartName,
   PART_NAMES,
   type PartName,
   type PortName,

@@ -2,6 +2,10 @@
 export const PART_NAMES = ['kafka', 'registry', 'clickhouse', 'postgres', 'redis'] as const;
 export type PartName = (typeof PART_NAMES)[number];
 
+/** Parts that run only when asked for, as processes beside whichever provider. */
+export const OPTIONAL_PART_NAMES = ['snowflake'] as const;
+export type OptionalPartName = (typeof OPTIONAL_PART_NAMES)[number];
+
 /** The addresses everything binds to: nothing here is reachable from another machine. */
 export const LOOPBACK = '127.0.0.1';
 
@@ -12,6 +16,7 @@ export const PORT_BASES = {
   clickhouse: 8123,
   postgres: 5432,
   redis: 6379,
+  snowflake: 8090,
   gateway: 3007,
   queryApi: 3008,
   scrubber: 3101,
@@ -26,6 +31,7 @@ export const PORT_BASES = {
   forwarderAmplitude: 3113,
   forwarderSegment: 3114,
   forwarderWebhooks: 3115,
+  snowflakeLoader: 3111,
 } as const;
 
 export type PortName = keyof typeof PORT_BASES;

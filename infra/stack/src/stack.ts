@@ -1,9 +1,10 @@
+import fs from 'node:fs';
 import path from 'node:path';
 import { availableFrom, lookForTools } from './available.ts';
 import { endpointsEnv, externalEndpoints, localEndpoints, type StackEndpoints } from './endpoints.ts';
 import { StackError } from './errors.ts';
 import { withStackLock } from './lock.ts';
-import { PART_NAMES, type PartName } from './parts.ts';
+import { OPTIONAL_PART_NAMES, PART_NAMES, type PartName } from './parts.ts';
 import type { OnProgress } from './progress.ts';
 import type { Provider, ProviderContext } from './provider.ts';
 import { chooseProvider } from './provider-choice.ts';
@@ -66,6 +67,7 @@ function stackOf(context: ProviderContext, provider: Provider): Stack {
   const down = async (onProgress: OnProgress) => {
     await stopAll(dataDir, onProgress, (record) => record.tier === 'service');
     await provider.down(context, onProgress);
+    await stopAll(dataDir, onProgress, () => true); // optional parts: no provider's
     await killMarked(dataDir); // of an `up` that was killed before it could write a record
     clearRunningProvider(dataDir);
   };
@@ -89,10 +91,14 @@ function stackOf(context: ProviderContext, provider: Provider): Stack {
       exclusively(onProgress, async () => {
         await down(onProgress);
         await provider.erase(context);
+        for (const name of OPTIONAL_PART_NAMES)
+          fs.rmSync(path.join(dataDir, name), { recursive: true, force: true });
       }),
     status: async () => [
       ...(await provider.status(context)),
-      ...(await processStatuses(dataDir, {})).filter((status) => status.tier === 'service'),
+      ...(await processStatuses(dataDir, {})).filter(
+        ({ tier, name }) => tier === 'service' || OPTIONAL_PART_NAMES.some((optional) => optional === name),
+      ),
     ],
   };
 }

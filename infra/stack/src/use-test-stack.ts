@@ -11,6 +11,8 @@ export interface TestStack {
   readonly env: Readonly<Record<string, string>>;
   /** Includes free ports for the services under test. */
   readonly ports: Ports;
+  /** By which they differ from the usual ones. */
+  readonly portOffset: number;
   readonly dataDir: string;
 }
 

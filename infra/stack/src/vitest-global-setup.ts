@@ -48,7 +48,8 @@ async function startIn(slot: TestSlot, project: TestProject): Promise<() => Prom
     throw error;
   }
   const { endpoints, settings } = stack;
-  const provided: TestStack = { endpoints, env: stack.env, ports: settings.ports, dataDir: settings.dataDir };
+  const { ports, portOffset, dataDir } = settings;
+  const provided: TestStack = { endpoints, env: stack.env, ports, portOffset, dataDir };
   project.provide('fineprintStack', provided);
   return () => stack.down(report);
 }

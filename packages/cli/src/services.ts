@@ -32,7 +32,7 @@ export interface ServiceDefinition {
   readonly env: (stack: Stack, env: Environment) => Readonly<Record<string, string>>;
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 const FORWARDER_PORTS = {
   mixpanel: 'forwarderMixpanel',
@@ -51,6 +51,18 @@ function forwarder(destination: DestinationName): ServiceDefinition {
     env: (_stack, env) => ({ DESTINATION: destination, ...settingsFor(destination, env) }),
   };
 }
+
+/** Whether an account is named, or stands for one (`up --with snowflake`). */
+export function hasSnowflake(env: Environment): boolean {
+  return Boolean(env['SNOWFLAKE_ACCOUNT']);
+}
+
+const snowflakeSettingsIn = (env: Environment): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(env).flatMap(([name, value]) =>
+      name.startsWith('SNOWFLAKE_') && value ? [[name, value]] : [],
+    ),
+  );
 
 /** Every service. A new one is a line here. */
 export const services: readonly ServiceDefinition[] = [
@@ -76,6 +88,12 @@ export const services: readonly ServiceDefinition[] = [
   { name: 'warehouse-loader', port: 'loader', env: () => ({}) },
   { name: 'reconciler', port: 'reconciler', env: () => ({}) },
   ...destinations.map(forwarder),
+  {
+    name: 'snowflake-loader',
+    port: 'snowflakeLoader',
+    isWanted: hasSnowflake,
+    env: (_stack, env) => snowflakeSettingsIn(env),
+  },
   {
     name: 'job-runner',
     port: 'jobRunner',

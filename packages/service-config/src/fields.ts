@@ -3,6 +3,7 @@ import type { ConfigOf } from './read-config.ts';
 import type { Secret } from './secret.ts';
 import {
   boolean,
+  identifier,
   integer,
   list,
   oneOf,
@@ -127,3 +128,27 @@ export const eventTimeFields = {
   MAX_EVENT_AGE_DAYS: withDefault(integer({ min: 1, max: 36_500, unit: 'days' }), 3_650),
   MAX_EVENT_FUTURE_HOURS: withDefault(integer({ min: 0, max: 8_760, unit: 'hours' }), 24),
 };
+
+/** A Snowflake account. Without SNOWFLAKE_ACCOUNT there is none. */
+export const snowflakeFields = {
+  SNOWFLAKE_ACCOUNT: text('an account identifier, as in <account>.snowflakecomputing.com'),
+  SNOWFLAKE_USERNAME: text('a user name'),
+  SNOWFLAKE_PASSWORD: optional(secret('a password')),
+  SNOWFLAKE_PRIVATE_KEY: optional(secret('a private key in PEM')),
+  SNOWFLAKE_PRIVATE_KEY_FILE: optional(text('a file with a private key in PEM')),
+  SNOWFLAKE_PRIVATE_KEY_PASSPHRASE: optional(secret("the private key's passphrase")),
+  SNOWFLAKE_DATABASE: withDefault(identifier(), 'FINEPRINT'),
+  SNOWFLAKE_SCHEMA: withDefault(identifier(), 'ANALYTICS'),
+  SNOWFLAKE_WAREHOUSE: optional(identifier()),
+  SNOWFLAKE_ROLE: optional(identifier()),
+  SNOWFLAKE_ACCESS_URL: optional(url(['http:', 'https:'])),
+};
+
+/** Rule: one way to log in, and only one. */
+export function snowflakeRule(config: ConfigOf<typeof snowflakeFields>): ConfigProblem[] {
+  const ways = ['SNOWFLAKE_PASSWORD', 'SNOWFLAKE_PRIVATE_KEY', 'SNOWFLAKE_PRIVATE_KEY_FILE'] as const;
+  const given = ways.filter((way) => config[way] !== undefined);
+  if (given.length === 1) return [];
+  const problem = given.length === 0 ? 'is not set' : `is set beside ${given.slice(1).join(' and ')}`;
+  return [{ variable: given[0] ?? ways[0], problem, expected: `one of ${ways.join(', ')}` }];
+}

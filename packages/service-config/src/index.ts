@@ -15,6 +15,8 @@ export {
   redisFields,
   registryFields,
   serviceFields,
+  snowflakeFields,
+  snowflakeRule,
 } from './fields.ts';
 export { CONFIG_EXIT_CODE, type ConfigProcess, describeConfig, loadConfig } from './load-config.ts';
 export {

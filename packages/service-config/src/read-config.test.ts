@@ -9,6 +9,8 @@ import {
   portField,
   postgresFields,
   serviceFields,
+  snowflakeFields,
+  snowflakeRule,
 } from './fields.ts';
 import { type ConfigProcess, loadConfig } from './load-config.ts';
 import { readConfig } from './read-config.ts';
@@ -54,6 +56,26 @@ describe('readConfig', () => {
         '  KAFKA_SSL: is neither true nor false; expected true or false (default: false)',
         '  DATABASE_URL: is not such a URL; expected a URL with postgres:// or postgresql://',
       ].join('\n'),
+    );
+  });
+
+  it('takes one way to log in to Snowflake, and names that SQL takes as they are', () => {
+    const read = (env: Record<string, string>) =>
+      readConfig(
+        snowflakeFields,
+        { SNOWFLAKE_ACCOUNT: 'a', SNOWFLAKE_USERNAME: 'u', ...env },
+        { service: 'svc', rules: [snowflakeRule] },
+      );
+    expect(read({ SNOWFLAKE_PASSWORD: 'p' })).toMatchObject({
+      SNOWFLAKE_DATABASE: 'FINEPRINT',
+      SNOWFLAKE_SCHEMA: 'ANALYTICS',
+    });
+    expect(() => read({})).toThrow('SNOWFLAKE_PASSWORD: is not set');
+    expect(() => read({ SNOWFLAKE_PASSWORD: 'p', SNOWFLAKE_PRIVATE_KEY: 'k' })).toThrow(
+      'is set beside SNOWFLAKE_PRIVATE_KEY',
+    );
+    expect(() => read({ SNOWFLAKE_PASSWORD: 'p', SNOWFLAKE_SCHEMA: 'A; DROP' })).toThrow(
+      'SNOWFLAKE_SCHEMA: is no such name',
     );
   });
 

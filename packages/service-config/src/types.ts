@@ -6,6 +6,14 @@ export function text(expected: string): z.ZodType<string> {
   return z.string().describe(expected);
 }
 
+/** A name that SQL takes without quotes. */
+export function identifier(): z.ZodType<string> {
+  return z
+    .string()
+    .refine((t) => /^[A-Za-z_][A-Za-z0-9_$]{0,254}$/.test(t), 'is no such name')
+    .describe('a name of letters, digits and underscores');
+}
+
 /** A whole number within bounds. */
 export function integer(bounds: { min: number; max: number; unit?: string }): z.ZodType<number> {
   const { min, max, unit } = bounds;

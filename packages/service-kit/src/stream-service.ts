@@ -56,9 +56,12 @@ export interface StreamServiceOptions {
   /** What else the stage cannot work without: its stores. */
   readonly checks?: readonly Check[];
   readonly writer?: { readonly deliveryTimeoutMs?: number };
+  /** How long records may wait before nothing moves is a fault; longer where a stage collects them. */
+  readonly stallTimeoutMs?: number;
 }
 
-const HEALTH_LIMITS = { groupTimeoutMs: 15_000, stallTimeoutMs: 30_000 };
+const GROUP_TIMEOUT_MS = 15_000;
+const STALL_TIMEOUT_MS = 30_000;
 
 /**
  * Everything around a stage: Kafka, schemas, /health, /ready, /metrics. It listens at once; `start` brings the stage itself
@@ -69,11 +72,11 @@ export async function startStreamService(
   config: StreamConfig,
   log: Logger,
   start: (parts: StreamParts) => Promise<Running>,
-  { checks = [], writer = {} }: StreamServiceOptions = {},
+  { checks = [], writer = {}, stallTimeoutMs = STALL_TIMEOUT_MS }: StreamServiceOptions = {},
 ): Promise<RunningService> {
   const nowMs = () => systemClock.nowMs();
   const metrics = createMetrics({ service: node });
-  const health = createStreamHealth(nowMs, HEALTH_LIMITS);
+  const health = createStreamHealth(nowMs, { groupTimeoutMs: GROUP_TIMEOUT_MS, stallTimeoutMs });
   const kafka = connectKafka(kafkaClientSettings(config, node), (level, message, fields) =>
     log[level]({ kafka: fields }, message),
   );
@@ -90,7 +93,7 @@ export async function startStreamService(
     memberId: consumer.memberId,
     log,
     nowMs,
-    stallTimeoutMs: HEALTH_LIMITS.stallTimeoutMs,
+    stallTimeoutMs,
   });
   const run = runWhilePossible({
     log,

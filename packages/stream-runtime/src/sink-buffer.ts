@@ -11,6 +11,11 @@ export interface SinkLimits {
   readonly maxAgeMs: number;
   /** How long a first record waits for company after a quiet time. */
   readonly lingerMs: number;
+  /**
+   * With this all partitions, of all processes, write at the same multiples of it on the clock, instead of by age: a store
+   * that is paid by the minute wakes once for all of them.
+   */
+  readonly slotMs?: number;
 }
 
 /** What has been taken from a partition and not yet been stored. */
@@ -59,6 +64,8 @@ export function createSinkBuffer(limits: SinkLimits, nowMs: () => number): SinkB
     dueInMs() {
       if (consumed === undefined) return Number.POSITIVE_INFINITY;
       if (records.length >= limits.maxRows || bytes >= limits.maxBytes) return 0;
+      if (limits.slotMs !== undefined)
+        return waitMs(nextSlot(firstAtMs, limits.slotMs), nowMs(), limits.slotMs);
       const dueAtMs = Math.max(firstAtMs + limits.lingerMs, lastWriteMs + limits.maxAgeMs);
       return waitMs(dueAtMs, nowMs(), Math.max(limits.lingerMs, limits.maxAgeMs));
     },
@@ -71,6 +78,8 @@ export function createSinkBuffer(limits: SinkLimits, nowMs: () => number): SinkB
     },
   };
 }
+
+const nextSlot = (atMs: number, slotMs: number): number => (Math.floor(atMs / slotMs) + 1) * slotMs;
 
 /** Cuts records into runs that may share a write, none larger than the limits. */
 export function blocksOf(

@@ -143,6 +143,26 @@ export const nodes = {
     cleared: false,
     optional: true,
   },
+  'snowflake-loader': {
+    group: 'fineprint.snowflake-loader',
+    routes: {
+      'product.events.clean': [],
+      'ai.requests.clean': [],
+      'ai.feedback.clean': [],
+      'consent.clean': [],
+      'ai.metrics': [],
+      'ai.drift': [],
+      alerts: [],
+      'funnel.progress': [],
+      'cohort.membership': [],
+      'identity.links': [],
+      'replay.snowflake-loader': [],
+    },
+    deadLetter: 'dead-letter.snowflake-loader',
+    stores: ['snowflake'],
+    cleared: false,
+    optional: true,
+  },
 } as const satisfies Record<string, NodeDefinition>;
 
 export type NodeName = keyof typeof nodes;
@@ -162,6 +182,7 @@ export const replayTopics = [
   'replay.forwarder-amplitude',
   'replay.forwarder-segment',
   'replay.forwarder-webhooks',
+  'replay.snowflake-loader',
 ] as const satisfies readonly TopicName[];
 export type ReplayTopic = (typeof replayTopics)[number];
 

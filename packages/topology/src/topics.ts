@@ -86,6 +86,7 @@ export const topics = {
   'replay.forwarder-amplitude': replay,
   'replay.forwarder-segment': replay,
   'replay.forwarder-webhooks': replay,
+  'replay.snowflake-loader': replay,
   'dead-letter.ingest-gateway': deadLetter,
   'dead-letter.pii-scrubber': deadLetter,
   'dead-letter.ai-aggregator': deadLetter,
@@ -96,6 +97,7 @@ export const topics = {
   'dead-letter.forwarder-amplitude': deadLetter,
   'dead-letter.forwarder-segment': deadLetter,
   'dead-letter.forwarder-webhooks': deadLetter,
+  'dead-letter.snowflake-loader': deadLetter,
 } as const satisfies Record<string, TopicDefinition>;
 
 export type TopicName = keyof typeof topics;

@@ -1,9 +1,10 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { examples } from '../examples.ts';
 
 export interface UpOptions {
   readonly detach?: true;
   readonly json?: true;
+  readonly with?: 'snowflake';
 }
 
 export function addUp(program: Command): void {
@@ -11,11 +12,17 @@ export function addUp(program: Command): void {
     .command('up')
     .description('start the parts and our services; what runs already is kept')
     .option('--detach', 'return when all is ready, and let it run')
+    .addOption(
+      new Option('--with <part>', 'start an optional part, and what of ours uses it').choices(['snowflake']),
+    )
     .option('--json', 'addresses and the write key as JSON')
     .addHelpText(
       'after',
       `
 Without --detach it shows rates, lag and errors until Ctrl-C, which stops everything. Data stays in .fineprint.
+
+--with snowflake starts an emulator of Snowflake (Python 3.11 or newer) and the loader that fills it. With SNOWFLAKE_ACCOUNT set
+the loader fills that account instead, and starts without being asked for.
 
 Settings (environment):
   FINEPRINT_PROVIDER     docker, native or external (default: chosen by what is there)
@@ -24,6 +31,7 @@ Settings (environment):
 ${examples([
   ['up', 'the same as npm start'],
   ['up --detach --json', 'for a script'],
+  ['up --with snowflake', 'Snowflake beside ClickHouse'],
 ])}`,
     )
     .action(async (options: UpOptions) => {

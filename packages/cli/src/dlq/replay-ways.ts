@@ -37,6 +37,7 @@ export async function openWays({ kafka, registry, redisUrl, ...gateway }: WaysOp
     'ai-aggregator': refuseAll('rebuild_instead'),
     'funnel-builder': refuseAll('rebuild_instead'),
     'person-builder': refuseAll('rebuild_instead'),
+    'snowflake-loader': createReplayTopicWay('snowflake-loader', writer, encoder),
     ...Object.fromEntries(
       destinations.map(forwarderOf).map((node) => [node, createReplayTopicWay(node, writer, encoder)]),
     ),

@@ -1,6 +1,6 @@
 import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { logFileOf, PART_NAMES, tailLog } from '@fineprint/stack';
+import { logFileOf, OPTIONAL_PART_NAMES, PART_NAMES, tailLog } from '@fineprint/stack';
 import type { LogsOptions } from '../commands/logs.ts';
 import { CliError } from '../errors.ts';
 import { createLineSplitter } from '../lines/split-lines.ts';
@@ -26,7 +26,7 @@ export async function showLogs(name: string, options: LogsOptions): Promise<void
 }
 
 function unknownLog(name: string): CliError {
-  const names = [...PART_NAMES, ...services.map((s) => s.name)];
+  const names = [...PART_NAMES, ...OPTIONAL_PART_NAMES, ...services.map((s) => s.name)];
   const known = names.some((n) => n === name);
   return new CliError(
     'LOG_UNKNOWN',

@@ -6,13 +6,14 @@ import pc from '../colors.ts';
 import { CliError } from '../errors.ts';
 import { openLocalStack, requirePart } from '../open-stack.ts';
 import { printJson } from '../output.ts';
+import { runsSnowflake, snowflakeOf } from '../snowflake-of.ts';
 import { readLocalKey } from '../up/local-key.ts';
 
 /** `fineprint mission`: every row, against the stack that runs here. */
 export async function runMissionCommand(options: { json?: true; write?: true }): Promise<void> {
   const stack = await openLocalStack();
   await requirePart(stack, 'clickhouse');
-  const context = createMissionContext(targetOf(stack));
+  const context = createMissionContext(await targetOf(stack));
   try {
     const results = await runMission(
       context,
@@ -26,7 +27,8 @@ export async function runMissionCommand(options: { json?: true; write?: true }):
   }
 }
 
-function targetOf({ settings, endpoints }: Stack) {
+async function targetOf(stack: Stack) {
+  const { settings, endpoints } = stack;
   const write = readLocalKey(settings.dataDir, 'write');
   const api = readLocalKey(settings.dataDir, 'api');
   const { clickhouseReader: reader } = endpoints;
@@ -42,6 +44,7 @@ function targetOf({ settings, endpoints }: Stack) {
     writeKey: write.writeKey,
     apiKey: api.apiKey,
     databaseUrl: endpoints.databaseUrl,
+    snowflake: (await runsSnowflake(stack)) ? await snowflakeOf(stack) : undefined,
     commandEnv: {},
     clickhouse: {
       url: endpoints.clickhouseUrl,
@@ -52,6 +55,6 @@ function targetOf({ settings, endpoints }: Stack) {
 }
 
 function renderRow({ row, name, status, evidence }: RowResult): string {
-  const mark = status === 'works' ? pc.green('works') : pc.red('fails');
+  const mark = { works: pc.green('works'), fails: pc.red('fails'), skipped: pc.dim('skipped') }[status];
   return `${String(row).padStart(2)}  ${name.padEnd(16)} ${mark}  ${evidence}\n`;
 }

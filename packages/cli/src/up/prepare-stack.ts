@@ -1,16 +1,22 @@
 import type { OnProgress, Stack } from '@fineprint/stack';
 import type { TopicName } from '@fineprint/topology';
 import { connectToKafka } from '../kafka-connection.ts';
+import { snowflakeOf } from '../snowflake-of.ts';
 import { topicSettings } from '../topic-settings.ts';
 import type { LocalKeys } from './local-keys.ts';
 
 /** What the parts have to hold before our services can start. Each step may be repeated. */
-export async function prepareStack(stack: Stack, onProgress: OnProgress): Promise<LocalKeys> {
+export async function prepareStack(
+  stack: Stack,
+  onProgress: OnProgress,
+  fillsSnowflake = false,
+): Promise<LocalKeys> {
   const step = steps(onProgress);
   const work = [
     step('topics', () => applyTopics(stack)),
     step('schemas', () => registerSchemas(stack)),
     step('tables', () => migrateWarehouse(stack)),
+    ...(fillsSnowflake ? [step('snowflake-tables', () => migrateSnowflakeOf(stack))] : []),
   ];
   const keys = step('keys', () => migrateAndMakeKeys(stack));
   await Promise.allSettled([...work, keys]); // none goes on behind the back of an error
@@ -72,6 +78,12 @@ async function migrateWarehouse(stack: Stack) {
     retentionDays: DATA_RETENTION_DAYS,
   });
   return done(migrationsDetail('ClickHouse', applied));
+}
+
+async function migrateSnowflakeOf(stack: Stack) {
+  const { migrateSnowflake } = await import('@fineprint/migrations');
+  const { applied } = await migrateSnowflake(await snowflakeOf(stack));
+  return done(migrationsDetail('Snowflake', applied));
 }
 
 async function migrateAndMakeKeys(stack: Stack) {

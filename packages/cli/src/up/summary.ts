@@ -1,6 +1,6 @@
 import type { Stack } from '@fineprint/stack';
 import pc from '../colors.ts';
-import { wantedServices } from '../services.ts';
+import { type Environment, wantedServices } from '../services.ts';
 
 /** What a started stack offers, as `up --json` prints it. */
 export interface UpSummary {
@@ -27,6 +27,7 @@ export function upSummary(
   stack: Stack,
   keys: { readonly writeKey: string; readonly apiKey: string },
   elapsedMs: number,
+  env: Environment,
 ): UpSummary {
   const { endpoints, settings } = stack;
   const local = (port: number) => `http://127.0.0.1:${port}`;
@@ -46,7 +47,7 @@ export function upSummary(
     schemaRegistryUrl: endpoints.schemaRegistryUrl,
     databaseUrl: endpoints.databaseUrl,
     redisUrl: endpoints.redisUrl,
-    services: Object.fromEntries(wantedServices().map((s) => [s.name, local(settings.ports[s.port])])),
+    services: Object.fromEntries(wantedServices(env).map((s) => [s.name, local(settings.ports[s.port])])),
   };
 }
 

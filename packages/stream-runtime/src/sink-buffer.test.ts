@@ -1,0 +1,43 @@
+import { expect, it } from 'vitest';
+import type { Lease } from './ports.ts';
+import type { SinkRecord } from './sink.ts';
+import { createSinkBuffer } from './sink-buffer.ts';
+
+const LEASE: Lease = { owned: () => true, fresh: () => true, heartbeat: () => Promise.resolve() };
+const record: SinkRecord = {
+  input: { offset: 0, timestampMs: 0, key: null, value: null, headers: {} },
+  schemaId: 1,
+  datum: Buffer.alloc(10),
+  sourceOffset: null,
+  id: null,
+};
+const batch = {
+  topic: 'alerts',
+  partition: 0,
+  records: [record.input],
+  nextOffset: 1,
+  highWatermark: 1,
+} as const;
+
+it('writes at the next multiple of the slot, for all partitions alike, whenever the first record came', () => {
+  let nowMs = 0;
+  const limits = { maxRows: 2, maxBytes: 1_000, maxAgeMs: 300_000, lingerMs: 300_000, slotMs: 300_000 };
+  for (const firstAtMs of [600_000, 600_001, 899_999]) {
+    nowMs = firstAtMs;
+    const buffer = createSinkBuffer(limits, () => nowMs);
+    expect(buffer.dueInMs()).toBe(Number.POSITIVE_INFINITY);
+    buffer.add(record);
+    buffer.consume(batch, LEASE);
+    expect(nowMs + buffer.dueInMs()).toBe(900_000);
+    nowMs = 900_000;
+    expect(buffer.dueInMs()).toBe(0);
+  }
+});
+
+it('does not wait for the slot when it is full', () => {
+  const limits = { maxRows: 1, maxBytes: 1_000, maxAgeMs: 0, lingerMs: 0, slotMs: 300_000 };
+  const buffer = createSinkBuffer(limits, () => 1);
+  buffer.add(record);
+  buffer.consume(batch, LEASE);
+  expect(buffer.dueInMs()).toBe(0);
+});

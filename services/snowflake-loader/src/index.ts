@@ -1,0 +1,2 @@
+export { type Column, columnsOf } from './columns.ts';
+export { type LoadedTable, tables } from './tables.ts';

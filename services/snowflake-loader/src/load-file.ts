@@ -1,0 +1,68 @@
+import { createHash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+
+const HASH_CHARS = 12;
+const CHUNK_CHARS = 256 * 1_024;
+
+/** A file of rows on its way to the stage. */
+export interface LoadFile {
+  /** `topic/partition/first-last-hash.json.gz`: one name, one content, however often it is made. */
+  readonly stagePath: string;
+  readonly stageFolder: string;
+  readonly localPath: string;
+  remove(): Promise<void>;
+}
+
+export interface FileRange {
+  readonly topic: string;
+  readonly partition: number;
+  readonly firstOffset: number;
+  readonly lastOffset: number;
+}
+
+export const stageFolderOf = (topic: string, partition: number): string => `${topic}/${partition}/`;
+
+/** Writes the rows to a file of this process alone, readable by its user only. Lines are asked for as the file takes them. */
+export async function writeLoadFile(range: FileRange, lines: Iterable<string>): Promise<LoadFile> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'fineprint-load-'));
+  const remove = () => rm(folder, { recursive: true, force: true });
+  try {
+    const growing = path.join(folder, 'growing');
+    const hash = createHash('sha256');
+    await pipeline(
+      Readable.from(chunksOf(lines, (chunk) => hash.update(chunk))),
+      createGzip(),
+      createWriteStream(growing, { mode: 0o600 }),
+    );
+    const digest = hash.digest('hex').slice(0, HASH_CHARS);
+    const name = `${range.firstOffset}-${range.lastOffset}-${digest}.json.gz`;
+    const localPath = path.join(folder, name);
+    await rename(growing, localPath);
+    const stageFolder = stageFolderOf(range.topic, range.partition);
+    return { stagePath: `${stageFolder}${name}`, stageFolder, localPath, remove };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+function* chunksOf(lines: Iterable<string>, onChunk: (chunk: Buffer) => void): Generator<Buffer> {
+  let text = '';
+  const cut = (): Buffer => {
+    const chunk = Buffer.from(text);
+    onChunk(chunk);
+    text = '';
+    return chunk;
+  };
+  for (const line of lines) {
+    text += `${line}\n`;
+    if (text.length >= CHUNK_CHARS) yield cut();
+  }
+  if (text !== '') yield cut();
+}

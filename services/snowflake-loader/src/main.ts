@@ -1,0 +1,49 @@
+import { createLogger, runService } from '@fineprint/observability';
+import { type StreamParts, startStreamService } from '@fineprint/service-kit';
+import { createExclusiveSessions, openSession, snowflakeSettings } from '@fineprint/snowflake';
+import { runSink } from '@fineprint/stream-runtime';
+import { readSnowflakeLoaderConfig } from './config.ts';
+import { snowflakeCheck } from './snowflake-check.ts';
+import { createSnowflakeSink, LOADER_SESSION } from './snowflake-sink.ts';
+
+const config = readSnowflakeLoaderConfig();
+const log = createLogger({ service: 'snowflake-loader', level: config.LOG_LEVEL });
+const SECOND_MS = 1_000;
+/** Per partition: fetched and waiting. */
+const QUEUED_BYTES = 4 << 20;
+/** What a load may take beyond the time for which records are collected. */
+const LOAD_MS = 60 * SECOND_MS;
+
+runService({ log }, async () => {
+  const settings = snowflakeSettings(config);
+  const batchMs = config.SNOWFLAKE_BATCH_SECONDS * SECOND_MS;
+  const options = {
+    statementTimeoutMs: config.SNOWFLAKE_STATEMENT_SECONDS * SECOND_MS,
+    prepare: LOADER_SESSION,
+  };
+  const sessions = createExclusiveSessions(() => openSession(settings, options));
+  const start = (parts: StreamParts) =>
+    runSink(createSnowflakeSink({ sessions, decoder: parts.decoder, clock: parts.clock }), {
+      ...parts,
+      limits: {
+        maxRows: config.SNOWFLAKE_BATCH_ROWS,
+        maxBytes: config.SNOWFLAKE_BATCH_BYTES,
+        maxAgeMs: batchMs,
+        lingerMs: batchMs,
+        slotMs: batchMs,
+      },
+      maxQueuedBytes: QUEUED_BYTES,
+      commitIntervalMs: 500,
+    });
+  const service = await startStreamService('snowflake-loader', config, log, start, {
+    checks: [snowflakeCheck(sessions, () => Date.now())],
+    stallTimeoutMs: batchMs + LOAD_MS,
+  });
+  return {
+    ...service,
+    close: async () => {
+      await service.close();
+      await sessions.close();
+    },
+  };
+});
