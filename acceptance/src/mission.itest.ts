@@ -64,6 +64,7 @@ beforeAll(async () => {
     writeKey,
     apiKey,
     databaseUrl: endpoints.databaseUrl,
+    serviceEnv: env,
     commandEnv: {
       FINEPRINT_DATA_DIR: dataDir,
       FINEPRINT_PORT_OFFSET: String(ports.gateway - GATEWAY_BASE_PORT),

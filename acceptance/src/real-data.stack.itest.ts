@@ -65,6 +65,7 @@ beforeAll(async () => {
     apiKey,
     clickhouse,
     databaseUrl,
+    serviceEnv: {}, // nothing here starts a service
     commandEnv: env,
   });
 }, 240_000);

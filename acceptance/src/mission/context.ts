@@ -1,8 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
+import { kafkaFields, readConfig } from '@fineprint/service-config';
+import { kafkaClientSettings } from '@fineprint/service-kit';
 import { openSession, type SnowflakeSession, type SnowflakeSettings } from '@fineprint/snowflake';
+import { connectKafka } from '@fineprint/stream-runtime';
 import { Pool } from 'pg';
+import { type ServiceProcess, startService } from '../service-process.ts';
 import { runCommand } from './command-line.ts';
 import type { MissionContext } from './row.ts';
 
@@ -15,6 +19,8 @@ export interface MissionTarget {
   readonly databaseUrl: string;
   /** Left out where the stack runs without a Snowflake. */
   readonly snowflake?: SnowflakeSettings | undefined;
+  /** Where the parts are, for services that a row starts. */
+  readonly serviceEnv: Readonly<Record<string, string>>;
   /** Tells `fineprint` which stack it is about, beside the environment of this process. */
   readonly commandEnv: Readonly<Record<string, string>>;
 }
@@ -32,6 +38,7 @@ export function createMissionContext(target: MissionTarget): MissionContext & { 
   const database = new Pool({ connectionString: target.databaseUrl, max: 1 });
   const { snowflake } = target;
   let session: Promise<SnowflakeSession> | undefined;
+  const started: ServiceProcess[] = [];
   const reader = { authorization: `Bearer ${target.apiKey}` };
   return {
     gateway: { url: target.gatewayUrl, writeKey: target.writeKey },
@@ -76,6 +83,18 @@ export function createMissionContext(target: MissionTarget): MissionContext & { 
             return (await session).rows(query, values);
           },
     command: (...args) => runCommand(args, target.commandEnv),
+    async startService(name, settings) {
+      const service = await startService(name, { ...target.serviceEnv, ...settings });
+      started.push(service);
+      await service.ready();
+      return service;
+    },
+    async withKafka(work) {
+      const config = readConfig(kafkaFields, target.serviceEnv, { service: 'mission' });
+      const kafka = connectKafka(kafkaClientSettings(config, 'mission'), () => undefined);
+      const admin = await kafka.admin();
+      return work(admin).finally(() => admin.close());
+    },
     async eventually(withinMs, check) {
       const deadlineMs = performance.now() + withinMs;
       for (;;) {
@@ -89,6 +108,7 @@ export function createMissionContext(target: MissionTarget): MissionContext & { 
     },
     async close() {
       await (await session)?.close();
+      await Promise.all(started.map((service) => service.stop()));
       await database.end();
       await clickhouse.close();
     },

@@ -1,3 +1,6 @@
+import type { TopicAdmin } from '@fineprint/stream-runtime';
+import type { NodeName } from '@fineprint/topology';
+import type { ServiceProcess } from '../service-process.ts';
 import type { Ended } from './command-line.ts';
 
 /** What a row may use: the running product, from outside. */
@@ -28,6 +31,10 @@ export interface MissionContext {
     | null;
   /** Runs `fineprint` with these arguments. */
   command(...args: string[]): Promise<Ended>;
+  /** Starts a service beside those of the stack; it is stopped with the mission at the latest. */
+  startService(name: NodeName, settings: Readonly<Record<string, string>>): Promise<ServiceProcess>;
+  /** Asks Kafka about its topics and groups. */
+  withKafka<T>(work: (admin: TopicAdmin) => Promise<T>): Promise<T>;
   /** Repeats until it does not throw, for at most `withinMs`; then throws what it threw last. */
   eventually<T>(withinMs: number, check: () => Promise<T>): Promise<T>;
   /** A name that no other run uses. */

@@ -10,6 +10,7 @@ import { journeysAdoptionSegments } from './08-journeys-adoption-segments.ts';
 import { identity } from './09-identity.ts';
 import { clickHouse } from './10-clickhouse.ts';
 import { snowflake } from './12-snowflake.ts';
+import { destinationsRow } from './13-destinations.ts';
 import { businessMetrics } from './14-business-metrics.ts';
 import { dataQuality } from './15-data-quality.ts';
 import { schedules } from './16-schedules.ts';
@@ -28,6 +29,7 @@ export const rows: readonly MissionRow[] = [
   identity,
   clickHouse,
   snowflake,
+  destinationsRow,
   businessMetrics,
   dataQuality,
   schedules,

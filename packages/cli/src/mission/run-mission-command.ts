@@ -28,6 +28,7 @@ export async function runMissionCommand(options: { json?: true; write?: true }):
 }
 
 async function targetOf(stack: Stack) {
+function targetOf(stack: Stack) {
   const { settings, endpoints } = stack;
   const write = readLocalKey(settings.dataDir, 'write');
   const api = readLocalKey(settings.dataDir, 'api');
@@ -45,6 +46,7 @@ async function targetOf(stack: Stack) {
     apiKey: api.apiKey,
     databaseUrl: endpoints.databaseUrl,
     snowflake: (await runsSnowflake(stack)) ? await snowflakeOf(stack) : undefined,
+    serviceEnv: stack.env,
     commandEnv: {},
     clickhouse: {
       url: endpoints.clickhouseUrl,

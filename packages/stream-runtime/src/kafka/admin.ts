@@ -43,6 +43,10 @@ export interface TopicAdmin {
   committed(groupId: string, topic: TopicName): Promise<{ partition: number; nextOffset: number | null }[]>;
   /** The ids of a group's members, and in which state it is. */
   groupState(groupId: string): Promise<{ state: string; members: readonly string[] }>;
+  /** Lets a group that has no members go on at the end of a topic, whatever it has read: for trials. */
+  skipToEnd(groupId: string, topic: TopicName): Promise<void>;
+  /** Forgets a group that has no members, and where it stood. One that is not there is no error. */
+  forgetGroup(groupId: string): Promise<void>;
   /** The ids of all consumer groups. */
   groups(): Promise<string[]>;
   close(): Promise<void>;
@@ -108,6 +112,15 @@ export async function createTopicAdmin(kafka: Kafka): Promise<TopicAdmin> {
         state: groups[0]?.state ?? 'Dead',
         members: (groups[0]?.members ?? []).map((member) => member.memberId),
       };
+    },
+    async skipToEnd(groupId, topic) {
+      const offsets = await admin.fetchTopicOffsets(topic);
+      const partitions = offsets.map(({ partition, high: offset }) => ({ partition, offset }));
+      await admin.setOffsets({ groupId, topic, partitions });
+    },
+    async forgetGroup(groupId) {
+      const { groups } = await admin.listGroups();
+      if (groups.some((g) => g.groupId === groupId)) await admin.deleteGroups([groupId]);
     },
     groups: async () => (await admin.listGroups()).groups.map((g) => g.groupId),
     close: () => admin.disconnect(),

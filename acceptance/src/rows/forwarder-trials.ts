@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type ContractServer,
+  createAmplitude,
+  createMixpanel,
+  createSegment,
+  createWebhookReceiver,
+  serve,
+  type Vendor,
+} from '@fineprint/contract-servers';
+import { type DestinationName, destinations, forwarderOf, nodes } from '@fineprint/topology';
+import type { MissionContext } from '../mission/row.ts';
+import type { ServiceProcess } from '../service-process.ts';
+
+/** A destination of ours for a while: its contract server, and a forwarder that is pointed at it. */
+export interface Trial {
+  readonly name: DestinationName;
+  readonly vendor: Vendor;
+  readonly server: ContractServer;
+}
+
+interface Contract {
+  readonly vendor: Vendor;
+  readonly settings: (url: string) => Record<string, string>;
+}
+
+const KEY = `trial-${randomUUID()}`;
+const nowMs = () => Date.now();
+
+const contracts: Readonly<Record<DestinationName, () => Contract>> = {
+  mixpanel: () => ({
+    vendor: createMixpanel({ token: KEY, nowMs }),
+    settings: (url) => ({ MIXPANEL_TOKEN: KEY, MIXPANEL_BASE_URL: url }),
+  }),
+  amplitude: () => ({
+    vendor: createAmplitude({ apiKey: KEY, nowMs }),
+    settings: (url) => ({ AMPLITUDE_API_KEY: KEY, AMPLITUDE_BASE_URL: url }),
+  }),
+  segment: () => ({
+    vendor: createSegment({ writeKey: KEY }),
+    settings: (url) => ({ SEGMENT_WRITE_KEY: KEY, SEGMENT_BASE_URL: url }),
+  }),
+  webhooks: () => ({
+    vendor: createWebhookReceiver({ secret: KEY, nowMs }),
+    settings: (url) => ({ WEBHOOK_SECRET: KEY, WEBHOOK_BASE_URL: url }),
+  }),
+};
+
+const INPUTS = (name: DestinationName) => ['product.events.clean', `replay.forwarder-${name}`] as const;
+
+/**
+ * Runs `work` with every destination at a contract server of ours. Throws where a forwarder runs already: its events are
+ * somebody's, and would go to us. What the groups had read is forgotten afterwards, so a forwarder that is switched on later
+ * begins with all that Kafka has.
+ */
+export async function withTrials<T>(
+  context: MissionContext,
+  work: (trials: Readonly<Record<DestinationName, Trial>>) => Promise<T>,
+): Promise<T> {
+  const groupOf = (name: DestinationName) => nodes[forwarderOf(name)].group;
+  await context.withKafka(async (admin) => {
+    for (const name of destinations) {
+      const { members } = await admin.groupState(groupOf(name));
+      if (members.length > 0)
+        throw new Error(
+          `${forwarderOf(name)} runs: switch it off to try destinations against contract servers`,
+        );
+      for (const topic of INPUTS(name)) await admin.skipToEnd(groupOf(name), topic);
+    }
+  });
+  const services: ServiceProcess[] = [];
+  const servers: ContractServer[] = [];
+  const start = async (name: DestinationName): Promise<readonly [DestinationName, Trial]> => {
+    const { vendor, settings } = contracts[name]();
+    const server = await serve(vendor);
+    servers.push(server);
+    const own = { DESTINATION: name, FORWARDER_TIMEOUT_MS: '1000', FORWARDER_MAX_WAIT_MS: '1000' };
+    services.push(await context.startService(forwarderOf(name), { ...own, ...settings(server.url) }));
+    return [name, { name, vendor, server }];
+  };
+  try {
+    const trials = Object.fromEntries(await Promise.all(destinations.map(start)));
+    return await work(trials as Record<DestinationName, Trial>);
+  } finally {
+    await Promise.all([...services, ...servers].map((one) => ('stop' in one ? one.stop() : one.close())));
+    await context.withKafka(async (admin) => {
+      for (const name of destinations) await admin.forgetGroup(groupOf(name));
+    });
+  }
+}
