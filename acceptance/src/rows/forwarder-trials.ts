@@ -46,7 +46,7 @@ const contracts: Readonly<Record<DestinationName, () => Contract>> = {
   }),
 };
 
-const INPUTS = (name: DestinationName) => ['product.events.clean', `replay.forwarder-${name}`] as const;
+const INPUT = 'product.events.clean';
 
 /**
  * Runs `work` with every destination at a contract server of ours. Throws where a forwarder runs already: its events are
@@ -58,23 +58,23 @@ export async function withTrials<T>(
   work: (trials: Readonly<Record<DestinationName, Trial>>) => Promise<T>,
 ): Promise<T> {
   const groupOf = (name: DestinationName) => nodes[forwarderOf(name)].group;
-  await context.withKafka(async (admin) => {
-    for (const name of destinations) {
+  const prepare = (name: DestinationName) =>
+    context.withKafka(async (admin) => {
       const { members } = await admin.groupState(groupOf(name));
       if (members.length > 0)
         throw new Error(
           `${forwarderOf(name)} runs: switch it off to try destinations against contract servers`,
         );
-      for (const topic of INPUTS(name)) await admin.skipToEnd(groupOf(name), topic);
-    }
-  });
+      await admin.skipToEnd(groupOf(name), INPUT);
+    });
+  await Promise.all(destinations.map(prepare));
   const services: ServiceProcess[] = [];
   const servers: ContractServer[] = [];
   const start = async (name: DestinationName): Promise<readonly [DestinationName, Trial]> => {
     const { vendor, settings } = contracts[name]();
     const server = await serve(vendor);
     servers.push(server);
-    const own = { DESTINATION: name, FORWARDER_TIMEOUT_MS: '1000', FORWARDER_MAX_WAIT_MS: '1000' };
+    const own = { DESTINATION: name, FORWARDER_TIMEOUT_MS: '500', FORWARDER_MAX_WAIT_MS: '500' };
     services.push(await context.startService(forwarderOf(name), { ...own, ...settings(server.url) }));
     return [name, { name, vendor, server }];
   };
