@@ -9,7 +9,7 @@ import {
   type Vendor,
 } from '@fineprint/contract-servers';
 import { type DestinationName, destinations, forwarderOf, nodes } from '@fineprint/topology';
-import type { MissionContext } from '../mission/row.ts';
+import { type MissionContext, RowSkipped } from '../mission/row.ts';
 import type { ServiceProcess } from '../service-process.ts';
 
 /** A destination of ours for a while: its contract server, and a forwarder that is pointed at it. */
@@ -49,7 +49,7 @@ const contracts: Readonly<Record<DestinationName, () => Contract>> = {
 const INPUT = 'product.events.clean';
 
 /**
- * Runs `work` with every destination at a contract server of ours. Throws where a forwarder runs already: its events are
+ * Runs `work` with every destination at a contract server of ours. Skips the row where a forwarder runs already: its events are
  * somebody's, and would go to us. What the groups had read is forgotten afterwards, so a forwarder that is switched on later
  * begins with all that Kafka has.
  */
@@ -62,7 +62,7 @@ export async function withTrials<T>(
     context.withKafka(async (admin) => {
       const { members } = await admin.groupState(groupOf(name));
       if (members.length > 0)
-        throw new Error(
+        throw new RowSkipped(
           `${forwarderOf(name)} runs: switch it off to try destinations against contract servers`,
         );
       await admin.skipToEnd(groupOf(name), INPUT);

@@ -28,7 +28,6 @@ export async function runMissionCommand(options: { json?: true; write?: true }):
 }
 
 async function targetOf(stack: Stack) {
-function targetOf(stack: Stack) {
   const { settings, endpoints } = stack;
   const write = readLocalKey(settings.dataDir, 'write');
   const api = readLocalKey(settings.dataDir, 'api');
