@@ -38,37 +38,49 @@ const REFUSED = 0;
 const services = new Map<NodeName, ServiceProcess>();
 /** Two, so that an alert that is raised twice shows. */
 const reconcilers: ServiceProcess[] = [];
+/** With the one above three instances of postgres-loader. */
+const others: ServiceProcess[] = [];
 let clickhouse: ClickHouseClient;
 let stores: AuditStores;
 let kafka: KafkaConnection;
 let writer: RecordWriter;
 let ports: AuditPorts;
 let key: string;
+let pool: Pool;
 
 beforeAll(async () => {
   const { endpoints, env } = useTestStack();
   kafka = await prepareStack(SOURCE);
   const admin = await kafka.admin();
   const { clickhouseUrl: url, clickhouseUsername: username, clickhousePassword: password } = endpoints;
-  stores = openStores({ clickhouse: { url, username, password } });
+  stores = openStores({ clickhouse: { url, username, password }, databaseUrl: endpoints.databaseUrl });
   clickhouse = createClient({ url, username, password, log: { level: ClickHouseLogLevel.OFF } });
-  const pool = new Pool({ connectionString: endpoints.databaseUrl, max: 1 });
+  pool = new Pool({ connectionString: endpoints.databaseUrl, max: 1 });
   key = (await createWriteKey(pool, { source: SOURCE })).key;
-  await pool.end();
   writer = await kafka.writer();
   const decoder = createRecordDecoder(connectRegistry(endpoints.schemaRegistryUrl), Date.now);
   ports = { ...stores, kafka, admin, decoder, nowMs: Date.now, sleep: (ms) => sleep(ms) };
   const settings = { ...env, PII_PSEUDONYM_KEY: randomUUID(), LOG_LEVEL: 'info' };
-  const names = ['ingest-gateway', 'pii-scrubber', 'warehouse-loader', 'ai-aggregator'] as const;
+  const names = [
+    'ingest-gateway',
+    'pii-scrubber',
+    'warehouse-loader',
+    'ai-aggregator',
+    'postgres-loader',
+  ] as const;
   await Promise.all(names.map(async (name) => services.set(name, await startService(name, settings))));
-  for (let i = 0; i < 2; i++) reconcilers.push(await startService('reconciler', settings));
-  await Promise.all([...services.values(), ...reconcilers].map((s) => s.ready()));
+  for (let i = 0; i < 2; i++) {
+    reconcilers.push(await startService('reconciler', settings));
+    others.push(await startService('postgres-loader', settings));
+  }
+  await Promise.all([...services.values(), ...reconcilers, ...others].map((s) => s.ready()));
 });
 afterAll(async () => {
-  await Promise.all([...services.values(), ...reconcilers].map((s) => s.stop()));
+  await Promise.all([...services.values(), ...reconcilers, ...others].map((s) => s.stop()));
   await writer?.close();
   await ports?.admin.close();
   await stores?.close();
+  await pool?.end();
   await clickhouse?.close();
 });
 
@@ -114,7 +126,9 @@ async function publishStraight(count: number): Promise<void> {
   const encoder = await createRecordEncoder(registry, ['ai.requests.raw']);
   const records = Array.from({ length: count }, (_, i) => {
     const event_id = randomUUID();
-    const record = sampleAiRequest({ event_id, source: SOURCE });
+    // One that the product document's table cannot hold: its latency is NOT NULL.
+    const change = count > 100 && i === 0 ? { latency_ms: null } : {};
+    const record = sampleAiRequest({ event_id, source: SOURCE, ...change });
     const value = encoder.encode('ai.requests.raw', record);
     return { topic: 'ai.requests.raw' as const, partition: i % 6, key: Buffer.from(event_id), value };
   });
@@ -156,11 +170,11 @@ const alerts = () =>
     { since: STARTED_MS },
   );
 
-/** How long it took from now until the store has the alert. */
-async function alertOf(code: string, state: string): Promise<AlertRow> {
+/** How long it took from now until the store has the alert; `earlier` ones of the same kind have been there before. */
+async function alertOf(code: string, state: string, earlier = 0): Promise<AlertRow> {
   const startedMs = Date.now();
   for (;;) {
-    const found = (await alerts()).find((a) => a.code === code && a.state === state);
+    const found = (await alerts()).filter((a) => a.code === code && a.state === state)[earlier];
     if (found !== undefined) {
       process.stdout.write(
         `alert ${code} ${state}: decided after ${found.occurred - startedMs} ms, stored after ${Date.now() - startedMs} ms\n`,
@@ -223,6 +237,8 @@ it('balances while traffic flows and services are killed; then names whatever is
     if (batch === 4) await publishStraight(200);
     const victim = batch % 3 === 2 ? victims[Math.floor(batch / 3)] : undefined;
     if (victim !== undefined) await services.get(victim)?.killAndRestart();
+    if (batch % 4 === 1)
+      await [services.get('postgres-loader'), ...others][(batch - 1) / 4]?.killAndRestart();
     if (batch % 2 === 1) underLoad.push(...(await audit()).findings);
   });
   expect(underLoad).toEqual([]);
@@ -240,6 +256,11 @@ it('balances while traffic flows and services are killed; then names whatever is
     duplicate_event_id: (BATCHES - 1) * 5,
   });
   expect(row('pii-scrubber', 'product.events.raw')?.deadLettered).toMatchObject({ not_avro: 2 });
+  expect(row('postgres-loader', 'product.events.clean')).toMatchObject({
+    stored: BATCHES * BATCH_EVENTS,
+    gap: 0,
+  });
+  expect(row('postgres-loader', 'ai.requests.clean')?.deadLettered).toEqual({ value_missing: 1 });
   // What a killed gateway had not claimed yet nobody claims; it is there all the same.
   const claimed = row('ingest-gateway', 'dead-letter.ingest-gateway')?.taken ?? 0;
   expect(claimed).toBeGreaterThan(BATCHES / 2);
@@ -284,6 +305,25 @@ it('balances while traffic flows and services are killed; then names whatever is
   await change(`INSERT INTO fineprint.product_events SELECT * FROM ${kept}`, '');
   await change(`DROP TABLE ${kept}`, '');
   await alertOf('row_missing', 'resolved');
+  expect(await codes()).toEqual([]);
+
+  // The same in Postgres, which has the row by another way.
+  const lose = 'DELETE FROM fineprint.analytics_events WHERE id = $1 RETURNING *';
+  const { rows: gone } = await pool.query(lose, [doubled?.id]);
+  await alertOf('row_missing', 'raised', 1);
+  expect((await audit()).findings).toMatchObject([
+    {
+      code: 'row_missing',
+      stage: 'postgres-loader',
+      table: 'postgres/analytics_events',
+      partition: doubled?.partition,
+      named: [{ offset: doubled?.offset, eventId: doubled?.id, times: 0 }],
+    },
+  ]);
+  const bringBack =
+    'INSERT INTO fineprint.analytics_events SELECT * FROM json_populate_recordset(NULL::fineprint.analytics_events, $1)';
+  await pool.query(bringBack, [JSON.stringify(gone)]);
+  await alertOf('row_missing', 'resolved', 1);
   expect(await codes()).toEqual([]);
 
   // Another one is there twice.
@@ -339,5 +379,5 @@ it('balances while traffic flows and services are killed; then names whatever is
   await alertOf('ledger_record_lost', 'raised');
   expect([...new Set(await codes())].sort()).toEqual(['ledger_record_lost', 'metrics_differ', 'row_double']);
   const told = (await alerts()).map((a) => `${a.code} ${a.state}`);
-  expect(told.filter((t) => t === 'row_missing raised' || t === 'row_double raised')).toHaveLength(2);
+  expect(told.filter((t) => t === 'row_missing raised' || t === 'row_double raised')).toHaveLength(3);
 }, 400_000);

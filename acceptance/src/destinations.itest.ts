@@ -222,7 +222,8 @@ it('every event has its receipt, and what was refused comes back once that is me
 it('the books of the forwarders balance', async () => {
   const admin = await kafka.admin();
   const { clickhouseUrl: url, clickhouseUsername: username, clickhousePassword: password } = endpoints;
-  const stores = openStores({ clickhouse: { url, username, password } });
+  const { databaseUrl } = endpoints;
+  const stores = openStores({ clickhouse: { url, username, password }, databaseUrl });
   const decoder = createRecordDecoder(connectRegistry(endpoints.schemaRegistryUrl), Date.now);
   try {
     const ports = { ...stores, kafka, admin, decoder, nowMs: Date.now, sleep: (ms: number) => sleep(ms) };

@@ -23,6 +23,7 @@ const SERVICES = [
   'drift-monitor',
   'job-runner',
   'warehouse-loader',
+  'postgres-loader',
   'query-api',
 ] as const;
 const GATEWAY_BASE_PORT = 3007;

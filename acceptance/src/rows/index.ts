@@ -9,6 +9,7 @@ import { cohortsRetention } from './07-cohorts-retention.ts';
 import { journeysAdoptionSegments } from './08-journeys-adoption-segments.ts';
 import { identity } from './09-identity.ts';
 import { clickHouse } from './10-clickhouse.ts';
+import { postgresTables } from './11-postgres.ts';
 import { snowflake } from './12-snowflake.ts';
 import { destinationsRow } from './13-destinations.ts';
 import { businessMetrics } from './14-business-metrics.ts';
@@ -28,6 +29,7 @@ export const rows: readonly MissionRow[] = [
   journeysAdoptionSegments,
   identity,
   clickHouse,
+  postgresTables,
   snowflake,
   destinationsRow,
   businessMetrics,

@@ -26,6 +26,7 @@ export const PORT_BASES = {
   funnelBuilder: 3105,
   personBuilder: 3106,
   reconciler: 3109,
+  postgresLoader: 3110,
   jobRunner: 3116,
   forwarderMixpanel: 3112,
   forwarderAmplitude: 3113,

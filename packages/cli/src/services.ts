@@ -86,6 +86,7 @@ export const services: readonly ServiceDefinition[] = [
   { name: 'funnel-builder', port: 'funnelBuilder', env: () => ({}) },
   { name: 'person-builder', port: 'personBuilder', env: () => ({}) },
   { name: 'warehouse-loader', port: 'loader', env: () => ({}) },
+  { name: 'postgres-loader', port: 'postgresLoader', env: () => ({}) },
   { name: 'reconciler', port: 'reconciler', env: () => ({}) },
   ...destinations.map(forwarder),
   {

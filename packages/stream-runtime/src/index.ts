@@ -10,6 +10,7 @@ export { type BatchingOptions, type BatchingWriter, createBatchingWriter } from 
 export { CLAIMED_EVENT, CLAIMED_HEADER, takeRecord } from './claimed.ts';
 export { CLAIM_DEFAULTS, type Claims, type ClaimsOptions, createClaims } from './claims.ts';
 export { REPLAY_OF_HEADER } from './dead-letter.ts';
+export { DECODE_MESSAGES } from './decode-messages.ts';
 export type { Drop, Effect, EffectAttempt, EffectInput, EffectStage, Emission } from './effect-stage.ts';
 export { StreamError, type StreamErrorCode } from './errors.ts';
 export { hashId, type IdHash } from './id-sum.ts';
@@ -56,10 +57,12 @@ export type { SchemaRegistry } from './schema-registry.ts';
 export {
   PoisonError,
   type Sink,
+  type SinkHoldings,
   type SinkInput,
   type SinkPosition,
   type SinkRecord,
   type SinkWrite,
+  type SinkWritten,
 } from './sink.ts';
 export type { SinkLimits } from './sink-buffer.ts';
 export type { Applied, AsOf, PartitionHistory, SnapshotStage } from './snapshot-stage.ts';

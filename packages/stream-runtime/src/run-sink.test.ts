@@ -236,6 +236,33 @@ describe('runSink', () => {
     expect(observer.retrying).toHaveBeenCalledTimes(3);
   });
 
+  it('counts by its rule what the store keeps in no row, also after a crash in between', async () => {
+    const store = memoryStore();
+    const dropped = new Map([[2, 'duplicate_id']]);
+    const { write, holdings } = store.sink;
+    Object.assign(store.sink, {
+      write: async (w: SinkWrite) => {
+        const now = await write({ ...w, records: w.records.filter((r) => !dropped.has(r.input.offset)) });
+        return { ...now, dropped };
+      },
+      holdings: async (...of: Parameters<typeof holdings>) => ({ ...(await holdings(...of)), dropped }),
+    });
+    const { publish, begin, consumer, observer } = await start(store);
+    // Written before a crash, and not told of.
+    store.rows.push(...[0, 1, 3].map((offset) => ({ partition: 0, offset })));
+    publish(4);
+    await begin();
+    await settle(() => expect(consumer.commits.get(`${TOPIC}/0`)).toBe(4));
+    dropped.set(5, 'duplicate_id');
+    publish(3);
+    await consumer.poll();
+    await settle(() => expect(consumer.commits.get(`${TOPIC}/0`)).toBe(7));
+    expect(observer.processed.mock.calls.map(([e]) => endingsOf(e.account))).toEqual([
+      { 'stored memory/rows': 3, 'dropped duplicate_id': 1 },
+      { 'stored memory/rows': 2, 'dropped duplicate_id': 1 },
+    ]);
+  });
+
   it('cuts writes where the block changes', async () => {
     const store = memoryStore();
     const { publish, begin } = await start(store);

@@ -66,7 +66,7 @@ export function createSinkReplayWork<N extends NodeName>(
       sourceOffset: sourceOffsetOf(input),
       id: recordIdOf(input.value),
     };
-    await retrying('prepare', lease, () => sink.prepare(topic, [record]));
+    await retrying('prepare', lease, () => sink.prepare(topic, [record], partition));
     const refusal = sink.refusalOf(topic, record);
     if (refusal !== null) return { refused: refusal };
     try {

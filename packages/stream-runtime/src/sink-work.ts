@@ -142,6 +142,8 @@ export function createSinkWork<N extends NodeName>(
       else if (typeof record === 'string') buffer.account.add('dropped', record, id);
       else if (held.offsets?.has(input.offset) ?? true)
         buffer.account.add('stored', sink.targetOf(topic), id);
+      else if (held.dropped?.has(input.offset))
+        buffer.account.add('dropped', held.dropped.get(input.offset) ?? '', id);
       else buffer.account.add('dead_lettered', 'refused_by_store', id);
     }
     highestSource = known;
@@ -173,7 +175,7 @@ export function createSinkWork<N extends NodeName>(
       records.filter((r) => r.offset >= storeOffset),
       lease,
     );
-    await retrying('prepare', lease, () => sink.prepare(topic, fresh));
+    await retrying('prepare', lease, () => sink.prepare(topic, fresh, partition));
     for (const record of fresh) {
       const refusal = sink.refusalOf(topic, record);
       if (refusal === null) buffer.add(record);
@@ -191,8 +193,13 @@ export function createSinkWork<N extends NodeName>(
   const store = async (records: readonly SinkRecord[], lease: Lease): Promise<boolean> => {
     try {
       const write = { topic, partition, after: position ?? EMPTY_STORE, records };
-      position = await retrying('store', lease, () => sink.write(write));
-      for (const { input, id } of records) accountOf(input).add('stored', sink.targetOf(topic), id);
+      const written = await retrying('store', lease, () => sink.write(write));
+      position = written;
+      for (const { input, id } of records) {
+        const rule = written.dropped?.get(input.offset);
+        if (rule === undefined) accountOf(input).add('stored', sink.targetOf(topic), id);
+        else accountOf(input).add('dropped', rule, id);
+      }
       return position.nextOffset === (records.at(-1)?.input.offset ?? 0) + 1;
     } catch (error) {
       if (!(error instanceof PoisonError)) throw error;

@@ -27,6 +27,14 @@ export interface SinkHoldings {
   readonly offsets: ReadonlySet<number> | null;
   /** The highest source offset it holds of what lies before the stretch. */
   readonly sourceOffsetBefore: number | null;
+  /** Offsets whose records are in no row by a rule of the store's, and the rule. */
+  readonly dropped?: ReadonlyMap<number, string>;
+}
+
+/** Where a store stands after a write. */
+export interface SinkWritten extends SinkPosition {
+  /** Of the records written, those that are in no row by a rule of the store's, by offset. */
+  readonly dropped?: ReadonlyMap<number, string>;
 }
 
 export interface SinkWrite {
@@ -66,7 +74,7 @@ export interface Sink<N extends NodeName> {
   /** Where a topic's records end, as the ledger names it: store and table. */
   targetOf(topic: SinkInput<N>): string;
   /** Stores all of it or nothing; resolves with where the store stands afterwards, by its own word. */
-  write(write: SinkWrite): Promise<SinkPosition>;
+  write(write: SinkWrite): Promise<SinkWritten>;
   /** Whether it holds a record: at its place, or as the same event from elsewhere. */
   holds(topic: SinkInput<N>, partition: number, record: SinkRecord): Promise<boolean>;
   /**
@@ -76,8 +84,8 @@ export interface Sink<N extends NodeName> {
   restore(topic: SinkInput<N>, partition: number, record: SinkRecord): Promise<'stored' | 'held'>;
   /** Records may share a write only where this is equal (e.g. the table partition they fall into). */
   blockOf(topic: SinkInput<N>, record: SinkRecord): string;
-  /** Learns what `blockOf` and `write` need to know of these records' schemas; rejects when the registry is away. */
-  prepare(topic: SinkInput<N>, records: readonly SinkRecord[]): Promise<void>;
+  /** Learns what `blockOf` and `write` need to know of these records and their schemas; rejects when the registry is away. */
+  prepare(topic: SinkInput<N>, records: readonly SinkRecord[], partition: number): Promise<void>;
   /** Why a record cannot be stored, as far as can be told without trying; null where it can. */
   refusalOf(topic: SinkInput<N>, record: SinkRecord): Refusal | null;
 }

@@ -111,6 +111,13 @@ export const nodes = {
     stores: ['clickhouse'],
     cleared: false,
   },
+  'postgres-loader': {
+    group: 'fineprint.postgres-loader',
+    routes: { 'product.events.clean': [], 'ai.requests.clean': [], 'replay.postgres-loader': [] },
+    deadLetter: 'dead-letter.postgres-loader',
+    stores: ['postgres'],
+    cleared: false,
+  },
   'forwarder-mixpanel': {
     group: 'fineprint.forwarder-mixpanel',
     routes: { 'product.events.clean': forwards, 'replay.forwarder-mixpanel': forwards },
@@ -178,6 +185,7 @@ export const openTopics = [
 /** Topics that an operator's replay of dead letters writes: each is read by the one node that refused them. */
 export const replayTopics = [
   'replay.warehouse-loader',
+  'replay.postgres-loader',
   'replay.forwarder-mixpanel',
   'replay.forwarder-amplitude',
   'replay.forwarder-segment',

@@ -28,6 +28,7 @@ export function startReconciler(config: ReconcilerConfig, log: Logger): Promise<
       username: config.CLICKHOUSE_USERNAME,
       password: config.CLICKHOUSE_PASSWORD?.reveal() ?? '',
     },
+    databaseUrl: config.DATABASE_URL.reveal(),
   });
   const checks: Check[] = [
     { code: 'progress', isRequired: true, look: () => progressProblem(pool, config) },

@@ -43,7 +43,7 @@ function openSessions(accessUrl?: string, statementTimeoutMs = STATEMENT_TIMEOUT
 
 const sinkOf = async (records: readonly SinkRecord[], own = sessions) => {
   const sink = createSnowflakeSink({ sessions: own, decoder, clock: systemClock });
-  await sink.prepare(TOPIC, records);
+  await sink.prepare(TOPIC, records, 0);
   return sink;
 };
 

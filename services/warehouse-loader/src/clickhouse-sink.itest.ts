@@ -60,7 +60,7 @@ async function stored(): Promise<number[]> {
 const upTo = (n: number) => Array.from({ length: n }, (_, i) => i);
 const sinkOf = async (records: readonly SinkRecord[]) => {
   const sink = createClickHouseSink(client, registry);
-  await sink.prepare(TOPIC, records);
+  await sink.prepare(TOPIC, records, partition);
   return sink;
 };
 
@@ -207,11 +207,11 @@ describe('ClickHouse sink', () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     try {
       const sink = createClickHouseSink(client, late);
-      await sink.prepare(TOPIC, [record]);
+      await sink.prepare(TOPIC, [record], partition);
       expect(sink.refusalOf(TOPIC, record)).toMatchObject({ code: 'unknown_schema' });
       late.add(latestSchema('ProductEvent').schema);
       vi.setSystemTime(Date.now() + 5_001);
-      await sink.prepare(TOPIC, [record]);
+      await sink.prepare(TOPIC, [record], partition);
       expect(sink.refusalOf(TOPIC, record)).toBeNull();
     } finally {
       vi.useRealTimers();

@@ -26,6 +26,7 @@ export async function auditBooks(stack: Stack, { kafka }: Target): Promise<Books
       username: endpoints.clickhouseUsername,
       password: endpoints.clickhousePassword,
     },
+    databaseUrl: endpoints.databaseUrl,
   });
   const decoder = createRecordDecoder(connectRegistry(endpoints.schemaRegistryUrl), Date.now);
   try {

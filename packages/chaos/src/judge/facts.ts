@@ -8,15 +8,27 @@ export interface MetricRow {
   readonly outputTokens: number;
 }
 
+/** A table of another store than ClickHouse that holds the events of a kind. */
+export interface StoredCopy {
+  /** Store and table. */
+  readonly table: string;
+  readonly kind: EventKind;
+  /** As often as it holds them. */
+  readonly ids: readonly string[];
+  /** What its loader refused by name: its columns cannot hold it. */
+  readonly refused: ReadonlySet<string>;
+}
+
 /** What was sent, and what was found after the faults have ended. The judge needs nothing else. */
 export interface Facts {
   readonly sent: ReadonlyMap<string, SentEvent>;
   readonly acknowledged: ReadonlySet<string>;
   /** The ids that each store table holds, as often as it holds them. */
   readonly stored: Readonly<Record<EventKind, readonly string[]>>;
+  readonly copies: readonly StoredCopy[];
   /** The ids of each clean topic, by partition in the order of its log, repeats of crashed writers left out. */
   readonly clean: Readonly<Record<EventKind, readonly (readonly string[])[]>>;
-  /** The ids of events that lie in a dead letter. */
+  /** The ids of events that lie in a dead letter, but for those of the copies' loaders. */
   readonly deadLettered: ReadonlySet<string>;
   readonly garbage: {
     readonly sent: ReadonlySet<string>;

@@ -24,6 +24,10 @@ function facts(change: Partial<Facts> = {}): Facts {
     sent: new Map(sent.map((e) => [e.id, e])),
     acknowledged: new Set(sent.map((e) => e.id)),
     stored: { product: ['p1', 'p2'], ai: ['a1', 'a2'], feedback: [], consent: [] },
+    copies: [
+      { table: 'postgres/analytics_events', kind: 'product', ids: ['p1', 'p2'], refused: new Set() },
+      { table: 'postgres/ai_model_requests', kind: 'ai', ids: ['a2'], refused: new Set(['a1']) },
+    ],
     clean: { product: [['p1', 'p2']], ai: [['a1'], ['a2']], feedback: [], consent: [] },
     deadLettered: new Set(),
     garbage: { sent: new Set(['g1']), deadLettered: new Set(['g1']) },
@@ -47,6 +51,18 @@ describe('the judge', () => {
       aggregates: [],
       personalData: [],
     });
+  });
+
+  test('holds every store to the same, but for what its columns cannot hold', () => {
+    expect(judge(good).stored).toMatchObject({
+      'postgres/analytics_events': 2,
+      'postgres/ai_model_requests': 1,
+    });
+    const copy = { table: 'postgres/analytics_events', kind: 'product', refused: new Set<string>() } as const;
+    const { lost, duplicated, unknown } = judge(facts({ copies: [{ ...copy, ids: ['p1', 'p1', 'a1'] }] }));
+    expect(lost).toMatchObject([{ where: copy.table, id: 'p2' }]);
+    expect(duplicated).toMatchObject([{ where: copy.table, id: 'p1' }]);
+    expect(unknown).toMatchObject([{ where: copy.table, id: 'a1' }]);
   });
 
   test('names a lost event', () => {

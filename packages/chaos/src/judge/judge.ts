@@ -1,6 +1,6 @@
 import { EVENT_KINDS, type EventKind, ROUTES, type SentEvent } from '../load/sent-event.ts';
 import { batchFunnel, batchMetrics } from './batch-figures.ts';
-import type { Facts, MetricRow } from './facts.ts';
+import type { Facts, MetricRow, StoredCopy } from './facts.ts';
 
 /** Something that is not as promised, with what to look for. */
 export interface Finding {
@@ -30,11 +30,17 @@ export function judge(facts: Facts): Verdict {
   const storedIds = new Set(EVENT_KINDS.flatMap((kind) => [...facts.stored[kind]]));
   const deadLettered = [...facts.deadLettered].filter((id) => facts.sent.has(id) && !storedIds.has(id));
   return {
-    stored: Object.fromEntries(EVENT_KINDS.map((kind) => [ROUTES[kind].table, facts.stored[kind].length])),
+    stored: Object.fromEntries([
+      ...EVENT_KINDS.map((kind) => [ROUTES[kind].table, facts.stored[kind].length] as const),
+      ...facts.copies.map(({ table, ids }) => [table, ids.length] as const),
+    ]),
     deadLettered: deadLettered.length,
     garbageDeadLettered: [...facts.garbage.sent].filter((key) => facts.garbage.deadLettered.has(key)).length,
-    lost: [...lostEvents(facts), ...lostGarbage(facts)],
-    duplicated: EVENT_KINDS.flatMap((kind) => duplicates(facts, kind)),
+    lost: [...lostEvents(facts), ...facts.copies.flatMap((c) => lostCopies(facts, c)), ...lostGarbage(facts)],
+    duplicated: [
+      ...EVENT_KINDS.flatMap((kind) => duplicates(facts, kind)),
+      ...facts.copies.flatMap(({ table, ids }) => twice(ids, table)),
+    ],
     unknown: EVENT_KINDS.flatMap((kind) => strangers(facts, kind)),
     outOfOrder: EVENT_KINDS.flatMap((kind) => disorder(facts, kind)),
     aggregates: [...wrongMetrics(facts), ...wrongFunnel(facts)],
@@ -58,6 +64,16 @@ function lostEvents({ sent, acknowledged, stored, deadLettered }: Facts): Findin
   });
 }
 
+/** What another store lacks: nothing but what its loader refused by name. */
+function lostCopies({ sent, acknowledged, deadLettered }: Facts, copy: StoredCopy): Finding[] {
+  const ids = new Set(copy.ids);
+  return [...acknowledged].flatMap((id) => {
+    const event = sent.get(id);
+    if (event?.kind !== copy.kind || ids.has(id) || deadLettered.has(id) || copy.refused.has(id)) return [];
+    return [{ what: 'lost', where: copy.table, id, detail: describe(event) } as const];
+  });
+}
+
 function lostGarbage({ garbage }: Facts): Finding[] {
   return [...garbage.sent]
     .filter((key) => !garbage.deadLettered.has(key))
@@ -78,10 +94,11 @@ function twice(ids: readonly string[], where: string): Finding[] {
   });
 }
 
-function strangers({ sent, stored, clean }: Facts, kind: EventKind): Finding[] {
+function strangers({ sent, stored, clean, copies }: Facts, kind: EventKind): Finding[] {
   const places = [
     [ROUTES[kind].table, stored[kind]],
     [ROUTES[kind].clean, clean[kind].flat()],
+    ...copies.filter((c) => c.kind === kind).map((c) => [c.table, c.ids] as const),
   ] as const;
   return places.flatMap(([where, ids]) =>
     ids

@@ -2,19 +2,21 @@ import path from 'node:path';
 import type { Book } from '../load/book.ts';
 import type { Target } from '../target.ts';
 import type { Facts } from './facts.ts';
+import { readCopies } from './read-copies.ts';
 import { findPersonalDataInLogs } from './read-logs.ts';
 import { findPersonalData, readFunnel, readMetrics, readStored } from './read-stores.ts';
 import { readTopics } from './read-topics.ts';
 
 /** Everything the judge needs, after the pipeline has come to rest. */
 export async function readFacts(target: Target, book: Book): Promise<Facts> {
-  const { clean, personalData, deadLetteredIds, deadLetteredKeys } = await readTopics(target);
+  const { clean, personalData, deadLetteredIds, refusedCopies, deadLetteredKeys } = await readTopics(target);
   const inStores = await findPersonalData(target);
   const inLogs = await findPersonalDataInLogs(path.join(target.stack.settings.dataDir, 'logs'));
   return {
     sent: book.events,
     acknowledged: book.acknowledgedIds,
     stored: await readStored(target),
+    copies: await readCopies(target, refusedCopies),
     clean,
     deadLettered: deadLetteredIds,
     garbage: { sent: book.garbageKeys, deadLettered: deadLetteredKeys },

@@ -15,6 +15,8 @@ import type { Target } from '../target.ts';
 const TOPIC_NAMES = Object.keys(topics) as TopicName[];
 const CLEAN_TOPICS = TOPIC_NAMES.filter((name) => topics[name].classification === 'clean');
 const DEAD_LETTER_TOPICS = TOPIC_NAMES.filter((name) => name.startsWith('dead-letter.'));
+/** What this loader refuses is in ClickHouse all the same. */
+const COPY_LETTERS: TopicName = 'dead-letter.postgres-loader';
 const NEEDLES = plantedNeedles.map((needle) => Buffer.from(needle));
 
 export interface TopicFacts {
@@ -22,6 +24,8 @@ export interface TopicFacts {
   /** Topic → records that hold planted personal data. */
   readonly personalData: Map<string, number>;
   readonly deadLetteredIds: Set<string>;
+  /** What a copy's loader refused. */
+  readonly refusedCopies: Set<string>;
   readonly deadLetteredKeys: Set<string>;
 }
 
@@ -58,6 +62,7 @@ export async function readTopics(target: Target): Promise<TopicFacts> {
 async function readDeadLetters(target: Target) {
   const decoder = createRecordDecoder(connectRegistry(target.stack.endpoints.schemaRegistryUrl), Date.now);
   const deadLetteredIds = new Set<string>();
+  const refusedCopies = new Set<string>();
   const deadLetteredKeys = new Set<string>();
   await target.kafka.readRange({
     topics: DEAD_LETTER_TOPICS,
@@ -67,12 +72,13 @@ async function readDeadLetters(target: Target) {
       for (const record of records) {
         const decoded = decoder.decode(topic as 'dead-letter.pii-scrubber', record.value);
         if (!decoded.ok) throw new Error(`${topic} holds a record that is no dead letter (${decoded.code})`);
-        if (decoded.record.event_id !== null) deadLetteredIds.add(decoded.record.event_id);
+        const ids = topic === COPY_LETTERS ? refusedCopies : deadLetteredIds;
+        if (decoded.record.event_id !== null) ids.add(decoded.record.event_id);
         if (decoded.record.key !== null) deadLetteredKeys.add(decoded.record.key.toString());
       }
     },
   });
-  return { deadLetteredIds, deadLetteredKeys };
+  return { deadLetteredIds, refusedCopies, deadLetteredKeys };
 }
 
 function eventIdOf(record: InputRecord): string | null {

@@ -18,6 +18,7 @@ function run(stored: readonly string[], change: Partial<RunFacts> = {}): RunFact
     sent: book.events,
     acknowledged: book.acknowledgedIds,
     stored: { ...NOTHING, product: stored },
+    copies: [],
     clean: NOTHING,
     deadLettered: new Set(),
     garbage: { sent: new Set(), deadLettered: new Set() },

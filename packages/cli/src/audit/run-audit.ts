@@ -21,7 +21,7 @@ export async function auditCommand(options: AuditCommandOptions): Promise<void> 
       `Stages: ${Object.keys(nodes).join(', ')}.`,
     );
   const stack = await openLocalStack();
-  for (const part of ['clickhouse', 'kafka'] as const) await requirePart(stack, part);
+  for (const part of ['clickhouse', 'kafka', 'postgres'] as const) await requirePart(stack, part);
   const { endpoints } = stack;
   const kafka = await connectToKafka(stack);
   const admin = await kafka.admin();
@@ -31,6 +31,7 @@ export async function auditCommand(options: AuditCommandOptions): Promise<void> 
       username: endpoints.clickhouseUsername,
       password: endpoints.clickhousePassword,
     },
+    databaseUrl: endpoints.databaseUrl,
   });
   const decoder = createRecordDecoder(connectRegistry(endpoints.schemaRegistryUrl), Date.now);
   try {

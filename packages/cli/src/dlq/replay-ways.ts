@@ -34,6 +34,7 @@ export async function openWays({ kafka, registry, redisUrl, ...gateway }: WaysOp
     'pii-scrubber': createRawWay(writer, (claims) => releaseClaims(redisUrl, claims)),
     'ingest-gateway': toGateway,
     'warehouse-loader': createReplayTopicWay('warehouse-loader', writer, encoder),
+    'postgres-loader': createReplayTopicWay('postgres-loader', writer, encoder),
     'ai-aggregator': refuseAll('rebuild_instead'),
     'funnel-builder': refuseAll('rebuild_instead'),
     'person-builder': refuseAll('rebuild_instead'),

@@ -102,7 +102,10 @@ function encodeRecord(encoder: RecordEncoder, topic: RawTopic, common: Common, r
     }
     case 'ai.requests.raw': {
       const model_name = random.pick(['small', 'large']);
-      return encode(topic, sampleAiRequest({ ...common, model_name, latency_ms: random.below(9_000) }));
+      // Some are what ClickHouse can hold and the product document's columns cannot.
+      const model_version = random.chance(0.1) ? 'x'.repeat(60) : '1.0.0';
+      const latency_ms = random.below(9_000);
+      return encode(topic, sampleAiRequest({ ...common, model_name, model_version, latency_ms }));
     }
     case 'ai.feedback.raw':
       return encode(topic, sampleAiFeedback(common));

@@ -7,6 +7,7 @@ import {
   type OutputRecord,
   type RecordWriter,
   SOURCE_OFFSET_HEADER,
+  StreamError,
 } from '@fineprint/stream-runtime';
 import type { Plan } from './plan.ts';
 import { FAIR } from './remote.ts';
@@ -154,6 +155,26 @@ export const MUTATIONS: readonly Mutation[] = [
         },
       }),
     }),
+  },
+  {
+    name: "offsets are not in the rows' transaction",
+    create: () => {
+      let loads = 0;
+      return {
+        ...NO_SEAMS,
+        loadStore: (store) => ({
+          ...store,
+          load: async (load) => {
+            const moved = await store.load({ ...load, rows: [] });
+            if (moved === 'moved') return moved;
+            loads++;
+            if (loads % 3 === 0)
+              throw new StreamError('unavailable', 'the connection broke in between', { retriable: true });
+            return store.load({ ...load, after: load.next });
+          },
+        }),
+      };
+    },
   },
   {
     name: 'a half written flush counts when snapshots are read back',

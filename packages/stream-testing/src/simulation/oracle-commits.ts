@@ -1,6 +1,7 @@
 import { sourceOffsetOf } from '@fineprint/stream-runtime';
 import { RAW_TOPICS } from './load.ts';
 import { cleanOf, eventIdOf, refusals, withoutRepeats } from './oracle-delivery.ts';
+import { documentRecords } from './oracle-stores.ts';
 import type { SimulatedNode } from './plan.ts';
 import type { Place } from './sim-group.ts';
 import type { World } from './world.ts';
@@ -14,6 +15,7 @@ export function checkCommit(world: World, node: SimulatedNode, place: Place, off
   if (offset <= from) return; // set back: something comes twice, nothing is skipped
   if (node === 'pii-scrubber') checkScrubbed(world, place, from, offset);
   if (node === 'warehouse-loader') checkStored(world, place, offset);
+  if (node === 'postgres-loader') checkDocumentRows(world, place, offset);
 }
 
 function checkScrubbed(world: World, { topic, partition }: Place, from: number, offset: number): void {
@@ -58,5 +60,16 @@ function checkStored(world: World, { topic, partition }: Place, offset: number):
     if (record.offset < offset && record.value !== null && !stored.has(record.offset))
       world.violations.push(
         `commit: ${topic}/${partition}@${record.offset} lies before the committed ${offset} and is in no row`,
+      );
+}
+
+function checkDocumentRows(world: World, { topic, partition }: Place, offset: number): void {
+  if (topic !== 'product.events.clean' && topic !== 'ai.requests.clean') return;
+  const rows = world.postgres.rows(topic).filter((r) => r.partition === partition);
+  const stored = new Set(rows.map((r) => r.offset));
+  for (const at of documentRecords(world, topic, partition).fitting)
+    if (at < offset && !stored.has(at))
+      world.violations.push(
+        `commit: ${topic}/${partition}@${at} lies before the committed ${offset} and is in no row of Postgres`,
       );
 }

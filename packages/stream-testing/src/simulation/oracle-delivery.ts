@@ -152,5 +152,8 @@ function checkMarkers(world: World): string[] {
   for (const topic of world.cleanTopics)
     if (world.clickhouse.inserts(topic).some((bytes) => bytes.includes(MARKER)))
       wrong.push(`personal data: the table of ${topic}`);
+  for (const topic of ['product.events.clean', 'ai.requests.clean'] as const)
+    if (world.postgres.rows(topic).some((row) => row.bytes.includes(MARKER)))
+      wrong.push(`personal data: Postgres' table of ${topic}`);
   return wrong;
 }

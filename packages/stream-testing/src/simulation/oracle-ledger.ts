@@ -3,6 +3,7 @@ import { hashId } from '@fineprint/stream-runtime';
 import { type NodeName, type TopicName, topics } from '@fineprint/topology';
 import { RAW_TOPICS } from './load.ts';
 import { cleanOf, eventIdOf, refusals, withoutRepeats } from './oracle-delivery.ts';
+import { documentRecords } from './oracle-stores.ts';
 import { SIMULATED } from './plan.ts';
 import type { Place } from './sim-group.ts';
 import type { LoggedRecord } from './sim-log.ts';
@@ -42,6 +43,7 @@ function checkPlace(world: World, node: NodeName, place: Place, all: readonly Le
   if (node === 'pii-scrubber') wrong.push(...checkScrubbed(world, where, place, chain));
   if (node === 'warehouse-loader' && topics[topic].cleanup !== 'compact')
     wrong.push(...checkStored(world, where, place, chain));
+  if (node === 'postgres-loader') wrong.push(...checkDocumentStored(world, where, place, chain));
   return wrong;
 }
 
@@ -113,6 +115,23 @@ function checkStored(
 ): string[] {
   const rows = world.clickhouse.rows(topic).filter((r) => r._partition === partition);
   return differ(where, 'stored', total(chain, 'stored'), rows.length);
+}
+
+function checkDocumentStored(
+  world: World,
+  where: string,
+  { topic, partition }: Place,
+  chain: readonly LedgerEntry[],
+): string[] {
+  if (topic !== 'product.events.clean' && topic !== 'ai.requests.clean') return [];
+  const rows = world.postgres.rows(topic).filter((r) => r.partition === partition);
+  const { refused } = documentRecords(world, topic, partition);
+  const ids = rows.reduce((sum, row) => sum + ((hashId(row.eventId)?.murmur3 ?? 0) >>> 0), 0);
+  return [
+    ...differ(where, 'stored', total(chain, 'stored'), rows.length),
+    ...differ(where, 'stored ids', idSum(chain, 'stored'), ids),
+    ...differ(where, 'dead-lettered', total(chain, 'dead_lettered'), refused.length),
+  ];
 }
 
 const differ = (where: string, what: string, told: number, found: number): string[] =>

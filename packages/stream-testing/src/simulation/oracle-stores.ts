@@ -2,15 +2,23 @@ import { PartitionMetrics } from '@fineprint/ai-metrics';
 import { type BehaviourEvent, fromProductEvent, type IdentityLink } from '@fineprint/behaviour';
 import { expectedFrom, PublishedView } from '@fineprint/funnel-builder/testing';
 import { recount, type Sent } from '@fineprint/person-builder/testing';
+import { type LoadTopic, tables } from '@fineprint/postgres-loader/tables';
 import type { AiMetric } from '@fineprint/schemas';
 import { inputTopics, nodes, type RecordOf } from '@fineprint/topology';
 import { watchedCompiled, watchedDefinitions } from './definitions.ts';
 import { withoutRepeats } from './oracle-delivery.ts';
+import type { LoggedRecord } from './sim-log.ts';
 import type { World } from './world.ts';
 
 /** What every store and derived topic holds equals what a batch makes of the clean topics. */
 export function checkStores(world: World): string[] {
-  return [...checkWarehouse(world), ...checkMetrics(world), ...checkBehaviour(world), ...checkPeople(world)];
+  return [
+    ...checkWarehouse(world),
+    ...checkDocumentTables(world),
+    ...checkMetrics(world),
+    ...checkBehaviour(world),
+    ...checkPeople(world),
+  ];
 }
 
 /** Every table holds each record of its topic that counts exactly once, and nothing else. */
@@ -37,6 +45,51 @@ function checkTable(where: string, expected: ReadonlySet<number>, found: readonl
   }
   for (const offset of expected) if (!counts.has(offset)) wrong.push(`lost: ${where}@${offset} is in no row`);
   return wrong;
+}
+
+/** The product document's tables hold what their columns can hold, once; of the rest there is a letter. */
+function checkDocumentTables(world: World): string[] {
+  return documentTopics.flatMap((topic) =>
+    world.log.all(topic).flatMap(({ partition, records }) => {
+      const { fitting, refused } = documentRecords(world, topic, partition, records);
+      const found = world.postgres.rows(topic).filter((r) => r.partition === partition);
+      const letters = new Set(
+        world
+          .deadLetters('dead-letter.postgres-loader')
+          .filter((l) => l.source_topic === topic && l.source_partition === partition)
+          .map((l) => l.source_offset),
+      );
+      return [
+        ...checkTable(
+          `Postgres ${topic}/${partition}`,
+          new Set(fitting),
+          found.map((r) => r.offset),
+        ),
+        ...refused
+          .filter((offset) => !letters.has(offset))
+          .map((offset) => `lost: Postgres ${topic}/${partition}@${offset} was refused without a letter`),
+      ];
+    }),
+  );
+}
+
+const documentTopics = Object.keys(tables) as LoadTopic[];
+const MAX_VERSION_CHARS = 50;
+
+/** Offsets of the records that count: those that the columns hold, and the others. */
+export function documentRecords(
+  world: World,
+  topic: LoadTopic,
+  partition: number,
+  records: readonly LoggedRecord[] = world.log.read(topic, partition),
+): { readonly fitting: number[]; readonly refused: number[] } {
+  const isRefused = (value: Buffer | null) =>
+    topic === 'ai.requests.clean' && world.decode(topic, value).model_version.length > MAX_VERSION_CHARS;
+  const counting = withoutRepeats(records);
+  return {
+    fitting: counting.filter((r) => !isRefused(r.value)).map((r) => r.offset),
+    refused: counting.filter((r) => isRefused(r.value)).map((r) => r.offset),
+  };
 }
 
 const METRIC_KEY = [

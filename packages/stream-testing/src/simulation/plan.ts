@@ -9,6 +9,7 @@ export const SIMULATED = [
   'funnel-builder',
   'person-builder',
   'warehouse-loader',
+  'postgres-loader',
 ] as const satisfies readonly NodeName[];
 export type SimulatedNode = (typeof SIMULATED)[number];
 

@@ -1,4 +1,5 @@
 import type { DedupIndex } from '@fineprint/pii-scrubber/dedup';
+import type { LoadStore } from '@fineprint/postgres-loader/load-store';
 import type { GroupConsumer, RecordWriter, Sink, SnapshotReader } from '@fineprint/stream-runtime';
 import type { SimulatedNode } from './plan.ts';
 import type { SimProcess } from './sim-process.ts';
@@ -9,6 +10,7 @@ export interface Seams {
   writer(writer: RecordWriter, node: SimulatedNode, process: SimProcess): RecordWriter;
   snapshotReader(reader: SnapshotReader): SnapshotReader;
   sink(sink: Sink<'warehouse-loader'>): Sink<'warehouse-loader'>;
+  loadStore(store: LoadStore): LoadStore;
   dedup(index: DedupIndex): DedupIndex;
 }
 
@@ -17,5 +19,6 @@ export const NO_SEAMS: Seams = {
   writer: (writer) => writer,
   snapshotReader: (reader) => reader,
   sink: (sink) => sink,
+  loadStore: (store) => store,
   dedup: (index) => index,
 };

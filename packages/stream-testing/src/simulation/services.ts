@@ -6,6 +6,7 @@ import { DELIVERY_TIMEOUT_MS, isCaughtUp, SETTLE_MS } from '@fineprint/pii-scrub
 import { createRedisDedupIndex } from '@fineprint/pii-scrubber/dedup';
 import { readCleanFrom } from '@fineprint/pii-scrubber/read-clean';
 import { createScrubberStage } from '@fineprint/pii-scrubber/stage';
+import { createPostgresSink } from '@fineprint/postgres-loader/postgres-sink';
 import { PriceBook } from '@fineprint/pricing';
 import {
   createGroupConsumer,
@@ -106,6 +107,9 @@ export async function startService(node: SimulatedNode, process: SimProcess, wor
   );
 }
 
+/** Small, so that every run has many writes. */
+const SINK_LIMITS = { maxRows: 12, maxBytes: 1 << 20, maxAgeMs: 1_000, lingerMs: 100 };
+
 const unavailable = (cause: unknown) => new StreamError('unavailable', 'away', { cause, retriable: true });
 
 const START: Readonly<Record<SimulatedNode, (parts: Parts, world: World) => Promise<Running>>> = {
@@ -169,7 +173,11 @@ const START: Readonly<Record<SimulatedNode, (parts: Parts, world: World) => Prom
     >[0];
     return runSink(world.seams.sink(createClickHouseSink(client, parts.registry)), {
       ...parts,
-      limits: { maxRows: 12, maxBytes: 1 << 20, maxAgeMs: 1_000, lingerMs: 100 },
+      limits: SINK_LIMITS,
     });
+  },
+  'postgres-loader': (parts, { seams, postgres }) => {
+    const store = seams.loadStore(postgres.connect(parts.process));
+    return runSink(createPostgresSink(store, parts.decoder), { ...parts, limits: SINK_LIMITS });
   },
 };

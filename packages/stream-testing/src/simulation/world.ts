@@ -21,6 +21,7 @@ import { createClickHouse, type SimClickHouse } from './sim-clickhouse.ts';
 import { createGroup, type Place, type SimGroup } from './sim-group.ts';
 import { createSimLog, type SimLog } from './sim-log.ts';
 import { createPeople, type SimPeople } from './sim-people.ts';
+import { createPostgres, type SimPostgres } from './sim-postgres.ts';
 import { createProcess, EPOCH_MS, type SimProcess } from './sim-process.ts';
 import { createRedis, type SimRedis } from './sim-redis.ts';
 import { createDisk, type SimDisk } from './sim-spool.ts';
@@ -47,6 +48,8 @@ export interface World {
   readonly redis: SimRedis;
   readonly clickhouse: SimClickHouse;
   readonly people: SimPeople;
+  /** The product document's tables. */
+  readonly postgres: SimPostgres;
   readonly disk: SimDisk;
   readonly registry: MemoryRegistry;
   readonly encoder: RecordEncoder;
@@ -145,6 +148,7 @@ export function createWorld(options: WorldOptions): World {
     redis: createRedis(remotes.redis, scheduler),
     clickhouse: createClickHouse(remotes.clickhouse),
     people: createPeople(remotes.postgres, compiledDefinitions, nowMs),
+    postgres: createPostgres(remotes.postgres),
     disk: createDisk(remotes.disk),
     registry,
     encoder,

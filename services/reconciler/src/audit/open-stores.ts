@@ -1,10 +1,17 @@
+import { Pool } from 'pg';
 import { clickhouseRows } from './clickhouse-rows.ts';
+import { postgresRows } from './postgres-rows.ts';
 import type { RowStore } from './row-store.ts';
 import { openWarehouse, type Warehouse, type WarehouseAddress } from './warehouse.ts';
+
+const CONNECT_WITHIN_MS = 10_000;
+/** As long as ClickHouse may take for one. */
+const ANSWER_WITHIN_MS = 60_000;
 
 /** Where the stores are. */
 export interface StoreAddresses {
   readonly clickhouse: WarehouseAddress;
+  readonly databaseUrl: string;
 }
 
 /** The stores that an audit reads. */
@@ -18,9 +25,19 @@ export interface AuditStores {
 
 export function openStores(addresses: StoreAddresses): AuditStores {
   const warehouse = openWarehouse(addresses.clickhouse);
+  const pool = new Pool({
+    connectionString: addresses.databaseUrl,
+    application_name: 'fineprint-audit',
+    max: 1, // one question after another
+    connectionTimeoutMillis: CONNECT_WITHIN_MS,
+    query_timeout: ANSWER_WITHIN_MS,
+  });
+  pool.on('error', () => undefined); // an idle connection broke; the next question has another one
   return {
     warehouse,
-    stores: [clickhouseRows(warehouse)],
-    close: () => warehouse.close(),
+    stores: [clickhouseRows(warehouse), postgresRows(pool)],
+    async close() {
+      await Promise.all([warehouse.close(), pool.end()]);
+    },
   };
 }
