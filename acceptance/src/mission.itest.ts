@@ -21,6 +21,9 @@ const SERVICES = [
   'funnel-builder',
   'person-builder',
   'drift-monitor',
+  // Several workers: a run that is asked for is done by one of them.
+  'job-runner',
+  'job-runner',
   'job-runner',
   'warehouse-loader',
   'postgres-loader',
