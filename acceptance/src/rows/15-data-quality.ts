@@ -66,7 +66,7 @@ async function plant(context: MissionContext): Promise<string> {
 
 const resultOf = ({ rules }: Run): Result | undefined => rules.find((r) => r.name === RULE)?.last;
 
-/** The result in the table and over HTTP, and the alert that stands. */
+/** The result in the table, over HTTP and by command, and the alert that stands. */
 async function checkTold(context: MissionContext, { slot_at }: Run, found: Result): Promise<void> {
   await context.eventually(WITHIN_MS, async () => {
     const { status, body } = await context.get(
@@ -80,6 +80,20 @@ async function checkTold(context: MissionContext, { slot_at }: Run, found: Resul
       [found.status, found.bad_rows, found.sample_event_ids],
     );
   });
+  const listed = await fineprint<Run['rules']>(context, 'quality', 'list');
+  same('the rule in the list', listed.find((r) => r.name === RULE)?.last.status, found.status);
+  const results = await fineprint<(Result & { slot: string })[]>(
+    context,
+    'quality',
+    'results',
+    '--rule',
+    RULE,
+  );
+  same(
+    'result by command',
+    results.find((r) => r.slot === slot_at)?.sample_event_ids,
+    found.sample_event_ids,
+  );
   await context.eventually(WITHIN_MS, async () => {
     const { body } = await context.get('/api/v1/alerts?kind=data_quality&state=raised&limit=1000');
     const alerts = (body as { alerts: { labels: Record<string, string> }[] }).alerts;

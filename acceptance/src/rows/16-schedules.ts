@@ -5,7 +5,6 @@ import { type MissionContext, type MissionRow, same } from '../mission/row.ts';
 const TIMES = {
   'real-time analytics': 'every 15 minutes',
   'metric calculations': 'every hour',
-  'metric calculations': 'every hour',
   'daily aggregations': 'daily at 02:00 UTC',
   'data quality checks': 'every 6 hours',
   'data archiving and clean-up': 'daily at 03:00 UTC',
