@@ -1,10 +1,18 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
+import { openStores, runAudit } from '@fineprint/reconciler';
 import { openSession, type SnowflakeSession } from '@fineprint/snowflake';
 import { useTestSnowflake } from '@fineprint/snowflake-emulator/testing';
 import { type Fate, type FaultProxy, startFaultProxy } from '@fineprint/snowflake-loader/testing/fault-proxy';
 import { useTestStack } from '@fineprint/stack/testing';
-import { connectRegistry, createRecordEncoder, type RecordWriter } from '@fineprint/stream-runtime';
+import {
+  connectRegistry,
+  createRecordDecoder,
+  createRecordEncoder,
+  type KafkaConnection,
+  type RecordWriter,
+} from '@fineprint/stream-runtime';
 import { sampleAiRequest, sampleProductEvent } from '@fineprint/stream-testing';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { prepareStack } from './prepare-stack.ts';
@@ -16,12 +24,14 @@ const SOURCE = `snowflake-${randomUUID().slice(0, 8)}`;
 const PARTITIONS = 6;
 const INSTANCES = 3;
 const WITHIN_MS = 90_000;
+const STARTED_MS = Date.now() - 1_000;
 /** Unlike any sum of other events'. */
 const SUMS = `count() AS n, uniqExact(event_id) AS ids, sum(murmurHash3_32(lower(toString(event_id)))) AS murmur3,
   sum(xxHash32(lower(toString(event_id)))) AS xxh32`;
 const SNOWFLAKE_SUMS =
   'COUNT(*) AS n, COUNT(DISTINCT event_id) AS ids, SUM(_id_murmur3) AS murmur3, SUM(_id_xxh32) AS xxh32';
 
+let kafka: KafkaConnection;
 let session: SnowflakeSession;
 let proxy: FaultProxy;
 let writer: RecordWriter;
@@ -35,7 +45,7 @@ describe.skipIf(snowflake?.isEmulator !== true)('snowflake-loader', () => {
     if (snowflake === undefined) return;
     const { endpoints, env } = useTestStack();
     const { clickhouseUrl: url, clickhouseUsername: username, clickhousePassword: password } = endpoints;
-    const kafka = await prepareStack(SOURCE);
+    kafka = await prepareStack(SOURCE);
     const admin = await kafka.admin();
     clickhouse = createClient({ url, username, password, log: { level: ClickHouseLogLevel.OFF } });
     session = await openSession(snowflake.settings);
@@ -131,6 +141,51 @@ describe.skipIf(snowflake?.isEmulator !== true)('snowflake-loader', () => {
     await Promise.all(loaders.map((l) => l.ready()));
     for (const loader of loaders) expect(loader.log()).not.toContain(SOURCE);
   }, 240_000);
+
+  it('is part of the audit: rows that are missing or double are named', async () => {
+    const places = await session.rows<{ event_id: string; _partition: number; _offset: number }>(
+      'SELECT event_id, _partition, _offset FROM product_events WHERE "SOURCE" = ? ORDER BY event_id LIMIT 2',
+      [SOURCE],
+    );
+    const [lost, twice] = places;
+    if (lost === undefined || twice === undefined) throw new Error('nothing is stored');
+    expect(await findings()).toEqual([]);
+    await session.rows('DELETE FROM product_events WHERE event_id = ?', [lost.event_id]);
+    await session.rows('INSERT INTO product_events SELECT * FROM product_events WHERE event_id = ?', [
+      twice.event_id,
+    ]);
+    const named = (code: string, { event_id, _partition, _offset }: typeof lost, times: number) =>
+      expect.objectContaining({
+        code,
+        table: 'snowflake/product_events',
+        partition: Number(_partition),
+        named: [{ offset: Number(_offset), eventId: event_id, times }],
+      });
+    expect(await findings()).toEqual(
+      expect.arrayContaining([named('row_missing', lost, 0), named('row_double', twice, 2)]),
+    );
+  }, 120_000);
+
+  /** What an audit says of Snowflake's tables. */
+  const findings = async () => {
+    const { endpoints } = useTestStack();
+    const { clickhouseUrl: url, clickhouseUsername: username, clickhousePassword: password } = endpoints;
+    const stores = openStores({
+      clickhouse: { url, username, password },
+      databaseUrl: endpoints.databaseUrl,
+      snowflake: snowflake?.settings,
+    });
+    const admin = await kafka.admin();
+    const decoder = createRecordDecoder(connectRegistry(endpoints.schemaRegistryUrl), Date.now);
+    try {
+      const ports = { ...stores, kafka, admin, decoder, nowMs: Date.now, sleep: (ms: number) => sleep(ms) };
+      const window = { sinceMs: STARTED_MS, untilMs: null, settleMs: WITHIN_MS };
+      const { findings: found } = await runAudit(ports, window);
+      return found.filter((f) => f.table?.startsWith('snowflake/'));
+    } finally {
+      await Promise.all([admin.close(), stores.close()]);
+    }
+  };
 });
 
 /** Snowflake answers numbers, ClickHouse texts. */

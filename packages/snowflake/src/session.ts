@@ -1,5 +1,5 @@
-import { createPrivateKey } from 'node:crypto';
-import snowflake, { type Connection, type ConnectionOptions } from 'snowflake-sdk';
+import snowflake, { type Connection } from 'snowflake-sdk';
+import { connectionOptions } from './connection-options.ts';
 import { SnowflakeError, TIMED_OUT, toSnowflakeError } from './errors.ts';
 import type { SnowflakeSettings } from './settings.ts';
 
@@ -34,7 +34,7 @@ export async function openSession(
   { statementTimeoutMs = STATEMENT_TIMEOUT_MS, prepare = [] }: SessionOptions = {},
 ): Promise<SnowflakeSession> {
   snowflake.configure({ logLevel: 'OFF', additionalLogToConsole: false, customLogger: silent });
-  const connection = snowflake.createConnection(optionsOf(settings));
+  const connection = snowflake.createConnection(connectionOptions(settings));
   let usable = true;
   const session: SnowflakeSession = {
     async rows<T extends object>(sql: string, binds: readonly Bind[] = []) {
@@ -58,35 +58,6 @@ export async function openSession(
     await session.close();
     throw error;
   }
-}
-
-function optionsOf(settings: SnowflakeSettings): ConnectionOptions {
-  const { account, username, login, database, schema, warehouse, role, accessUrl } = settings;
-  return {
-    account,
-    username,
-    ...('password' in login
-      ? { password: login.password }
-      : { authenticator: 'SNOWFLAKE_JWT', privateKey: plainKey(login.privateKey, login.passphrase) }),
-    database,
-    schema,
-    ...(warehouse === undefined ? {} : { warehouse }),
-    ...(role === undefined ? {} : { role }),
-    ...(accessUrl === undefined ? {} : { accessUrl }),
-    application: 'fineprint_analytics',
-    clientSessionKeepAlive: true,
-    sfRetryMaxLoginRetries: 2,
-  };
-}
-
-/** The driver takes keys without a passphrase only. */
-function plainKey(pem: string, passphrase: string | undefined): string {
-  const key = createPrivateKey({
-    key: pem,
-    format: 'pem',
-    ...(passphrase === undefined ? {} : { passphrase }),
-  });
-  return key.export({ type: 'pkcs8', format: 'pem' }).toString();
 }
 
 const connect = (connection: Connection) =>

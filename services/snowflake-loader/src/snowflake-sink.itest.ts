@@ -258,7 +258,6 @@ describe.skipIf(snowflake?.isEmulator !== true)('Snowflake sink on a bad day', (
   afterAll(() => proxy?.close());
 
   it.each([
-    ['PUT', 0],
     ['COPY', 0],
     ['COMMIT', 15],
   ])('stores once when the answer to %s is lost', async (statement, heldThen) => {

@@ -7,6 +7,7 @@ import { CliError, EXIT_FAILURE } from '../errors.ts';
 import { connectToKafka } from '../kafka-connection.ts';
 import { openLocalStack, requirePart } from '../open-stack.ts';
 import { printJson, printText } from '../output.ts';
+import { runsSnowflake, snowflakeOf } from '../snowflake-of.ts';
 import { renderAudit } from './render-audit.ts';
 
 /** How long what is in flight may take to arrive. */
@@ -32,6 +33,7 @@ export async function auditCommand(options: AuditCommandOptions): Promise<void> 
       password: endpoints.clickhousePassword,
     },
     databaseUrl: endpoints.databaseUrl,
+    snowflake: (await runsSnowflake(stack)) ? await snowflakeOf(stack) : undefined,
   });
   const decoder = createRecordDecoder(connectRegistry(endpoints.schemaRegistryUrl), Date.now);
   try {

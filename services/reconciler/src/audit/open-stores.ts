@@ -1,7 +1,9 @@
+import type { SnowflakeSettings } from '@fineprint/snowflake';
 import { Pool } from 'pg';
 import { clickhouseRows } from './clickhouse-rows.ts';
 import { postgresRows } from './postgres-rows.ts';
 import type { RowStore } from './row-store.ts';
+import { snowflakeRows } from './snowflake-rows.ts';
 import { openWarehouse, type Warehouse, type WarehouseAddress } from './warehouse.ts';
 
 const CONNECT_WITHIN_MS = 10_000;
@@ -12,6 +14,8 @@ const ANSWER_WITHIN_MS = 60_000;
 export interface StoreAddresses {
   readonly clickhouse: WarehouseAddress;
   readonly databaseUrl: string;
+  /** Left out, Snowflake is not looked at: each look may wake a warehouse that is paid for. */
+  readonly snowflake?: SnowflakeSettings | undefined;
 }
 
 /** The stores that an audit reads. */
@@ -32,12 +36,13 @@ export function openStores(addresses: StoreAddresses): AuditStores {
     connectionTimeoutMillis: CONNECT_WITHIN_MS,
     query_timeout: ANSWER_WITHIN_MS,
   });
+  const snowflake = addresses.snowflake === undefined ? [] : [snowflakeRows(addresses.snowflake)];
   pool.on('error', () => undefined); // an idle connection broke; the next question has another one
   return {
     warehouse,
-    stores: [clickhouseRows(warehouse), postgresRows(pool)],
+    stores: [clickhouseRows(warehouse), postgresRows(pool), ...snowflake],
     async close() {
-      await Promise.all([warehouse.close(), pool.end()]);
+      await Promise.all([warehouse.close(), pool.end(), ...snowflake.map((store) => store.close())]);
     },
   };
 }
