@@ -205,6 +205,33 @@ describe('a passport', () => {
   });
 });
 
+describe('Postgres', () => {
+  const at = (change: Partial<Ledger>) => told('postgres-loader', CLEAN, change);
+
+  it('tells of its row where its loader is in use, and of what it refused by the note alone', () => {
+    const passport = assemble({ rows: [row()], ledger: [...everywhere, at({})] });
+    expect(passport).toMatchObject({ status: 'stored', open: [] });
+    expect(passport?.hops.at(-1)).toMatchObject({
+      ...{ stage: 'postgres-loader', outcome: 'stored' },
+      row: { store: 'postgres', table: 'analytics_events', offset: CLEAN.offset },
+    });
+    const refused = note({
+      ...{ stage: 'postgres-loader', kind: 'dead_lettered', reason: 'value_too_long', place: CLEAN },
+    });
+    expect(said({ rows: [row()], notes: [refused], ledger: [...everywhere, at({})] }).slice(4)).toEqual([
+      'postgres-loader dead_lettered',
+    ]);
+  });
+
+  it('does not make an event one that is on its way', () => {
+    const behind = at({ run: null, toOffset: CLEAN.offset });
+    expect(assemble({ rows: [row()], ledger: [...everywhere, behind] })).toMatchObject({
+      status: 'stored',
+      open: [{ stage: 'postgres-loader', code: 'not_yet' }],
+    });
+  });
+});
+
 describe('destinations', () => {
   const receipt = (change: Partial<Receipt> = {}): Receipt => ({
     ...{ destination: 'mixpanel', outcome: 'delivered', reason: '', status: 200, attempts: 2 },

@@ -1,4 +1,5 @@
 import type { Passport, PassportHop, PassportOpen } from './answer.ts';
+import { tellCopies } from './copies.ts';
 import { tellDeliveries } from './deliveries.ts';
 import type { Facts, Ledger, Place } from './facts.ts';
 import { hopOf, noteHop, placeOf, textOf, windowOf } from './hops.ts';
@@ -11,6 +12,7 @@ import {
   GATEWAY,
   LOADER,
   PERSONS,
+  POSTGRES_LOADER,
   readersOf,
   SCRUBBER,
 } from './routes.ts';
@@ -46,8 +48,9 @@ function statusOf(
   hops: readonly PassportHop[],
   open: readonly PassportOpen[],
 ): Passport['status'] {
-  // Whatever a destination does, the event is where it is to be asked for.
-  if (open.some(({ code, stage }) => code === 'not_yet' && !FORWARDERS.includes(stage))) return 'on_its_way';
+  // Whatever a destination or another store does, the event is where it is to be asked for.
+  const isAside = (stage: string) => FORWARDERS.includes(stage) || stage === POSTGRES_LOADER;
+  if (open.some(({ code, stage }) => code === 'not_yet' && !isAside(stage))) return 'on_its_way';
   if (facts.rows.length > 0) return 'stored';
   if (open.some(({ code }) => code === 'not_stored')) return 'missing';
   return hops.some(({ outcome }) => outcome === 'dead_lettered') ? 'dead_lettered' : 'dropped';
@@ -110,6 +113,9 @@ function tellReaders(journey: Journey, facts: Facts, told: Told): void {
     for (const note of own) told.hops.push(noteHop(note, beganMs(journey), ledger));
     if (own.length === 0) tellReader(stage, journey, clean, ledger, facts, told);
   }
+  const copies = tellCopies(clean, beganMs(journey), facts);
+  told.hops.push(...copies.hops);
+  told.open.push(...copies.open);
   const forwarded = tellDeliveries(clean, beganMs(journey), facts);
   told.hops.push(...forwarded.hops);
   told.open.push(...forwarded.open);

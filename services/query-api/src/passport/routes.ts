@@ -14,6 +14,8 @@ const all: Readonly<Record<string, NodeDefinition>> = nodes;
 export const SCRUBBER = 'pii-scrubber';
 export const GATEWAY = 'ingest-gateway';
 export const LOADER = 'warehouse-loader';
+/** Fills tables of Postgres with what ClickHouse has, too. */
+export const POSTGRES_LOADER = 'postgres-loader' satisfies NodeName;
 export const AGGREGATOR = 'ai-aggregator';
 export const FUNNELS = 'funnel-builder';
 export const PERSONS = 'person-builder';
@@ -34,10 +36,13 @@ export const rawOf = (clean: string): string | null => raws.get(clean) ?? null;
 export const cleanOf = (raw: string): string | null =>
   [...raws].find(([, from]) => from === raw)?.[0] ?? null;
 
-/** The stages that always read a topic, the loader first: what is stored comes before what follows from it. */
+/** The stages that always read a topic and add to it, the loader first: what is stored comes before what follows from it. */
 export function readersOf(topic: string): string[] {
   const readers = STAGES.filter(
-    (stage) => !isOptional(stage) && inputTopics(all[stage] as NodeDefinition).some((t) => t === topic),
+    (stage) =>
+      !isOptional(stage) &&
+      stage !== POSTGRES_LOADER &&
+      inputTopics(all[stage] as NodeDefinition).some((t) => t === topic),
   );
   return readers.sort((a, b) => Number(b === LOADER) - Number(a === LOADER));
 }
