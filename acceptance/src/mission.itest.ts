@@ -25,6 +25,7 @@ const SERVICES = [
   'job-runner',
   'job-runner',
   'job-runner',
+  'alert-manager',
   'warehouse-loader',
   'postgres-loader',
   'query-api',
@@ -32,6 +33,7 @@ const SERVICES = [
 const GATEWAY_BASE_PORT = 3007;
 const SNOWFLAKE_ROW = 12;
 const snowflake = await useTestSnowflake();
+const SIGNING_KEY = randomUUID();
 let services: ServiceProcess[] = [];
 let context: ReturnType<typeof createMissionContext>;
 
@@ -52,7 +54,8 @@ beforeAll(async () => {
       startService(name, {
         ...env,
         PII_PSEUDONYM_KEY: randomUUID(),
-        ...(name === 'query-api'
+        ...(name === 'alert-manager' ? alertSettings(ports.smtp) : {}),
+        ...(name === 'query-api' || name === 'alert-manager'
           ? { CLICKHOUSE_USERNAME: reader.username, CLICKHOUSE_PASSWORD: reader.password }
           : {}),
         ...(name === 'job-runner' ? { JOBS_POLL_MS: '500' } : {}),
@@ -69,7 +72,9 @@ beforeAll(async () => {
     apiKey,
     databaseUrl: endpoints.databaseUrl,
     serviceEnv: env,
+    smtpPort: ports.smtp,
     commandEnv: {
+      ALERTS_SIGNING_KEY: SIGNING_KEY,
       FINEPRINT_DATA_DIR: dataDir,
       FINEPRINT_PORT_OFFSET: String(ports.gateway - GATEWAY_BASE_PORT),
     },
@@ -89,6 +94,16 @@ async function startSnowflakeLoader(kafka: KafkaConnection, env: Readonly<Record
 afterAll(async () => {
   await context?.close();
   await Promise.all(services.map((s) => s.stop()));
+});
+
+/** Its clock goes by seconds, so that nobody waits for minutes. */
+const alertSettings = (smtpPort: number) => ({
+  ALERTS_SIGNING_KEY: SIGNING_KEY,
+  SMTP_URL: `smtp://127.0.0.1:${smtpPort}`,
+  ALERTS_FROM: 'Alerts <alerts@localhost>',
+  ALERTS_ALLOW_PRIVATE_TARGETS: 'true',
+  ALERTS_INTERVAL_MS: '1000',
+  ALERTS_SETTLE_MS: '0',
 });
 
 it.each(rows.map((r) => ({ ...r })))('row $row: $name', async (row) => {

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { REPO_DIR } from '@fineprint/stack';
+import { REPO_DIR, resolveSettings } from '@fineprint/stack';
 import { takeTestSlot } from '@fineprint/stack/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import behaviour from '../../packages/behaviour/reference/reference.json' with { type: 'json' };
@@ -66,6 +66,7 @@ beforeAll(async () => {
     clickhouse,
     databaseUrl,
     serviceEnv: {}, // nothing here starts a service
+    smtpPort: resolveSettings(env, REPO_DIR).ports.smtp,
     commandEnv: env,
   });
 }, 240_000);

@@ -9,6 +9,8 @@ import { type AiRequest, AiRequestVersions } from './ai-request.ts';
 export type { AiRequest } from './ai-request.ts';
 import { type Alert, AlertVersions } from './alert.ts';
 export type { Alert } from './alert.ts';
+import { type AlertDelivery, AlertDeliveryVersions } from './alert-delivery.ts';
+export type { AlertDelivery } from './alert-delivery.ts';
 import { type CohortMembership, CohortMembershipVersions } from './cohort-membership.ts';
 export type { CohortMembership } from './cohort-membership.ts';
 import { type ConsentUpdate, ConsentUpdateVersions } from './consent-update.ts';
@@ -39,6 +41,7 @@ export interface RecordTypes {
   AiMetric: AiMetric;
   AiRequest: AiRequest;
   Alert: Alert;
+  AlertDelivery: AlertDelivery;
   CohortMembership: CohortMembership;
   ConsentUpdate: ConsentUpdate;
   DeadLetter: DeadLetter;
@@ -59,6 +62,7 @@ export const schemaVersions = {
   AiMetric: AiMetricVersions,
   AiRequest: AiRequestVersions,
   Alert: AlertVersions,
+  AlertDelivery: AlertDeliveryVersions,
   CohortMembership: CohortMembershipVersions,
   ConsentUpdate: ConsentUpdateVersions,
   DeadLetter: DeadLetterVersions,

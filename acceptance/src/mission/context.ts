@@ -21,6 +21,7 @@ export interface MissionTarget {
   readonly snowflake?: SnowflakeSettings | undefined;
   /** Where the parts are, for services that a row starts. */
   readonly serviceEnv: Readonly<Record<string, string>>;
+  readonly smtpPort: number;
   /** Tells `fineprint` which stack it is about, beside the environment of this process. */
   readonly commandEnv: Readonly<Record<string, string>>;
 }
@@ -42,6 +43,7 @@ export function createMissionContext(target: MissionTarget): MissionContext & { 
   const reader = { authorization: `Bearer ${target.apiKey}` };
   return {
     gateway: { url: target.gatewayUrl, writeKey: target.writeKey },
+    smtpPort: target.smtpPort,
     run: `mission-${randomUUID().slice(0, 8)}`,
     post: (path, body) =>
       ask(`${target.gatewayUrl}${path}`, {

@@ -37,6 +37,8 @@ export interface MissionContext {
   withKafka<T>(work: (admin: TopicAdmin) => Promise<T>): Promise<T>;
   /** Repeats until it does not throw, for at most `withinMs`; then throws what it threw last. */
   eventually<T>(withinMs: number, check: () => Promise<T>): Promise<T>;
+  /** Where the product sends its mails, on this machine. */
+  readonly smtpPort: number;
   /** A name that no other run uses. */
   readonly run: string;
 }

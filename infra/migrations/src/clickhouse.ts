@@ -23,6 +23,7 @@ const EXPIRING_TABLES = [
   'ai_drift',
   'alerts',
   'quality_results',
+  'alert_deliveries',
   'pipeline_ledger',
   'event_notes',
   'deliveries',

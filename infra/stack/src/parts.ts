@@ -33,6 +33,9 @@ export const PORT_BASES = {
   forwarderSegment: 3114,
   forwarderWebhooks: 3115,
   snowflakeLoader: 3111,
+  alertManager: 3117,
+  /** Where mails go if no server is named: what listens here is not ours. */
+  smtp: 1025,
 } as const;
 
 export type PortName = keyof typeof PORT_BASES;

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addAlerts } from './commands/alerts.ts';
 import { addAudit } from './commands/audit.ts';
 import { addChaos } from './commands/chaos.ts';
 import { addCohorts, addFunnels, addSegments } from './commands/definitions.ts';
@@ -51,6 +52,7 @@ export function buildProgram(): Command {
     addSegments,
     addPrices,
     addDrift,
+    addAlerts,
     addJobs,
     addQuality,
     addExperiments,

@@ -107,6 +107,20 @@ export const services: readonly ServiceDefinition[] = [
     }),
   },
   {
+    name: 'alert-manager',
+    port: 'alertManager',
+    // Without a mail server of your own, mails go to whoever listens on this machine; and so may webhooks.
+    env: ({ secrets, settings, endpoints: { clickhouseReader: reader } }, env) => ({
+      ALERTS_SIGNING_KEY: env['ALERTS_SIGNING_KEY'] ?? secrets.get('alertsSigningKey'),
+      SMTP_URL: env['SMTP_URL'] ?? `smtp://${LOOPBACK}:${settings.ports.smtp}`,
+      ALERTS_FROM: env['ALERTS_FROM'] ?? 'Fine Print AI alerts <alerts@localhost>',
+      ALERTS_ALLOW_PRIVATE_TARGETS: env['ALERTS_ALLOW_PRIVATE_TARGETS'] ?? 'true',
+      ...(reader === undefined
+        ? {}
+        : { CLICKHOUSE_USERNAME: reader.username, CLICKHOUSE_PASSWORD: reader.password }),
+    }),
+  },
+  {
     name: 'query-api',
     port: 'queryApi',
     // It only reads, with the account that can do nothing else; an external ClickHouse has its own.

@@ -18,3 +18,14 @@ export { type DocumentPages, documentPages } from './render-page.ts';
 export { type Headers, SECURITY_HEADERS, send, sendJson, sendProblem } from './respond.ts';
 export { createHttpServer, type ServerTimeouts } from './server.ts';
 export { createServerErrorLog } from './server-error-log.ts';
+export {
+  type Claim,
+  claimSlot,
+  finishClaim,
+  holdClaim,
+  releaseClaim,
+  renewClaim,
+  type SlotTable,
+  type SlotTimes,
+  secondsBehind,
+} from './slots.ts';

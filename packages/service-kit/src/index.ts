@@ -1,6 +1,7 @@
 export type { Check } from '@fineprint/http-kit';
 export { createNodeClaims } from './node-claims.ts';
 export { createNodePublisher, type PublishedRecord, type Publisher } from './node-publisher.ts';
+export { type Rounds, startRounds } from './rounds.ts';
 export {
   type ScheduledConfig,
   type ScheduledParts,

@@ -74,6 +74,14 @@ export const nodes = {
     stores: ['clickhouse', 'postgres'],
     cleared: false,
   },
+  // It finds alerts by the clock, and tells people of every node's alerts: how that went it learns after the record is done.
+  'alert-manager': {
+    group: 'fineprint.alert-manager',
+    routes: { schedule: ['alerts', 'alerts.deliveries'], alerts: [] },
+    deadLetter: 'dead-letter.alert-manager',
+    stores: ['postgres'],
+    cleared: false,
+  },
   'funnel-builder': {
     group: 'fineprint.funnel-builder',
     routes: { 'product.events.clean': ['subject.behaviour'] },
@@ -99,6 +107,7 @@ export const nodes = {
       'ai.drift': [],
       'quality.results': [],
       alerts: [],
+      'alerts.deliveries': [],
       'funnel.progress': [],
       'cohort.membership': [],
       'identity.links': [],

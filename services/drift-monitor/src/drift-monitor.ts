@@ -1,13 +1,13 @@
-import type { Check } from '@fineprint/http-kit';
+import { type Check, secondsBehind } from '@fineprint/http-kit';
 import type { Logger, RunningService } from '@fineprint/observability';
 import { clickhouseUrl } from '@fineprint/service-config';
 import { startScheduledService } from '@fineprint/service-kit';
 import type { Pool } from 'pg';
 import { type DriftConfig, SERVICE } from './config.ts';
+import { DRIFT_SLOTS } from './drift-store.ts';
 import { connectDriftDatabase, connectDriftWarehouse, createEvaluation } from './evaluator.ts';
 import { createDriftMetrics } from './metrics.ts';
 import { runNextSlot, type SlotPorts } from './run-slot.ts';
-import { secondsBehind } from './slots.ts';
 
 const POLL_MS = 1_000;
 
@@ -58,7 +58,7 @@ const pingProblem = ({ success }: { readonly success: boolean }) => (success ? n
 
 /** Slots are finished by somebody. A look also shows that Postgres is there and migrated. */
 async function progressProblem(pool: Pool, config: DriftConfig): Promise<string | null> {
-  const seconds = await secondsBehind(pool);
+  const seconds = await secondsBehind(pool, DRIFT_SLOTS);
   const allowedMs = 3 * config.DRIFT_INTERVAL_MS + config.DRIFT_SETTLE_MS + config.DRIFT_LEASE_MS;
   if (seconds === null || process.uptime() * 1_000 < allowedMs || seconds * 1_000 <= allowedMs) return null;
   return `the last finished slot is of ${Math.round(seconds)} s ago; see the log`;

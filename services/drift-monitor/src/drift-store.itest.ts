@@ -1,16 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { driftSettings } from '@fineprint/drift';
-import { type OutboxRecord, publishOutbox } from '@fineprint/http-kit';
+import {
+  claimSlot,
+  finishClaim,
+  type OutboxRecord,
+  publishOutbox,
+  releaseClaim,
+  renewClaim,
+} from '@fineprint/http-kit';
 import { migratePostgres } from '@fineprint/migrations';
 import { useTestStack } from '@fineprint/stack/testing';
 import type { Pool } from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { comparisonAt, DEFAULT_CHOICE } from './baseline.ts';
 import { BaselineError, clearBaseline, listBaselines, readBaselines, setBaseline } from './baselines.ts';
-import { DRIFT_OUTBOX, decide, resolveSilent } from './drift-store.ts';
+import { DRIFT_OUTBOX, DRIFT_SLOTS, decide, resolveSilent } from './drift-store.ts';
 import { connectDriftDatabase } from './evaluator.ts';
 import type { AlertRecord, DriftRecord, Evaluation } from './records.ts';
-import { claimSlot, finishClaim, releaseClaim, renewClaim } from './slots.ts';
 
 let pool: Pool;
 let model: string;
@@ -118,28 +124,28 @@ it('resolves alerts of models that nobody asks any more', async () => {
 const times = { intervalMs: 600_000, settleMs: 0, leaseMs: 60_000 };
 
 it('one of many claims a slot; nobody gets it again once it is finished', async () => {
-  const claims = (await Promise.all(Array.from({ length: 5 }, () => claimSlot(pool, times)))).filter(
-    (claim) => claim !== null,
-  );
+  const claims = (
+    await Promise.all(Array.from({ length: 5 }, () => claimSlot(pool, DRIFT_SLOTS, times)))
+  ).filter((claim) => claim !== null);
   expect(claims).toHaveLength(1);
   const [claim] = claims;
   if (claim === undefined) throw new Error('no claim');
   expect(claim.slotMs % times.intervalMs).toBe(0);
-  expect(await renewClaim(pool, claim, times.leaseMs)).toBe(true);
-  expect(await finishClaim(pool, claim)).toBe(true);
-  expect(await claimSlot(pool, times)).toBeNull();
+  expect(await renewClaim(pool, DRIFT_SLOTS, claim, times.leaseMs)).toBe(true);
+  expect(await finishClaim(pool, DRIFT_SLOTS, claim)).toBe(true);
+  expect(await claimSlot(pool, DRIFT_SLOTS, times)).toBeNull();
 });
 
 it('a slot whose owner died goes to another, and the dead one has lost it', async () => {
-  const dead = await claimSlot(pool, { ...times, leaseMs: 1 });
+  const dead = await claimSlot(pool, DRIFT_SLOTS, { ...times, leaseMs: 1 });
   await new Promise((resolve) => setTimeout(resolve, 20));
-  const heir = await claimSlot(pool, times);
+  const heir = await claimSlot(pool, DRIFT_SLOTS, times);
   if (dead === null || heir === null) throw new Error('no claim');
   expect(heir).toMatchObject({ slotMs: dead.slotMs, isTakenOver: true });
-  expect(await renewClaim(pool, dead, times.leaseMs)).toBe(false);
-  expect(await finishClaim(pool, dead)).toBe(false);
-  await releaseClaim(pool, heir);
-  expect(await claimSlot(pool, times)).toMatchObject({ slotMs: dead.slotMs, isTakenOver: true });
+  expect(await renewClaim(pool, DRIFT_SLOTS, dead, times.leaseMs)).toBe(false);
+  expect(await finishClaim(pool, DRIFT_SLOTS, dead)).toBe(false);
+  await releaseClaim(pool, DRIFT_SLOTS, heir);
+  expect(await claimSlot(pool, DRIFT_SLOTS, times)).toMatchObject({ slotMs: dead.slotMs, isTakenOver: true });
 });
 
 it('keeps chosen baselines, and refuses what makes no sense, all problems at once', async () => {

@@ -1,5 +1,5 @@
 import { type DriftState, INITIAL_DRIFT_STATE, stepDrift } from '@fineprint/drift';
-import { inTransaction, type OutboxTable, type Queryable } from '@fineprint/http-kit';
+import { inTransaction, type OutboxTable, type Queryable, type SlotTable } from '@fineprint/http-kit';
 import type { Pool } from 'pg';
 import {
   alertRecord,
@@ -150,6 +150,9 @@ async function saveRows(client: Queryable, slotMs: number, rows: readonly Next[]
     ],
   );
 }
+
+/** Who evaluates which slot. */
+export const DRIFT_SLOTS: SlotTable = 'fineprint.ai_drift_slots';
 
 /** What was decided and is yet to be published. */
 export const DRIFT_OUTBOX: OutboxTable = {

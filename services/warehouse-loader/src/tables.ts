@@ -10,6 +10,7 @@ export const tables = {
   'ai.drift': 'ai_drift',
   'quality.results': 'quality_results',
   alerts: 'alerts',
+  'alerts.deliveries': 'alert_deliveries',
   'funnel.progress': 'funnel_progress',
   'cohort.membership': 'cohort_membership',
   'identity.links': 'identity_links',

@@ -46,6 +46,7 @@ async function targetOf(stack: Stack) {
     databaseUrl: endpoints.databaseUrl,
     snowflake: (await runsSnowflake(stack)) ? await snowflakeOf(stack) : undefined,
     serviceEnv: stack.env,
+    smtpPort: settings.ports.smtp,
     commandEnv: {},
     clickhouse: {
       url: endpoints.clickhouseUrl,

@@ -1,20 +1,12 @@
-import { EVENT_KINDS, type TestGroup, type ThinData, type VisitGroup } from '@fineprint/behaviour';
+import { EVENT_KINDS, type ThinData, type VisitGroup } from '@fineprint/behaviour';
 import { z } from 'zod';
 import type { Endpoint, EndpointContext, Prepared } from '../ai/endpoint.ts';
 import { time, wholeNumber } from '../params/fields.ts';
 import { readParameters } from '../params/read-parameters.ts';
 import { isoOf } from '../params/time-range.ts';
-import { Problem } from '../problem/problem.ts';
 import { type FitResult, MAX_SHOWN } from './churn-fit.ts';
-import {
-  type ChurnAsked,
-  type ChurnRow,
-  DAY_MS,
-  groupsQuestion,
-  MAX_GROUPS,
-  type PersonRow,
-  peopleQuestion,
-} from './churn-question.ts';
+import { readChurnGroups } from './churn-groups.ts';
+import { type ChurnAsked, DAY_MS, type PersonRow, peopleQuestion } from './churn-question.ts';
 import { eventName } from './selectors.ts';
 
 const parameters = z.strictObject({
@@ -83,18 +75,6 @@ const thinOf = (result: ThinData | { readonly ok: true }) =>
   result.ok ? null : { have: result.have, need: result.need };
 const stateOf = (result: { readonly ok: boolean }) => (result.ok ? 'ready' : 'not_enough_data');
 
-async function readGroups({ warehouse }: EndpointContext, asked: ChurnAsked, at: 'now' | 'split') {
-  const [row] = await warehouse.rows<ChurnRow>(groupsQuestion(asked, at));
-  if (row === undefined) throw new Error('an aggregate without groups has one row');
-  if (row.users.length >= MAX_GROUPS) {
-    throw new Problem('query_too_large', 'People differ in too many ways.');
-  }
-  return row.users.map((users, i): TestGroup => {
-    const [repeats = 0, recencyDays = 0, ageDays = 0] = [row.repeats[i], row.recency[i], row.age[i]];
-    return { repeats, recencyDays, ageDays, users, left: users - (row.back[i] ?? 0) };
-  });
-}
-
 function backTestOf({ backTest: test }: FitResult) {
   return {
     state: stateOf(test),
@@ -135,8 +115,8 @@ const keyOf = ({ repeats, recencyDays, ageDays }: Omit<VisitGroup, 'users'>) =>
 async function answer(given: Given, asked: ChurnAsked, context: EndpointContext) {
   const horizonDays = given.horizon_days;
   const [now, split] = await Promise.all([
-    readGroups(context, asked, 'now'),
-    readGroups(context, asked, 'split'),
+    readChurnGroups(context.warehouse, asked, 'now'),
+    readChurnGroups(context.warehouse, asked, 'split'),
   ]);
   const result = await context.churnFits.fit({
     now: now.map(({ left: _, ...group }) => group),

@@ -23,16 +23,19 @@ export const actions = [
   'job-start',
   'business',
   'quality',
+  'alert-rules',
+  'alert-silences',
+  'alert-receivers',
 ] as const;
 export type Action = (typeof actions)[number];
 
 /**
  * Which role may do what; the one place where it stands. Operators keep the service running and see no money, and what
  * people define but change none of it: analysts answer for what their figures mean. What does harm they may stop, and work
- * that takes machines' time is theirs to start.
+ * that takes machines' time is theirs to start. Who is told of alerts, and so where data goes, only admins say.
  */
 export const access: Readonly<Record<Role, readonly Action[]>> = {
-  analyst: actions.filter((action) => action !== 'job-start'),
+  analyst: actions.filter((action) => action !== 'job-start' && action !== 'alert-receivers'),
   operator: [
     'models',
     'live',
@@ -46,6 +49,7 @@ export const access: Readonly<Record<Role, readonly Action[]>> = {
     'jobs',
     'job-start',
     'quality',
+    'alert-silences',
   ],
   admin: actions,
 };

@@ -1,3 +1,4 @@
+import { alertOperations } from '../alerts/operations.ts';
 import { businessMetrics } from '../business/metrics.ts';
 import { definitionOperations } from '../definitions/operations.ts';
 import { assignment } from '../experiments/assignment.ts';
@@ -15,6 +16,7 @@ export const operations: readonly Operation[] = [
   ...segmentOperations,
   ...jobOperations,
   ...qualityOperations,
+  ...alertOperations,
   ...[create, list, show, start, stop, assignment],
   funnelProgress,
   passport,

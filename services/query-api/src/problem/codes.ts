@@ -68,6 +68,18 @@ export const codes = {
     title: 'No such funnel, cohort or segment',
     advice: 'See the list at /api/v1/analytics/funnels, cohorts or segments.',
   },
+  unknown_alert_rule: { status: 404, title: 'No such alert rule', advice: 'See /api/v1/alerts/rules.' },
+  unknown_receiver: { status: 404, title: 'No such receiver', advice: 'See /api/v1/alerts/receivers.' },
+  unknown_silence: {
+    status: 404,
+    title: 'No such silence lasts',
+    advice: 'See /api/v1/alerts/silences.',
+  },
+  no_history: {
+    status: 422,
+    title: 'The metric has no history that can be asked here',
+    advice: 'Try rules on other metrics; this one by the command line, or as it is evaluated.',
+  },
   too_many_definitions: {
     status: 409,
     title: 'As many definitions are in force as may be',

@@ -1,0 +1,2 @@
+export { receiverSecret } from './deliver/signature.ts';
+export { type AlertSources, openSources } from './evaluate/sources.ts';
