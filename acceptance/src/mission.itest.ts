@@ -75,6 +75,8 @@ beforeAll(async () => {
     smtpPort: ports.smtp,
     commandEnv: {
       ALERTS_SIGNING_KEY: SIGNING_KEY,
+      FINEPRINT_QUERY_API_URL: urlOf('query-api'),
+      FINEPRINT_API_KEY: apiKey,
       FINEPRINT_DATA_DIR: dataDir,
       FINEPRINT_PORT_OFFSET: String(ports.gateway - GATEWAY_BASE_PORT),
     },

@@ -4,6 +4,7 @@ import { type MissionContext, type MissionRow, same } from '../mission/row.ts';
 /** Times of the product document → the schedule that a job must have. */
 const TIMES = {
   'real-time analytics': 'every 15 minutes',
+  'weekly reports': 'Mondays at 09:00 UTC',
   'metric calculations': 'every hour',
   'daily aggregations': 'daily at 02:00 UTC',
   'data quality checks': 'every 6 hours',

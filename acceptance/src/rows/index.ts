@@ -15,6 +15,7 @@ import { destinationsRow } from './13-destinations.ts';
 import { businessMetrics } from './14-business-metrics.ts';
 import { dataQuality } from './15-data-quality.ts';
 import { schedules } from './16-schedules.ts';
+import { reportsExports } from './17-reports-exports.ts';
 import { alerts } from './18-alerts.ts';
 import { sdks } from './27-sdks.ts';
 
@@ -36,6 +37,7 @@ export const rows: readonly MissionRow[] = [
   businessMetrics,
   dataQuality,
   schedules,
+  reportsExports,
   alerts,
   sdks,
 ];

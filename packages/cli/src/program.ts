@@ -9,6 +9,7 @@ import { addDoctor } from './commands/doctor.ts';
 import { addDown } from './commands/down.ts';
 import { addDrift } from './commands/drift.ts';
 import { addExperiments } from './commands/experiments.ts';
+import { addExport } from './commands/export.ts';
 import { addJobs } from './commands/jobs.ts';
 import { addKeys } from './commands/keys.ts';
 import { addLogs } from './commands/logs.ts';
@@ -18,6 +19,7 @@ import { addPassport } from './commands/passport.ts';
 import { addPrices } from './commands/prices.ts';
 import { addQuality } from './commands/quality.ts';
 import { addReplay } from './commands/replay.ts';
+import { addReports } from './commands/reports.ts';
 import { addScrub } from './commands/scrub.ts';
 import { addSend } from './commands/send.ts';
 import { addSql } from './commands/sql.ts';
@@ -57,6 +59,8 @@ export function buildProgram(): Command {
     addQuality,
     addExperiments,
     addMetrics,
+    addExport,
+    addReports,
     addReplay,
     addDestinations,
     addDlq,

@@ -27,6 +27,9 @@ export const queryFields = {
   // What one question may take, and how many may be asked at a time.
   QUERY_TIMEOUT_MS: withDefault(milliseconds(100, 300_000), 10_000),
   MAX_QUERIES: withDefault(integer({ min: 1, max: 1_000, unit: 'queries at a time' }), 32),
+  // What one export may take, from its first row to its last, and how many may run at a time. The account's own limit holds too.
+  EXPORT_TIMEOUT_MS: withDefault(milliseconds(1_000, 3_600_000), 300_000),
+  MAX_EXPORTS: withDefault(integer({ min: 1, max: 1_000, unit: 'exports at a time' }), 4),
   // Memory for windows that were read, and how many days of them are read before anybody asks.
   WINDOW_CACHE_MIB: withDefault(integer({ min: 16, max: 65_536, unit: 'MiB' }), 256),
   WARM_UP_DAYS: withDefault(integer({ min: 0, max: 3_660, unit: 'days' }), 31),

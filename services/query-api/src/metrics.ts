@@ -7,6 +7,8 @@ export interface QueryMetrics {
   readonly problems: Counter<'code'>;
   readonly cache: Counter<'result'>;
   readonly segments: Counter<'result'>;
+  readonly exportedRows: Counter<'format'>;
+  readonly exportedBytes: Counter<'format'>;
   readonly clickhouseSeconds: Histogram<string>;
 }
 
@@ -51,6 +53,16 @@ export function createQueryMetrics(metrics: Metrics, gauges: QueryGauges): Query
       name: 'fineprint_query_segments_total',
       help: 'Segments whose figures were counted again (renewed), or could not be (failed).',
       labelNames: ['result'],
+    }),
+    exportedRows: metrics.counter({
+      name: 'fineprint_query_exported_rows_total',
+      help: 'Rows of exports that were read to their end.',
+      labelNames: ['format'],
+    }),
+    exportedBytes: metrics.counter({
+      name: 'fineprint_query_exported_bytes_total',
+      help: 'Bytes of exports that were read to their end.',
+      labelNames: ['format'],
     }),
     clickhouseSeconds: metrics.histogram({
       name: 'fineprint_query_clickhouse_seconds',

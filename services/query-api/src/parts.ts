@@ -14,6 +14,7 @@ import { connectWarehouse, type Warehouse } from './clickhouse/warehouse.ts';
 import { type QueryConfig, SERVICE } from './config.ts';
 import { createRunningExperiments, type RunningExperiments } from './experiments/running-experiments.ts';
 import { loadRunning, readExperiment } from './experiments/store.ts';
+import { connectExports, type ExportSource } from './exports/open-export.ts';
 import type { ApiKey } from './keys/api-key.ts';
 import { createApiKeyDirectory, loadApiKeys } from './keys/api-key-directory.ts';
 import { createDatabase, type Database } from './postgres/database.ts';
@@ -27,6 +28,7 @@ const EXPERIMENT_REFRESH_MS = 1_000;
 /** Everything the query API talks to. None of it has to be there at the start. */
 export interface Parts {
   readonly warehouse: Warehouse;
+  readonly exports: ExportSource;
   readonly database: Database;
   readonly experiments: RunningExperiments;
   readonly keys: KeyDirectory<ApiKey>;
@@ -51,10 +53,18 @@ export function connectParts(
     sleep,
     onError: createServerErrorLog(log, 'the API keys could not be read').warn,
   });
-  const warehouse = connectWarehouse({
+  const account = {
     url: clickhouseUrl(config),
     username: config.CLICKHOUSE_USERNAME,
     password: config.CLICKHOUSE_PASSWORD?.reveal() ?? '',
+  };
+  const exports = connectExports({
+    ...account,
+    timeoutMs: config.EXPORT_TIMEOUT_MS,
+    maxAtOnce: config.MAX_EXPORTS,
+  });
+  const warehouse = connectWarehouse({
+    ...account,
     timeoutMs: config.QUERY_TIMEOUT_MS,
     maxQueries: config.MAX_QUERIES,
     onDone: onQueryDone,
@@ -71,6 +81,7 @@ export function connectParts(
   const readiness = watchReadiness([clickhouseCheck(warehouse), keysCheck(keys, graceMs)], isDraining);
   return {
     warehouse,
+    exports,
     database,
     experiments,
     keys,
@@ -79,6 +90,7 @@ export function connectParts(
       readiness.close();
       keys.close();
       experiments.close();
+      await exports.close();
       await warehouse.close();
       await pool.end();
     },

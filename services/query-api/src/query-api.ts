@@ -73,6 +73,7 @@ export async function startQueryApi(
     ports: {
       keys: parts.keys,
       warehouse: parts.warehouse,
+      exports: parts.exports,
       database: parts.database,
       churnFits: createChurnFits(CHURN_LIMITS),
       experiments: parts.experiments,

@@ -9,11 +9,22 @@ export type Ask = <T>(method: 'GET' | 'POST', path: string, body?: unknown) => P
 
 const TIMEOUT_MS = 30_000;
 
-/** The query API and a key for it: as told, else the local ones. */
+/** Where the query API is, and a key for it. */
+export interface QueryTarget {
+  readonly url: string;
+  readonly key: string;
+}
+
 export async function connectQueryApi(options: QueryOptions): Promise<Ask> {
+  return asker(await queryTarget(options));
+}
+
+/** As told by options or the environment, else the local ones. */
+export async function queryTarget(options: Pick<QueryOptions, 'url' | 'key'>): Promise<QueryTarget> {
   const key = options.key ?? process.env['FINEPRINT_API_KEY'];
-  if (options.url !== undefined) {
-    if (key !== undefined) return asker(options.url, key);
+  const url = options.url ?? process.env['FINEPRINT_QUERY_API_URL'];
+  if (url !== undefined && url !== '') {
+    if (key !== undefined) return { url, key };
     throw new CliError(
       'NO_API_KEY',
       'A query API given with --url needs its API key too.',
@@ -29,7 +40,7 @@ export async function connectQueryApi(options: QueryOptions): Promise<Ask> {
       'There is no local API key yet.',
       'Start the stack, which makes one: npm start   (or give one with --key)',
     );
-  return asker(`http://${LOOPBACK}:${stack.settings.ports.queryApi}`, own);
+  return { url: `http://${LOOPBACK}:${stack.settings.ports.queryApi}`, key: own };
 }
 
 interface Refusal {
@@ -40,7 +51,7 @@ interface Refusal {
 }
 
 const asker =
-  (url: string, key: string): Ask =>
+  ({ url, key }: QueryTarget): Ask =>
   async <T>(method: 'GET' | 'POST', path: string, body?: unknown) => {
     const response = await fetch(`${url}${path}`, {
       method,
@@ -53,7 +64,7 @@ const asker =
     throw refused(text, response.status);
   };
 
-function refused(text: string, status: number): CliError {
+export function refused(text: string, status: number): CliError {
   let said: Refusal = {};
   try {
     said = JSON.parse(text) as Refusal;

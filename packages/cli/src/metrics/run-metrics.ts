@@ -9,9 +9,8 @@ import { printJson, printText } from '../output.ts';
 import { clickhouseAccount } from '../sql/account.ts';
 import { table } from '../table.ts';
 import { conventionOf } from './convention-file.ts';
+import { retentionDays } from './retention-days.ts';
 import { startSteps } from './steps.ts';
-
-const DEFAULT_RETENTION_DAYS = 365;
 
 export async function runMetrics(options: RunMetricsOptions): Promise<void> {
   const convention = conventionOf(options.convention);
@@ -34,7 +33,7 @@ export async function runMetrics(options: RunMetricsOptions): Promise<void> {
       convention,
       nowMs,
       what,
-      retentionDays: Number(process.env['DATA_RETENTION_DAYS'] ?? DEFAULT_RETENTION_DAYS),
+      retentionDays: retentionDays(),
       signal: interrupted.signal,
       onProgress: steps.show,
     });

@@ -48,9 +48,17 @@ export function createQueryProxy({ url, maxInFlight }: QueryProxyOptions): Query
       const upstream = transport.request(
         { hostname, port, agent, method: req.method, path: req.url, headers, timeout: SILENCE_MS },
         (answer) => {
-          res.writeHead(answer.statusCode ?? 502, endToEnd(answer.headers));
+          const { trailer } = answer.headers;
+          res.writeHead(answer.statusCode ?? 502, {
+            ...endToEnd(answer.headers),
+            ...(trailer === undefined ? {} : { trailer }),
+          });
           res.flushHeaders(); // a stream's first event may be a second away
-          answer.pipe(res);
+          answer.pipe(res, { end: false });
+          answer.on('end', () => {
+            res.addTrailers(trailersOf(answer)); // an export's checksum
+            res.end();
+          });
           if (answer.headers['content-type']?.startsWith('text/event-stream')) streams.add(res);
           // Cut off in the middle: so is ours, lest a part be taken for the whole.
           answer.on('error', () => res.destroy());
@@ -96,6 +104,9 @@ const unavailable = (cause: unknown) =>
     cause,
     retryAfterS: RETRY_AFTER_S,
   });
+
+const trailersOf = ({ trailers }: IncomingMessage): Record<string, string> =>
+  Object.fromEntries(Object.entries(trailers).flatMap(([name, value]) => (value ? [[name, value]] : [])));
 
 /** What belongs to the message. What `Connection` names goes as well. */
 function endToEnd(headers: IncomingHttpHeaders): IncomingHttpHeaders {

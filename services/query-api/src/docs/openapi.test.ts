@@ -1,14 +1,16 @@
 import { expect, it } from 'vitest';
 import { endpoints } from '../ai/endpoints.ts';
 import { realTime } from '../ai/real-time.ts';
+import { exportEndpoint } from '../exports/endpoint.ts';
 import { operations } from '../operations/index.ts';
 import type { Method } from '../operations/operation.ts';
 import { codes } from '../problem/codes.ts';
+import { reportEndpoint } from '../reports/show.ts';
 import { openApiDocument } from './openapi.ts';
 import { queryPages } from './pages.ts';
 
 const document = openApiDocument();
-const all = [...endpoints, realTime];
+const all = [...endpoints, realTime, exportEndpoint, reportEndpoint];
 
 it('describes every path with its parameters, answer and problems', () => {
   expect(document.openapi).toBe('3.1.0');

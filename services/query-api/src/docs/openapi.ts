@@ -3,11 +3,13 @@ import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObj
 import type { Endpoint } from '../ai/endpoint.ts';
 import { endpoints } from '../ai/endpoints.ts';
 import { realTime } from '../ai/real-time.ts';
+import { exportEndpoint } from '../exports/endpoint.ts';
 import { type Action, access } from '../keys/access.ts';
 import { type Role, roles } from '../keys/api-key.ts';
 import { operations } from '../operations/index.ts';
 import { type Method, mayLackBody, type Operation } from '../operations/operation.ts';
 import { type Code, codes } from '../problem/codes.ts';
+import { reportEndpoint } from '../reports/show.ts';
 
 const codeNames = Object.keys(codes) as [Code, ...Code[]];
 
@@ -38,7 +40,7 @@ const problems = Object.fromEntries(
 const allowedTo = ({ action }: { action: Action }): readonly Role[] =>
   roles.filter((role) => access[role].includes(action));
 
-const textOf = (path: Endpoint | Operation): string =>
+const textOf = (path: Documented | Operation): string =>
   `${path.description} For the roles ${allowedTo(path).join(', ')}. Example: \`${path.example}\`.`;
 
 const operationId = (name: string): string =>
@@ -80,8 +82,16 @@ function writing(operation: Operation): ZodOpenApiOperationObject {
   };
 }
 
-function reading(endpoint: Endpoint): ZodOpenApiOperationObject {
+type Documented = Omit<Endpoint, 'prepare'>;
+
+const file = { schema: { type: 'string', format: 'binary' } } as const;
+const page = { schema: { type: 'string' } } as const;
+const pages = { 'text/html': page, 'text/csv': page };
+const files = { 'text/csv': file, 'application/x-ndjson': file, 'application/vnd.apache.parquet': file };
+
+function reading(endpoint: Documented): ZodOpenApiOperationObject {
   const isLive = endpoint === realTime;
+  const bodies = endpoint === exportEndpoint ? files : endpoint === reportEndpoint ? pages : null;
   return {
     summary: endpoint.summary,
     description: textOf(endpoint),
@@ -95,7 +105,7 @@ function reading(endpoint: Endpoint): ZodOpenApiOperationObject {
       '200': {
         description: 'The answer.',
         content: {
-          'application/json': { schema: endpoint.answerSchema },
+          ...(bodies ?? { 'application/json': { schema: endpoint.answerSchema } }),
           ...(isLive
             ? {
                 'text/event-stream': {
@@ -107,7 +117,9 @@ function reading(endpoint: Endpoint): ZodOpenApiOperationObject {
             : {}),
         },
       },
-      ...(isLive ? {} : { '304': { description: 'Nothing has changed since the answer of this ETag.' } }),
+      ...(isLive || bodies !== null
+        ? {}
+        : { '304': { description: 'Nothing has changed since the answer of this ETag.' } }),
       ...problems,
     },
   };
@@ -116,7 +128,8 @@ function reading(endpoint: Endpoint): ZodOpenApiOperationObject {
 /** The API as an OpenAPI 3.1 document, made from the schemas that check requests. */
 export function openApiDocument() {
   const paths: ZodOpenApiPathsObject = {};
-  for (const endpoint of [...endpoints, realTime]) paths[endpoint.path] = { get: reading(endpoint) };
+  for (const endpoint of [...endpoints, realTime, exportEndpoint, reportEndpoint])
+    paths[endpoint.path] = { get: reading(endpoint) };
   for (const operation of operations) {
     const method = operation.method.toLowerCase() as Lowercase<Method>;
     paths[operation.path] = { ...paths[operation.path], [method]: writing(operation) };

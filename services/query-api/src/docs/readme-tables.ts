@@ -1,18 +1,23 @@
 import { asCode, codeTable, fillTables, markdownTable, metricTable } from '@fineprint/http-kit/readme';
 import { endpoints } from '../ai/endpoints.ts';
 import { realTime } from '../ai/real-time.ts';
+import { exportEndpoint } from '../exports/endpoint.ts';
 import { access } from '../keys/access.ts';
 import { roles } from '../keys/api-key.ts';
 import { createQueryMetrics } from '../metrics.ts';
 import { operations } from '../operations/index.ts';
 import { codes } from '../problem/codes.ts';
+import { reportEndpoint } from '../reports/show.ts';
 
 const none = () => 0;
 const gauges = { streams: none, keysAgeSeconds: none };
 
 /** The README with its tables as the code has them. */
 export async function fillReadme(readme: string): Promise<string> {
-  const all = [...[...endpoints, realTime].map((e) => ({ ...e, method: 'GET' })), ...operations];
+  const all = [
+    ...[...endpoints, realTime, exportEndpoint, reportEndpoint].map((e) => ({ ...e, method: 'GET' })),
+    ...operations,
+  ];
   return fillTables(readme, {
     paths: markdownTable(
       ['', 'path', 'answers', ...roles],

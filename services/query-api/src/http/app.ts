@@ -4,10 +4,13 @@ import { type AdminEndpoints, handleAdmin } from '@fineprint/observability';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { endpoints } from '../ai/endpoints.ts';
 import { realTime } from '../ai/real-time.ts';
+import { exportEndpoint } from '../exports/endpoint.ts';
+import { handleExport } from '../exports/handle-export.ts';
 import { handleOperation } from '../operations/handle-operation.ts';
 import { operations } from '../operations/index.ts';
 import type { Method, Operation } from '../operations/operation.ts';
 import { Problem } from '../problem/problem.ts';
+import { handleReport, reportEndpoint } from '../reports/show.ts';
 import { handleQuery, handleRealTime, type QueryPorts } from './handle-query.ts';
 
 export interface AppOptions {
@@ -91,6 +94,18 @@ export function createApp(options: AppOptions): Express {
       path: realTime.path,
       name: realTime.name,
       handle: (req, res, headers) => handleRealTime(req, res, ports, headers),
+    },
+    {
+      method: 'GET',
+      path: exportEndpoint.path,
+      name: exportEndpoint.name,
+      handle: (req, res, headers) => handleExport(req, res, ports, headers),
+    },
+    {
+      method: 'GET',
+      path: reportEndpoint.path,
+      name: reportEndpoint.name,
+      handle: (req, res, headers) => handleReport(req, res, ports, headers),
     },
   ];
   for (const { method, path, name, handle } of routes) {

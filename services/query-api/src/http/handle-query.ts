@@ -7,6 +7,7 @@ import type { ChurnFits } from '../analytics/churn-fits.ts';
 import type { DataSet } from '../clickhouse/data-version.ts';
 import type { Warehouse } from '../clickhouse/warehouse.ts';
 import type { RunningExperiments } from '../experiments/running-experiments.ts';
+import type { ExportSource } from '../exports/open-export.ts';
 import { type Action, requireAccess } from '../keys/access.ts';
 import type { ApiKey } from '../keys/api-key.ts';
 import { readCredentials } from '../keys/credentials.ts';
@@ -22,6 +23,8 @@ import { etagOf, isNotModified } from './etag.ts';
 export interface QueryPorts {
   readonly keys: { authenticate(key: string): ApiKey | Promise<ApiKey> };
   readonly warehouse: Warehouse;
+  /** Where exports come from. */
+  readonly exports: Pick<ExportSource, 'open'>;
   readonly database: Database;
   readonly churnFits: ChurnFits;
   readonly experiments: RunningExperiments;

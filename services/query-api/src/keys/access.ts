@@ -26,6 +26,7 @@ export const actions = [
   'alert-rules',
   'alert-silences',
   'alert-receivers',
+  'exports',
 ] as const;
 export type Action = (typeof actions)[number];
 

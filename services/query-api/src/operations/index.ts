@@ -3,10 +3,12 @@ import { businessMetrics } from '../business/metrics.ts';
 import { definitionOperations } from '../definitions/operations.ts';
 import { assignment } from '../experiments/assignment.ts';
 import { create, list, show, start, stop } from '../experiments/manage.ts';
+import { listExports } from '../exports/list.ts';
 import { jobOperations } from '../jobs/operations.ts';
 import { passport } from '../passport/passport.ts';
 import { funnelProgress } from '../product/funnel-progress.ts';
 import { qualityOperations } from '../quality/operations.ts';
+import { listReports } from '../reports/list.ts';
 import { segmentOperations } from '../segments/operations.ts';
 import type { Operation } from './operation.ts';
 
@@ -21,4 +23,6 @@ export const operations: readonly Operation[] = [
   funnelProgress,
   passport,
   businessMetrics,
+  listExports,
+  listReports,
 ];

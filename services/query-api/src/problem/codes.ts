@@ -58,6 +58,8 @@ export const codes = {
     advice:
       'It may not have arrived yet (try again in a few seconds), or it expired, was erased, or never came.',
   },
+  unknown_dataset: { status: 404, title: 'No such data set', advice: 'See the list at /api/v1/exports.' },
+  unknown_report: { status: 404, title: 'No such report', advice: 'See the list at /api/v1/reports.' },
   unknown_funnel: {
     status: 404,
     title: 'No such funnel',
@@ -139,6 +141,7 @@ export const codes = {
   },
   forbidden: { status: 403, title: "Not for this key's role", advice: 'Use a key of a role that may.' },
   rate_limited: { status: 429, title: 'Too many requests', advice: 'Wait for `Retry-After` seconds.' },
+  too_many_exports: { status: 429, title: 'Too many exports run', advice: 'Wait for `Retry-After` seconds.' },
   too_many_streams: { status: 429, title: 'Too many streams open', advice: 'Close some, or ask for JSON.' },
   // We
   overloaded: { status: 503, title: 'Overloaded', advice: 'Send again after `Retry-After` seconds.' },

@@ -1,5 +1,6 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
 import { createHttpServer, createServerErrorLog, hashKey } from '@fineprint/http-kit';
 import { createLogger, createMetrics, listen } from '@fineprint/observability';
 import { createLiveStreams } from '../ai/live-streams.ts';
@@ -112,6 +113,12 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     ports: {
       keys,
       warehouse,
+      exports: {
+        async open(question) {
+          asked.push(question);
+          return { stream: Readable.from([Buffer.from('{}\n')]), done: () => undefined };
+        },
+      },
       database,
       churnFits: createChurnFits({ maxKept: 1, maxWaiting: 1, timeoutMs: 60_000 }),
       experiments,

@@ -1,0 +1,41 @@
+import { createCsvCounter } from './count-csv.ts';
+import { createLineCounter } from './count-lines.ts';
+import { createParquetCounter } from './count-parquet.ts';
+
+/** Counts rows as bytes go by, in bounded memory. */
+export interface RowCounter {
+  add(chunk: Buffer): void;
+  /** Once all bytes were added; throws where they are no whole file. */
+  rows(): number;
+}
+
+export interface ExportFormat {
+  readonly name: 'csv' | 'jsonl' | 'parquet';
+  readonly clickhouse: string;
+  readonly contentType: string;
+  readonly createCounter: () => RowCounter;
+}
+
+const formats = {
+  csv: {
+    name: 'csv',
+    clickhouse: 'CSVWithNames',
+    contentType: 'text/csv; charset=utf-8; header=present',
+    createCounter: createCsvCounter,
+  },
+  jsonl: {
+    name: 'jsonl',
+    clickhouse: 'JSONEachRow',
+    contentType: 'application/x-ndjson',
+    createCounter: createLineCounter,
+  },
+  parquet: {
+    name: 'parquet',
+    clickhouse: 'Parquet',
+    contentType: 'application/vnd.apache.parquet',
+    createCounter: createParquetCounter,
+  },
+} as const satisfies Record<string, ExportFormat>;
+
+export const formatNames = ['csv', 'jsonl', 'parquet'] as const;
+export const formatOf = (name: (typeof formatNames)[number]): ExportFormat => formats[name];
