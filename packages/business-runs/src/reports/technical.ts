@@ -80,7 +80,7 @@ export async function qualitySection(question: ReportQuestion): Promise<Section 
   const rows = await rowsOf<{ rule: string; dataset: string; checks: number; failed: number; last: string }>(
     question,
     question.period,
-    `SELECT rule, dataset, count() AS checks, countIf(status = 'failed') AS failed, argMax(status, slot) AS last
+    `SELECT rule, dataset, count() AS checks, countIf(status = 'fail') AS failed, argMax(status, slot) AS last
      FROM fineprint.quality_checks WHERE ${within('slot')} GROUP BY rule, dataset ORDER BY failed DESC, dataset, rule LIMIT 50`,
   );
   return {
