@@ -6,7 +6,7 @@ import { serviceArgs } from '@fineprint/stack';
 import type { NodeName } from '@fineprint/topology';
 
 const ROOT = path.join(import.meta.dirname, '..', '..');
-const READY_TIMEOUT_MS = 60_000;
+const READY_TIMEOUT_MS = 120_000;
 
 const programOf = (name: string) => (name.startsWith('forwarder-') ? 'sink-forwarder' : name);
 
