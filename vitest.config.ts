@@ -6,7 +6,7 @@ const REAL_PARTS = { testTimeout: 120_000, hookTimeout: 180_000, fileParallelism
 
 /**
  * `*.test.ts` beside its code: pure, no network, milliseconds. `*.itest.ts`: real parts, started once for all.
- * `*.stack.itest.ts`: starts, stops and breaks real parts of its own, so it can run beside the others.
+ * `*.stack.itest.ts`: starts, stops and breaks real parts of its own.
  */
 export default defineConfig({
   test: {
