@@ -18,6 +18,8 @@ export interface LedgerRecordProblem {
 /** What was read of the ledger and of Kafka; positions before entries, watermarks after them. */
 export interface LedgerFacts {
   readonly entries: readonly LedgerEntry[];
+  /** Written in the same time and of earlier records; only their numbers are looked at. */
+  readonly others: readonly LedgerEntry[];
   readonly ledgerProblems: readonly LedgerRecordProblem[];
   /**
    * Where each partition of pipeline.ledger ended when reading began, if the loader has passed all of them by now: of what
@@ -50,7 +52,7 @@ export function openBooks(facts: LedgerFacts): Books {
     ...facts.ledgerProblems.map(ledgerFinding),
     ...(ledgerEnd === null
       ? []
-      : checkSequences(entries.filter((e) => e.ledgerOffset < ledgerEnd(e.partition)))),
+      : checkSequences([...entries, ...facts.others].filter((e) => e.ledgerOffset < ledgerEnd(e.partition)))),
     ...checkEntries(entries),
   ];
   const unconfirmed = new Map<Chain, number>();

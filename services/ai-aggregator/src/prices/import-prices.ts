@@ -36,9 +36,13 @@ async function hasAny(database: Database): Promise<boolean> {
 }
 
 async function apply(database: Database, plan: ImportPlan): Promise<void> {
+  // One moment for all of it, told after the wait for others: now() is when the transaction began.
+  const { rows } = await database.query('SELECT clock_timestamp()::text AS at');
+  const { at } = rows[0] as { at: string };
   const ids = plan.supersede.map((s) => s.id);
-  await database.query('UPDATE fineprint.ai_prices SET superseded_at = now() WHERE id = ANY($1::bigint[])', [
-    ids,
-  ]);
-  for (const price of [...plan.keep, ...plan.add]) await insertPrice(database, price);
+  await database.query(
+    'UPDATE fineprint.ai_prices SET superseded_at = greatest(recorded_at, $2) WHERE id = ANY($1::bigint[])',
+    [ids, at],
+  );
+  for (const price of [...plan.keep, ...plan.add]) await insertPrice(database, price, at);
 }

@@ -62,13 +62,14 @@ export async function listPrices(
   return (rows as Row[]).map(toPrice);
 }
 
-export async function insertPrice(database: Database, price: PriceEntry): Promise<void> {
+/** `recordedAt` as Postgres writes a timestamp. */
+export async function insertPrice(database: Database, price: PriceEntry, recordedAt: string): Promise<void> {
   const decimal = (nanos: number | null) => (nanos === null ? null : decimalText(nanos));
   const { prices } = price;
   await database.query(
     `INSERT INTO fineprint.ai_prices (provider, model, service_tier, region, input_per_million, cached_input_per_million,
-       cache_write_per_million, output_per_million, effective_from, effective_to, source)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+       cache_write_per_million, output_per_million, effective_from, effective_to, source, recorded_at)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
     [
       price.provider,
       price.model,
@@ -81,6 +82,7 @@ export async function insertPrice(database: Database, price: PriceEntry): Promis
       new Date(price.fromMs),
       price.toMs === null ? null : new Date(price.toMs),
       price.source,
+      recordedAt,
     ],
   );
 }

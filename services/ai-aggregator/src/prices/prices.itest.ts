@@ -66,6 +66,11 @@ it('a correction supersedes; what was believed stays readable', async () => {
 it('imports at the same time wait for each other', async () => {
   await Promise.all([importPrices(database, [price(1)]), importPrices(other, [price(2)])]);
   expect(await ours()).toHaveLength(1);
+  // The one that began first may get the lock last.
+  await database.query('BEGIN');
+  await importPrices(other, [price(3)]);
+  await importPrices(database, [price(4)]);
+  expect((await ours()).map((p) => p.prices.input)).toEqual([4]);
 });
 
 it('only an empty book takes the starter prices', async () => {

@@ -35,29 +35,37 @@ interface Row {
   readonly last_ms: number;
   readonly written_ms: number;
   readonly ledger_offset: number;
+  readonly is_ours: 0 | 1;
 }
 
 const WRITTEN = `written_at >= ${timeSql('writtenSince')} AND written_at <= ${timeSql('until')}`;
 /** Of each stage, topic and partition: from the first offset that belongs to the window on, so that no chain is cut. */
 const STARTS = `SELECT stage, topic, partition, min(first_offset) AS start FROM fineprint.pipeline_ledger
   WHERE role = 'account' AND last_time >= ${timeSql('since')} AND ${WRITTEN} GROUP BY stage, topic, partition`;
-const SELECTED = `FROM fineprint.pipeline_ledger AS e
+const IS_OURS = `if(role = 'claim', last_time >= ${timeSql('claimsSince')}, start IS NOT NULL AND first_offset >= start)`;
+const WRITTEN_THEN = `FROM fineprint.pipeline_ledger AS e
   LEFT JOIN (${STARTS}) AS s USING (stage, topic, partition)
-  WHERE ${WRITTEN} AND if(role = 'claim', last_time >= ${timeSql('claimsSince')}, start IS NOT NULL AND first_offset >= start)
-  SETTINGS join_use_nulls = 1`;
+  WHERE ${WRITTEN} SETTINGS join_use_nulls = 1`;
+
+export interface ReadEntries {
+  /** The window's. */
+  readonly entries: readonly LedgerEntry[];
+  /** Written in the same time, of records from before the window: their writers' numbers are whole only with them. */
+  readonly others: readonly LedgerEntry[];
+}
 
 /** The window's entries as the ledger's table has them. */
 export async function readEntries(
   warehouse: Warehouse,
   { sinceMs, untilMs }: AuditWindow,
-): Promise<LedgerEntry[]> {
+): Promise<ReadEntries> {
   const params = {
     since: sinceMs,
     until: untilMs ?? FOREVER_MS,
     writtenSince: Math.max(0, sinceMs - CLOCK_MARGIN_MS),
     claimsSince: Math.max(0, sinceMs - CLAIM_MARGIN_MS),
   };
-  const [count] = await warehouse.rows<{ n: number }>(`SELECT count() AS n ${SELECTED}`, params);
+  const [count] = await warehouse.rows<{ n: number }>(`SELECT count() AS n ${WRITTEN_THEN}`, params);
   if (count !== undefined && count.n > MAX_ENTRIES) throw new AuditTooLarge(count.n);
   const rows = await warehouse.rows<Row>(
     `SELECT DISTINCT stage, instance, sequence, role, topic, partition, first_offset, next_offset, records,
@@ -65,10 +73,12 @@ export async function readEntries(
       arrayMap(x -> x % ${ID_MODULUS}, line_ids_murmur3) AS line_murmur3,
       arrayMap(x -> x % ${ID_MODULUS}, line_ids_xxh32) AS line_xxh32,
       toUnixTimestamp64Milli(first_time) AS first_ms, toUnixTimestamp64Milli(last_time) AS last_ms,
-      toUnixTimestamp64Milli(written_at) AS written_ms, _offset AS ledger_offset ${SELECTED}`,
+      toUnixTimestamp64Milli(written_at) AS written_ms, _offset AS ledger_offset, ${IS_OURS} AS is_ours ${WRITTEN_THEN}`,
     params,
   );
-  return rows.map(toEntry);
+  const [entries, others]: [LedgerEntry[], LedgerEntry[]] = [[], []];
+  for (const row of rows) (row.is_ours === 1 ? entries : others).push(toEntry(row));
+  return { entries, others };
 }
 
 /** The last moment that ClickHouse's DateTime64(3) and our parameters hold. */

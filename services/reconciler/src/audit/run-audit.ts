@@ -74,10 +74,11 @@ export async function runAudit(ports: AuditPorts, options: AuditOptions): Promis
   const ledger = await settle(ports, options.settleMs, [LEDGER_TOPIC], ledgerEnds);
   progress('reading the ledger');
   const ledgerProblems = await readLedgerProblems(ports, options, committed, ledgerEnds);
-  const entries = await readEntries(warehouse, options);
+  const { entries, others } = await readEntries(warehouse, options);
   const watermarks = await readWatermarks(admin);
   const books = openBooks({
     entries,
+    others,
     ledgerProblems,
     ledgerEnd:
       ledger.isPassed && options.untilMs === null
