@@ -9,6 +9,7 @@ import {
 } from '@fineprint/topology';
 import kafkajs, { type Admin, type Kafka } from 'kafkajs';
 import { StreamError } from '../errors.ts';
+import { fetchOffsets, fetchOffsetsSince } from './ask-leaders.ts';
 
 /** Node sees only some of this CommonJS package's names as exports of their own. */
 const { ConfigResourceTypes } = kafkajs;
@@ -91,13 +92,13 @@ export async function createTopicAdmin(kafka: Kafka): Promise<TopicAdmin> {
       });
     },
     async watermarks(topic) {
-      const offsets = await admin.fetchTopicOffsets(topic);
+      const offsets = await fetchOffsets(kafka, admin, topic);
       return offsets
         .map((o) => ({ partition: o.partition, low: Number(o.low), high: Number(o.high) }))
         .sort((a, b) => a.partition - b.partition);
     },
     async offsetsSince(topic, sinceMs) {
-      const found = await admin.fetchTopicOffsetsByTimestamp(topic, sinceMs);
+      const found = await fetchOffsetsSince(kafka, admin, topic, sinceMs);
       return found.map((f) => ({ partition: f.partition, offset: Number(f.offset) }));
     },
     async committed(groupId, topic) {
@@ -114,7 +115,7 @@ export async function createTopicAdmin(kafka: Kafka): Promise<TopicAdmin> {
       };
     },
     async skipToEnd(groupId, topic) {
-      const offsets = await admin.fetchTopicOffsets(topic);
+      const offsets = await fetchOffsets(kafka, admin, topic);
       const partitions = offsets.map(({ partition, high: offset }) => ({ partition, offset }));
       await admin.setOffsets({ groupId, topic, partitions });
     },

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { TopicName } from '@fineprint/topology';
 import type { Admin, Kafka } from 'kafkajs';
 import type { InputRecord } from '../ports.ts';
+import { fetchOffsets, fetchOffsetsSince } from './ask-leaders.ts';
 import { toInputRecords } from './consumer.ts';
 
 export interface ReadRangeOptions {
@@ -37,7 +38,7 @@ export async function readRange(kafka: Kafka, options: ReadRangeOptions): Promis
   const admin = kafka.admin();
   await admin.connect();
   try {
-    const all = (await Promise.all(options.topics.map((t) => rangesOf(admin, t, options)))).flat();
+    const all = (await Promise.all(options.topics.map((t) => rangesOf({ kafka, admin }, t, options)))).flat();
     const ranges = all.filter((r) => r.from < r.to && (options.partitions?.includes(r.partition) ?? true));
     await readAs(kafka, admin, ranges, all, options.onRecords);
   } finally {
@@ -55,7 +56,7 @@ export async function readOffsets(
   await admin.connect();
   try {
     const topics = [...new Set(ranges.map((r) => r.topic))];
-    const all = (await Promise.all(topics.map((t) => rangesOf(admin, t, { sinceMs: 0 })))).flat();
+    const all = (await Promise.all(topics.map((t) => rangesOf({ kafka, admin }, t, { sinceMs: 0 })))).flat();
     const kept = ranges.map((r) => {
       const low = all.find((a) => a.topic === r.topic && a.partition === r.partition)?.from ?? r.from;
       return { ...r, from: Math.max(r.from, low) };
@@ -91,7 +92,7 @@ async function readAs(
 }
 
 async function rangesOf(
-  admin: Admin,
+  { kafka, admin }: { readonly kafka: Kafka; readonly admin: Admin },
   topic: TopicName,
   {
     sinceMs,
@@ -99,8 +100,8 @@ async function rangesOf(
     endOffset = Number.POSITIVE_INFINITY,
   }: Pick<ReadRangeOptions, 'sinceMs' | 'startOffset' | 'endOffset'>,
 ): Promise<OffsetRange[]> {
-  const ends = await admin.fetchTopicOffsets(topic);
-  const starts = sinceMs <= 0 ? [] : await admin.fetchTopicOffsetsByTimestamp(topic, sinceMs);
+  const ends = await fetchOffsets(kafka, admin, topic);
+  const starts = sinceMs <= 0 ? [] : await fetchOffsetsSince(kafka, admin, topic, sinceMs);
   return ends.map(({ partition, high, low }) => {
     const start = Number(starts.find((s) => s.partition === partition)?.offset ?? low);
     const from = Math.max(Number(low), startOffset, start < 0 ? Number(high) : start);
