@@ -166,7 +166,10 @@ const ways = Object.fromEntries(
   ['well', ...Object.keys(WAYS)].map((name) => {
     const own = latencies.get(name) ?? { segment: [], clickhouse: [] };
     const [s, c] = [summarize(own.segment), summarize(own.clickhouse)];
-    const of = { segment_p99_ms: s.p99, clickhouse_p99_ms: c.p99, events: s.count };
+    const of = {
+      ...{ segment_p50_ms: s.p50, segment_p99_ms: s.p99, clickhouse_p50_ms: c.p50, clickhouse_p99_ms: c.p99 },
+      events: s.count,
+    };
     const segmentRatio = ratio(s.p99, summarize(well.segment).p99);
     const clickhouseRatio = ratio(c.p99, summarize(well.clickhouse).p99);
     return [name, { ...of, segment_p99_ratio: segmentRatio, clickhouse_p99_ratio: clickhouseRatio }];

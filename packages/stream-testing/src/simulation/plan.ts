@@ -10,6 +10,7 @@ export const SIMULATED = [
   'person-builder',
   'warehouse-loader',
   'postgres-loader',
+  'forwarder-mixpanel',
 ] as const satisfies readonly NodeName[];
 export type SimulatedNode = (typeof SIMULATED)[number];
 
@@ -22,6 +23,7 @@ export const REMOTES = [
   'disk',
   'http',
   'definitions',
+  'destination',
 ] as const;
 export type RemoteName = (typeof REMOTES)[number];
 

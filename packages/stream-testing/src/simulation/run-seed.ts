@@ -3,6 +3,7 @@ import { createGateway } from './gateway.ts';
 import { createLoad } from './load.ts';
 import { checkCommit } from './oracle-commits.ts';
 import { checkDelivery } from './oracle-delivery.ts';
+import { checkDestination } from './oracle-destination.ts';
 import { checkLedger } from './oracle-ledger.ts';
 import { waiting } from './oracle-liveness.ts';
 import { checkStores } from './oracle-stores.ts';
@@ -71,7 +72,8 @@ export async function runSeed(seed: number, options: SeedOptions = {}): Promise<
     if (!isBroken()) {
       problems.push(...left.map((what) => `liveness: ${what}`));
       problems.push(...checkDelivery(world, producers.acknowledged));
-      if (left.length === 0) problems.push(...checkStores(world), ...checkLedger(world));
+      if (left.length === 0)
+        problems.push(...checkStores(world), ...checkDestination(world), ...checkLedger(world));
     }
   } catch (error) {
     problems.push(error instanceof Error ? (error.stack ?? error.message) : String(error));

@@ -1,5 +1,6 @@
 import type { DedupIndex } from '@fineprint/pii-scrubber/dedup';
 import type { LoadStore } from '@fineprint/postgres-loader/load-store';
+import type { DestinationClient } from '@fineprint/sink-forwarder/client';
 import type { GroupConsumer, RecordWriter, Sink, SnapshotReader } from '@fineprint/stream-runtime';
 import type { SimulatedNode } from './plan.ts';
 import type { SimProcess } from './sim-process.ts';
@@ -12,6 +13,7 @@ export interface Seams {
   sink(sink: Sink<'warehouse-loader'>): Sink<'warehouse-loader'>;
   loadStore(store: LoadStore): LoadStore;
   dedup(index: DedupIndex): DedupIndex;
+  destination(client: DestinationClient): DestinationClient;
 }
 
 export const NO_SEAMS: Seams = {
@@ -21,4 +23,5 @@ export const NO_SEAMS: Seams = {
   sink: (sink) => sink,
   loadStore: (store) => store,
   dedup: (index) => index,
+  destination: (client) => client,
 };

@@ -1,4 +1,5 @@
 import { createAggregatorStage } from '@fineprint/ai-aggregator/stage';
+import { createBackoff, destinationRecords, EVERYTHING } from '@fineprint/destinations';
 import { createFunnelStage } from '@fineprint/funnel-builder/stage';
 import { createPersonStage } from '@fineprint/person-builder/stage';
 import { createScrubber, defaultPolicy } from '@fineprint/pii';
@@ -8,6 +9,9 @@ import { readCleanFrom } from '@fineprint/pii-scrubber/read-clean';
 import { createScrubberStage } from '@fineprint/pii-scrubber/stage';
 import { createPostgresSink } from '@fineprint/postgres-loader/postgres-sink';
 import { PriceBook } from '@fineprint/pricing';
+import { deliver } from '@fineprint/sink-forwarder/deliver';
+import { createGate } from '@fineprint/sink-forwarder/gate';
+import { createForwarderStage } from '@fineprint/sink-forwarder/stage';
 import {
   createGroupConsumer,
   createRecordDecoder,
@@ -28,6 +32,7 @@ import { watchStale } from './oracle-stale.ts';
 import type { SimulatedNode } from './plan.ts';
 import { SESSION_TIMEOUT_MS } from './session.ts';
 import { createClient } from './sim-consumer.ts';
+import { connectDestination, DESTINATION_KEY } from './sim-destination.ts';
 import type { SimProcess } from './sim-process.ts';
 import { createAdmin, createReader } from './sim-reader.ts';
 import { connectRegistry } from './sim-registry.ts';
@@ -41,6 +46,8 @@ const QUEUED_BYTES = 3_000;
 const MAX_REQUEST_BYTES = 400;
 const COMMIT_INTERVAL_MS = 500;
 const FLUSH_INTERVAL_MS = 1_000;
+/** Between two looks at a destination that is away. */
+const MAX_WAIT_MS = 10_000;
 const TIME_BOUNDS = { maxAgeMs: 3_650 * 86_400_000, maxFutureMs: 86_400_000 };
 const DEDUP_WINDOW_MS = 168 * 3_600_000;
 
@@ -166,6 +173,20 @@ const START: Readonly<Record<SimulatedNode, (parts: Parts, world: World) => Prom
   },
   'person-builder': (parts, world) =>
     runEffects(createPersonStage(world.people.connect(parts.process), nothing), { ...parts, maxRecords: 8 }),
+  'forwarder-mixpanel': (parts, { vendor, remotes, seams }) => {
+    const { process, clock } = parts;
+    const destination = destinationRecords.mixpanel;
+    const backoff = createBackoff(() => process.random.next(), MAX_WAIT_MS);
+    const ports = { destination, clock, backoff, gate: createGate(clock, backoff), onAnswer: nothing };
+    const client = seams.destination(connectDestination(vendor, remotes.destination, process));
+    const stage = createForwarderStage({
+      target: { destination, selection: EVERYTHING },
+      clock,
+      deliver: (events, attempt) =>
+        deliver(events, { ...ports, client, key: () => DESTINATION_KEY }, attempt),
+    });
+    return runEffects(stage, { ...parts, maxRecords: 8 });
+  },
   'warehouse-loader': (parts, world) => {
     // The client has far more; the sink calls these two.
     const client = world.clickhouse.connect(parts.process) as unknown as Parameters<

@@ -1,3 +1,4 @@
+import { createMixpanel, type Vendor } from '@fineprint/contract-servers';
 import type { DeadLetter } from '@fineprint/schemas';
 import {
   createRecordDecoder,
@@ -18,6 +19,7 @@ import { NO_SEAMS, type Seams } from './seams.ts';
 import { startService } from './services.ts';
 import { SESSION_TIMEOUT_MS } from './session.ts';
 import { createClickHouse, type SimClickHouse } from './sim-clickhouse.ts';
+import { DESTINATION_KEY } from './sim-destination.ts';
 import { createGroup, type Place, type SimGroup } from './sim-group.ts';
 import { createSimLog, type SimLog } from './sim-log.ts';
 import { createPeople, type SimPeople } from './sim-people.ts';
@@ -51,6 +53,8 @@ export interface World {
   /** The product document's tables. */
   readonly postgres: SimPostgres;
   readonly disk: SimDisk;
+  /** What product events are forwarded to. */
+  readonly vendor: Vendor;
   readonly registry: MemoryRegistry;
   readonly encoder: RecordEncoder;
   /** A record as it lies in a topic, for the oracle. */
@@ -104,6 +108,7 @@ const PATIENCE: Readonly<Record<RemoteName, { timeoutMs: number; lateMs: readonl
   disk: { timeoutMs: 60_000, lateMs: [1_000, 5_000] },
   http: { timeoutMs: 10_000, lateMs: [2_000, 12_000] },
   definitions: { timeoutMs: 5_000, lateMs: [1_000, 6_000] },
+  destination: { timeoutMs: 10_000, lateMs: [5_000, 20_000] },
 };
 
 export interface WorldOptions {
@@ -150,6 +155,7 @@ export function createWorld(options: WorldOptions): World {
     people: createPeople(remotes.postgres, compiledDefinitions, nowMs),
     postgres: createPostgres(remotes.postgres),
     disk: createDisk(remotes.disk),
+    vendor: createMixpanel({ token: DESTINATION_KEY, nowMs }),
     registry,
     encoder,
     decode,
