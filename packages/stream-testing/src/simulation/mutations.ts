@@ -206,6 +206,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'no answer from a destination counts as a yes',
+    change: { weather: { ...FAIR, lostRequest: 0.1 } },
     create: () => ({
       ...NO_SEAMS,
       destination: (client) => ({
