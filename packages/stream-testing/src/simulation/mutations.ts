@@ -206,7 +206,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: 'no answer from a destination counts as a yes',
-    change: { weather: { ...FAIR, lostRequest: 0.1 } },
+    change: { weather: FAIR, faults: ['storm'], faultEveryMs: 2_000, killAtEffect: 0 },
     create: () => ({
       ...NO_SEAMS,
       destination: (client) => ({
