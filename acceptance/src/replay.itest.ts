@@ -16,7 +16,7 @@ import {
 import { sampleAiRequest, sampleProductEvent } from '@fineprint/stream-testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { prepareStack } from './prepare-stack.ts';
-import { runReplayCommand } from './replay-command.ts';
+import { type ReplayRun, runReplayCommand } from './replay-command.ts';
 import { type ServiceProcess, startService } from './service-process.ts';
 
 const SOURCE = `replay-${randomUUID().slice(0, 8)}`;
@@ -206,6 +206,8 @@ it(
   async () => {
     const later: string[] = [];
     let publishing = true;
+    let refused: ReplayRun;
+    let promoted: ReplayRecord;
     const load = (async () => {
       while (publishing) {
         const batch = Array.from({ length: 20 }, () => randomUUID());
@@ -214,17 +216,20 @@ it(
         await sleep(100);
       }
     })();
-    for (const killAt of [/comparing/, /preparing/, /Stop every instance/, /swapping/]) {
-      const run = await replay(['--promote', ready.id], { loader, killAt });
-      expect(run.code, run.err).toBe(null); // killed, not refused
-      if (String(killAt).includes('swapping')) await loader.killAndRestart(); // somebody starts it meanwhile
-      await sleep(500);
+    try {
+      for (const killAt of [/comparing/, /preparing/, /Stop every instance/, /swapping/]) {
+        const run = await replay(['--promote', ready.id], { loader, killAt });
+        expect(run.code, run.err).toBe(null); // killed, not refused
+        if (String(killAt).includes('swapping')) await loader.killAndRestart(); // somebody starts it meanwhile
+        await sleep(500);
+      }
+      refused = await replay(['--discard', ready.id]);
+      promoted = await replayed(['--promote', ready.id], { loader });
+      await sleep(1_000);
+    } finally {
+      publishing = false;
+      await load;
     }
-    const refused = await replay(['--discard', ready.id]);
-    const promoted = await replayed(['--promote', ready.id], { loader });
-    await sleep(1_000);
-    publishing = false;
-    await load;
     expect(refused.code).toBe(1);
     expect(refused.err).toContain('REPLAY_STATE');
     expect(promoted).toMatchObject({ state: 'promoted', promotion: { replaced: EVENTS / 3 + REQUESTS / 4 } });

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { OffsetRange } from '@fineprint/stream-runtime';
 import type { Client } from 'pg';
 import type { Diff } from './diff-types.ts';
@@ -129,21 +130,29 @@ function isoTimes(row: Row): ReplayRecord {
 
 /** Replays are worked on by one command at a time; the lock goes with its connection, so a killed command leaves none. */
 const LOCK_SPACE = 7_251_010;
+const LOCK_WAIT_MS = 5_000;
+const LOCK_POLL_MS = 100;
 
 export async function lockReplay(db: Client, id: string): Promise<void> {
-  const { rows } = await db.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1, $2) AS locked', [
-    LOCK_SPACE,
-    Number.parseInt(checkedId(id), 16) | 0,
-  ]);
-  if (rows[0]?.locked === true) return;
+  if (await lock(db, LOCK_SPACE, Number.parseInt(checkedId(id), 16) | 0)) return;
   throw new ReplayError('REPLAY_BUSY', `Another command works on replay ${id}.`, 'Wait until it is done.');
 }
 
 /** Only one promotion swaps rows at a time. */
 export async function lockPromotions(db: Client): Promise<void> {
-  const { rows } = await db.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1, 0) AS locked', [
-    LOCK_SPACE + 1,
-  ]);
-  if (rows[0]?.locked === true) return;
+  if (await lock(db, LOCK_SPACE + 1, 0)) return;
   throw new ReplayError('REPLAY_BUSY', 'Another replay is being promoted.', 'Wait until it is done.');
+}
+
+/** Until the session ends. The lock of a command that was killed goes when Postgres has noticed. */
+async function lock(db: Client, space: number, key: number): Promise<boolean> {
+  for (const deadlineMs = Date.now() + LOCK_WAIT_MS; ; ) {
+    const { rows } = await db.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1, $2) AS locked', [
+      space,
+      key,
+    ]);
+    if (rows[0]?.locked === true) return true;
+    if (Date.now() > deadlineMs) return false;
+    await sleep(LOCK_POLL_MS);
+  }
 }
