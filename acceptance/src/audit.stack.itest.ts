@@ -10,7 +10,6 @@ import {
   openStores,
   runAudit,
 } from '@fineprint/reconciler';
-import { useTestStack } from '@fineprint/stack/testing';
 import {
   connectRegistry,
   createRecordDecoder,
@@ -22,6 +21,7 @@ import { sampleAiRequest } from '@fineprint/stream-testing';
 import type { NodeName } from '@fineprint/topology';
 import { Pool } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type OwnStack, openOwnStack } from './own-stack.ts';
 import { prepareStack } from './prepare-stack.ts';
 import { type ServiceProcess, startService } from './service-process.ts';
 
@@ -40,6 +40,8 @@ const services = new Map<NodeName, ServiceProcess>();
 const reconcilers: ServiceProcess[] = [];
 /** With the one above three instances of postgres-loader. */
 const others: ServiceProcess[] = [];
+/** What is taken away or doubled here must harm nobody else. */
+let own: OwnStack;
 let clickhouse: ClickHouseClient;
 let stores: AuditStores;
 let kafka: KafkaConnection;
@@ -49,8 +51,10 @@ let key: string;
 let pool: Pool;
 
 beforeAll(async () => {
-  const { endpoints, env } = useTestStack();
-  kafka = await prepareStack(SOURCE);
+  own = await openOwnStack();
+  const { endpoints, env } = own.stack;
+  await own.stack.up();
+  kafka = await prepareStack(SOURCE, own.stack);
   const admin = await kafka.admin();
   const { clickhouseUrl: url, clickhouseUsername: username, clickhousePassword: password } = endpoints;
   stores = openStores({ clickhouse: { url, username, password }, databaseUrl: endpoints.databaseUrl });
@@ -82,6 +86,7 @@ afterAll(async () => {
   await stores?.close();
   await pool?.end();
   await clickhouse?.close();
+  await own?.close();
 });
 
 /** Requests that were begun: each may leave a dead letter of what it refuses. */
@@ -122,7 +127,7 @@ async function traffic(onBatch: (batch: number) => Promise<void>): Promise<strin
 }
 
 async function publishStraight(count: number): Promise<void> {
-  const registry = connectRegistry(useTestStack().endpoints.schemaRegistryUrl);
+  const registry = connectRegistry(own.stack.endpoints.schemaRegistryUrl);
   const encoder = await createRecordEncoder(registry, ['ai.requests.raw']);
   const records = Array.from({ length: count }, (_, i) => {
     const event_id = randomUUID();
@@ -195,7 +200,7 @@ async function alertOf(code: string, state: string, earlier = 0): Promise<AlertR
  */
 async function refuseAndBringBack(): Promise<void> {
   const topic = 'ai.requests.clean';
-  const registry = connectRegistry(useTestStack().endpoints.schemaRegistryUrl);
+  const registry = connectRegistry(own.stack.endpoints.schemaRegistryUrl);
   const encoder = await createRecordEncoder(registry, [topic]);
   const value = Buffer.from(encoder.encode(topic, sampleAiRequest({ event_id: randomUUID() })));
   value.writeInt32BE(NO_SCHEMA, 1);
