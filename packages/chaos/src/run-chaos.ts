@@ -1,4 +1,5 @@
 import { saveDefinition } from '@fineprint/definitions';
+import type { SnowflakeSettings } from '@fineprint/snowflake';
 import type { Stack } from '@fineprint/stack';
 import { Client } from 'pg';
 import { createEngine } from './engine.ts';
@@ -45,6 +46,10 @@ export interface ChaosHost {
   readonly stack: Stack;
   readonly keys: TargetKeys;
   readonly services: readonly ServiceDefinition[];
+  /** What the services' settings are taken from. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** What the snowflake-loader among the services fills. */
+  readonly snowflake?: SnowflakeSettings | undefined;
 }
 
 const LAST_ANSWERS_MS = 60_000;
@@ -52,13 +57,13 @@ const LAST_ANSWERS_MS = 60_000;
 /** Load, faults, mending, rest, judgement. Services that it started are stopped when it returns or throws. */
 export async function runChaos(host: ChaosHost, options: ChaosOptions): Promise<ChaosReport> {
   await defineFunnel(host.stack);
-  const fleet = createFleet(host.stack, host.services);
+  const fleet = createFleet(host.stack, host.services, host.env);
   const parts = createParts(host.stack);
   await parts.pids();
   try {
     await Promise.all(fleet.services.map((service) => fleet.scale(service, 1)));
     await fleet.mend();
-    const target = await connectTarget(host.stack, host.keys);
+    const target = await connectTarget(host.stack, host.keys, host.snowflake);
     try {
       return await run({ target, fleet, parts }, options);
     } finally {

@@ -1,4 +1,5 @@
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
+import type { SnowflakeSettings } from '@fineprint/snowflake';
 import type { Stack } from '@fineprint/stack';
 import {
   connectKafka,
@@ -16,6 +17,8 @@ export interface Target {
   readonly writeKey: string;
   readonly apiKey: string;
   readonly kafka: KafkaConnection;
+  /** Where the run fills one. */
+  readonly snowflake: SnowflakeSettings | undefined;
   /** Writes straight to topics, as services outside would. */
   readonly writer: RecordWriter;
   readonly encoder: RecordEncoder;
@@ -31,7 +34,11 @@ export interface TargetKeys {
 
 const QUERY_TIMEOUT_MS = 60_000;
 
-export async function connectTarget(stack: Stack, keys: TargetKeys): Promise<Target> {
+export async function connectTarget(
+  stack: Stack,
+  keys: TargetKeys,
+  snowflake?: SnowflakeSettings,
+): Promise<Target> {
   const { endpoints } = stack;
   const clickhouse: ClickHouseClient = createClient({
     url: endpoints.clickhouseUrl,
@@ -50,6 +57,7 @@ export async function connectTarget(stack: Stack, keys: TargetKeys): Promise<Tar
     stack,
     ...keys,
     kafka,
+    snowflake,
     writer,
     encoder,
     async sql<T>(query: string, timeoutMs = QUERY_TIMEOUT_MS) {

@@ -6,14 +6,13 @@ import { createInstance, type Instance } from './instance.ts';
 
 export type ServiceName = NodeName | 'query-api';
 
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** A service as the command line knows it: which port its first instance has, and what it needs beside the parts' addresses. */
 export interface ServiceDefinition {
   readonly name: ServiceName;
   readonly port: PortName;
-  readonly env: (
-    stack: Stack,
-    env: Readonly<Record<string, string | undefined>>,
-  ) => Readonly<Record<string, string>>;
+  readonly env: (stack: Stack, env: Environment) => Readonly<Record<string, string>>;
 }
 
 /** All services, each by one instance or several. */
@@ -35,7 +34,11 @@ export interface Fleet {
   crashes(): Record<string, number>;
 }
 
-export function createFleet(stack: Stack, definitions: readonly ServiceDefinition[]): Fleet {
+export function createFleet(
+  stack: Stack,
+  definitions: readonly ServiceDefinition[],
+  env: Environment,
+): Fleet {
   const running = new Map<ServiceName, Instance[]>();
   const ended: Instance[] = [];
   const definitionOf = (service: ServiceName): ServiceDefinition => {
@@ -50,7 +53,7 @@ export function createFleet(stack: Stack, definitions: readonly ServiceDefinitio
     running.set(service, own);
     while (own.length < count) {
       const number = own.length + ended.length + 1;
-      const instance = await newInstance(stack, definitionOf(service), own.length === 0 ? null : number);
+      const instance = await newInstance(stack, definitionOf(service), env, own.length === 0 ? null : number);
       own.push(instance);
       instance.start();
     }
@@ -99,10 +102,11 @@ const WITHOUT_GROUP: ReadonlySet<ServiceName> = new Set([
 async function newInstance(
   stack: Stack,
   definition: ServiceDefinition,
+  env: Environment,
   number: number | null,
 ): Promise<Instance> {
   const { name } = definition;
-  const own = definition.env(stack, process.env);
+  const own = definition.env(stack, env);
   const port = number === null ? stack.settings.ports[definition.port] : await freePort();
   const instanceName = number === null ? name : `${name}-${number}`;
   const spool = own['SPOOL_DIR'];

@@ -1,4 +1,5 @@
 import type { EventKind, SentEvent } from '../load/sent-event.ts';
+import type { ComparedTable } from './store-figures.ts';
 
 /** One AI metrics row that the views show, or that the sent events add up to. */
 export interface MetricRow {
@@ -26,6 +27,7 @@ export interface Facts {
   /** The ids that each store table holds, as often as it holds them. */
   readonly stored: Readonly<Record<EventKind, readonly string[]>>;
   readonly copies: readonly StoredCopy[];
+  readonly compared: readonly ComparedTable[];
   /** The ids of each clean topic, by partition in the order of its log, repeats of crashed writers left out. */
   readonly clean: Readonly<Record<EventKind, readonly (readonly string[])[]>>;
   /** The ids of events that lie in a dead letter, but for those of the copies' loaders. */

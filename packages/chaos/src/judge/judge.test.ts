@@ -33,6 +33,7 @@ function facts(change: Partial<Facts> = {}): Facts {
     garbage: { sent: new Set(['g1']), deadLettered: new Set(['g1']) },
     metrics: batchMetrics(sent),
     funnelLevels: batchFunnel(sent),
+    compared: [],
     personalData: new Map(),
     ...change,
   };
@@ -51,6 +52,13 @@ describe('the judge', () => {
       aggregates: [],
       personalData: [],
     });
+  });
+
+  test('names figures that differ between stores', () => {
+    const stores = { clickhouse: { rows: 2 }, snowflake: { rows: 3 } };
+    expect(judge(facts({ compared: [{ table: 'ai_requests', stores }] })).differing).toMatchObject([
+      { what: 'stores_differ', where: 'ai_requests', detail: 'ai_requests rows: clickhouse 2, snowflake 3' },
+    ]);
   });
 
   test('holds every store to the same, but for what its columns cannot hold', () => {

@@ -1,10 +1,18 @@
 import { EVENT_KINDS, type EventKind, ROUTES, type SentEvent } from '../load/sent-event.ts';
 import { batchFunnel, batchMetrics } from './batch-figures.ts';
 import type { Facts, MetricRow, StoredCopy } from './facts.ts';
+import { type ComparedTable, differencesOf } from './store-figures.ts';
 
 /** Something that is not as promised, with what to look for. */
 export interface Finding {
-  readonly what: 'lost' | 'duplicated' | 'unknown' | 'out_of_order' | 'aggregate' | 'personal_data';
+  readonly what:
+    | 'lost'
+    | 'duplicated'
+    | 'unknown'
+    | 'out_of_order'
+    | 'aggregate'
+    | 'stores_differ'
+    | 'personal_data';
   /** The table, topic or log. */
   readonly where: string;
   /** The event's id, the garbage's key, or the row's name. */
@@ -21,6 +29,9 @@ export interface Verdict {
   readonly unknown: readonly Finding[];
   readonly outOfOrder: readonly Finding[];
   readonly aggregates: readonly Finding[];
+  /** Figures that are not the same in all stores. */
+  readonly differing: readonly Finding[];
+  readonly compared: readonly ComparedTable[];
   readonly personalData: readonly Finding[];
   readonly personalDataCount: number;
 }
@@ -44,6 +55,12 @@ export function judge(facts: Facts): Verdict {
     unknown: EVENT_KINDS.flatMap((kind) => strangers(facts, kind)),
     outOfOrder: EVENT_KINDS.flatMap((kind) => disorder(facts, kind)),
     aggregates: [...wrongMetrics(facts), ...wrongFunnel(facts)],
+    differing: facts.compared.flatMap((table) =>
+      differencesOf(table).map(
+        (detail) => ({ what: 'stores_differ', where: table.table, id: '', detail }) as const,
+      ),
+    ),
+    compared: facts.compared,
     personalData: [...facts.personalData].map(([where, count]) => ({
       what: 'personal_data',
       where,

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Book } from '../load/book.ts';
 import type { Target } from '../target.ts';
+import { compareStores } from './compare-stores.ts';
 import type { Facts } from './facts.ts';
 import { readCopies } from './read-copies.ts';
 import { findPersonalDataInLogs } from './read-logs.ts';
@@ -17,6 +18,7 @@ export async function readFacts(target: Target, book: Book): Promise<Facts> {
     acknowledged: book.acknowledgedIds,
     stored: await readStored(target),
     copies: await readCopies(target, refusedCopies),
+    compared: await compareStores(target, new Set([...refusedCopies.values()].flatMap((ids) => [...ids]))),
     clean,
     deadLettered: deadLetteredIds,
     garbage: { sent: book.garbageKeys, deadLettered: deadLetteredKeys },

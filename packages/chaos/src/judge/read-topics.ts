@@ -15,8 +15,12 @@ import type { Target } from '../target.ts';
 const TOPIC_NAMES = Object.keys(topics) as TopicName[];
 const CLEAN_TOPICS = TOPIC_NAMES.filter((name) => topics[name].classification === 'clean');
 const DEAD_LETTER_TOPICS = TOPIC_NAMES.filter((name) => name.startsWith('dead-letter.'));
-/** What this loader refuses is in ClickHouse all the same. */
-const COPY_LETTERS: TopicName = 'dead-letter.postgres-loader';
+/** What these loaders refuse is in ClickHouse all the same. */
+const COPY_LETTERS = [
+  'dead-letter.postgres-loader',
+  'dead-letter.snowflake-loader',
+] as const satisfies TopicName[];
+export type CopyLetters = (typeof COPY_LETTERS)[number];
 const NEEDLES = plantedNeedles.map((needle) => Buffer.from(needle));
 
 export interface TopicFacts {
@@ -24,8 +28,8 @@ export interface TopicFacts {
   /** Topic → records that hold planted personal data. */
   readonly personalData: Map<string, number>;
   readonly deadLetteredIds: Set<string>;
-  /** What a copy's loader refused. */
-  readonly refusedCopies: Set<string>;
+  /** What each copy's loader refused. */
+  readonly refusedCopies: ReadonlyMap<CopyLetters, Set<string>>;
   readonly deadLetteredKeys: Set<string>;
 }
 
@@ -62,7 +66,7 @@ export async function readTopics(target: Target): Promise<TopicFacts> {
 async function readDeadLetters(target: Target) {
   const decoder = createRecordDecoder(connectRegistry(target.stack.endpoints.schemaRegistryUrl), Date.now);
   const deadLetteredIds = new Set<string>();
-  const refusedCopies = new Set<string>();
+  const refusedCopies = new Map<CopyLetters, Set<string>>(COPY_LETTERS.map((name) => [name, new Set()]));
   const deadLetteredKeys = new Set<string>();
   await target.kafka.readRange({
     topics: DEAD_LETTER_TOPICS,
@@ -72,7 +76,7 @@ async function readDeadLetters(target: Target) {
       for (const record of records) {
         const decoded = decoder.decode(topic as 'dead-letter.pii-scrubber', record.value);
         if (!decoded.ok) throw new Error(`${topic} holds a record that is no dead letter (${decoded.code})`);
-        const ids = topic === COPY_LETTERS ? refusedCopies : deadLetteredIds;
+        const ids = refusedCopies.get(topic as CopyLetters) ?? deadLetteredIds;
         if (decoded.record.event_id !== null) ids.add(decoded.record.event_id);
         if (decoded.record.key !== null) deadLetteredKeys.add(decoded.record.key.toString());
       }

@@ -21,6 +21,7 @@ export function renderReport(report: ChaosReport): string {
     row('unknown', report.unknown),
     row('personal data found', report.pii_found),
     row('aggregates wrong', report.aggregates_wrong),
+    row('figures that differ', report.stores_differ, `between ${storesOf(report).join(', ')}`),
     row('ledger entries', report.ledger.entries, books(report)),
     row('producers tried again', sum(Object.values(report.producer_errors)), errors.join(', ')),
     row('at rest after', quiet.after_s, quiet.reached ? 's' : `s: NOT at rest, ${JSON.stringify(quiet.lag)}`),
@@ -38,6 +39,11 @@ export function renderReport(report: ChaosReport): string {
     '',
   ].join('\n');
 }
+
+/** The stores whose figures were compared. */
+export const storesOf = ({ compared }: ChaosReport): string[] => [
+  ...new Set(compared.flatMap(({ stores }) => Object.keys(stores))),
+];
 
 const books = ({ ledger }: ChaosReport): string => {
   if (!ledger.settled) return 'NOT settled';

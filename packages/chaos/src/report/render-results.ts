@@ -1,3 +1,4 @@
+import { storesOf } from './render-report.ts';
 import type { ChaosReport, FaultReport } from './report.ts';
 
 /** The results in docs/reliability.md, as the last run found them. */
@@ -18,6 +19,8 @@ export function renderResults(report: ChaosReport): string {
     ['unknown', count(report.unknown)],
     ['personal data found', count(report.pii_found)],
     ['aggregates that differ from a batch count', count(report.aggregates_wrong)],
+    [`figures that differ between ${storesOf(report).join(', ')}`, count(report.stores_differ)],
+    ...compared(report),
     [
       'ledger',
       `${count(report.ledger.entries)} entries, ${report.ledger.balanced ? 'balanced' : '**not balanced**'}`,
@@ -31,6 +34,18 @@ export function renderResults(report: ChaosReport): string {
     '| lab | faults | longest standstill (s) | longest until resumed after the fault (s) |\n| --- | --- | --- | --- |\n' +
       labRows(report.faults).join('\n'),
   ].join('\n\n');
+}
+
+/** Where the stores agree, one line says what each of them has. */
+function compared(report: ChaosReport): (readonly [string, string])[] {
+  if (report.stores_differ > 0) return [];
+  return report.compared.map(({ table, stores }) => {
+    const figures = Object.entries(Object.values(stores)[0] ?? {});
+    return [
+      `\`${table}\` in each of them`,
+      figures.map(([name, n]) => `${name} ${n.toLocaleString('en-US')}`).join(', '),
+    ];
+  });
 }
 
 function labRows(faults: readonly FaultReport[]): string[] {

@@ -24,6 +24,7 @@ function run(stored: readonly string[], change: Partial<RunFacts> = {}): RunFact
     garbage: { sent: new Set(), deadLettered: new Set() },
     metrics: new Map(),
     funnelLevels: new Map(),
+    compared: [{ table: 'product_events', stores: { clickhouse: { rows: 1 }, postgres: { rows: 1 } } }],
     personalData: new Map(),
   });
   return {

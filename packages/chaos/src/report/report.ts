@@ -1,6 +1,7 @@
 import type { Gap } from '../gaps.ts';
 import type { BooksVerdict } from '../judge/audit-books.ts';
 import type { Finding, Verdict } from '../judge/judge.ts';
+import type { ComparedTable } from '../judge/store-figures.ts';
 import type { Book } from '../load/book.ts';
 import type { Quiet } from '../wait-for-quiet.ts';
 import type { MemoryReport } from '../watch-memory.ts';
@@ -41,6 +42,10 @@ export interface ChaosReport {
   readonly unknown: number;
   readonly pii_found: number;
   readonly aggregates_wrong: number;
+  /** Figures that are not the same in all stores. */
+  readonly stores_differ: number;
+  /** Counts, distinct ids, sums and hashes of each table, by store. */
+  readonly compared: readonly ComparedTable[];
   /** What `fineprint audit` says of the whole run. */
   readonly ledger: BooksVerdict;
   /** Attempts of producers that failed and were repeated, by HTTP status, `network` or `kafka`. */
@@ -95,8 +100,8 @@ const seconds = (ms: number) => Math.round(ms / 100) / 10;
 
 export function toReport(run: RunFacts): ChaosReport {
   const { verdict, book, quiet } = run;
-  const { lost, duplicated, unknown, outOfOrder, aggregates, personalData } = verdict;
-  const kinds = [lost, duplicated, unknown, outOfOrder, aggregates, personalData];
+  const { lost, duplicated, unknown, outOfOrder, aggregates, differing, personalData } = verdict;
+  const kinds = [lost, duplicated, unknown, outOfOrder, aggregates, differing, personalData];
   const checks = [...run.checks, ...memoryChecks(run.memory)];
   const checksFailed = checks.filter((c) => !c.holds).length;
   return {
@@ -116,6 +121,8 @@ export function toReport(run: RunFacts): ChaosReport {
     unknown: unknown.length,
     pii_found: verdict.personalDataCount,
     aggregates_wrong: aggregates.length,
+    stores_differ: differing.length,
+    compared: verdict.compared,
     ledger: { ...run.ledger, gaps: run.ledger.gaps.slice(0, SHOWN_FINDINGS) },
     producer_errors: Object.fromEntries(book.failures),
     quiet: { reached: quiet.reached, after_s: seconds(quiet.tookMs), lag: quiet.lag },

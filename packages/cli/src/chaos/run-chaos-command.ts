@@ -34,11 +34,14 @@ async function run(labs: readonly Lab[], seed: number, options: ChaosCommandOpti
   const { runChaos } = await import('@fineprint/chaos');
   const interrupted = onInterrupt();
   const starting = createProgressView();
-  const opened = await openChaosStack(starting.on).finally(() => starting.end());
+  const opened = await openChaosStack(starting.on, {
+    withSnowflake: options.with === 'snowflake',
+  }).finally(() => starting.end());
   const progress = startChaosProgress(options.minutes * MINUTE_MS);
   let passed = false;
   try {
-    const host = { stack: opened.stack, keys: opened.keys, services: wantedServices({}) };
+    const { stack, keys, env, snowflake } = opened;
+    const host = { stack, keys, env, snowflake, services: wantedServices(env) };
     const report = await runChaos(host, {
       seed,
       labs,
@@ -83,8 +86,8 @@ function labNamed(labs: readonly Lab[], name: string): Lab {
   throw new CliError('USAGE', `There is no lab ${name}.`, 'All labs: npm run -s fineprint -- chaos --list');
 }
 
-const flagsOf = ({ minutes, lab, labs, rate }: ChaosCommandOptions): string =>
-  ` --minutes ${minutes} --rate ${rate}${lab === undefined ? '' : ` --lab ${lab}`}${labs === undefined ? '' : ` --labs ${labs}`}`;
+const flagsOf = ({ minutes, lab, labs, rate, with: part }: ChaosCommandOptions): string =>
+  ` --minutes ${minutes} --rate ${rate}${part === undefined ? '' : ` --with ${part}`}${lab === undefined ? '' : ` --lab ${lab}`}${labs === undefined ? '' : ` --labs ${labs}`}`;
 
 /** The first Ctrl-C ends the run in order, the second one at once. */
 function onInterrupt(): AbortSignal {

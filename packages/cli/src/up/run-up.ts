@@ -1,18 +1,16 @@
-import type { OnProgress, Stack } from '@fineprint/stack';
+import type { Stack } from '@fineprint/stack';
 import type { UpOptions } from '../commands/up.ts';
 import { openLocalStack } from '../open-stack.ts';
 import { printJson, printText } from '../output.ts';
-import { type Environment, hasSnowflake, serviceSpec, wantedServices } from '../services.ts';
+import { hasSnowflake, serviceSpec, wantedServices } from '../services.ts';
 import { prepareStack } from './prepare-stack.ts';
 import { createProgressView } from './progress-view.ts';
 import { runDown } from './run-down.ts';
+import { withEmulator } from './snowflake-emulator.ts';
 import { renderUpSummary, type UpSummary, upSummary } from './summary.ts';
 import { watchStack } from './watch-stack.ts';
 
 const EXIT_INTERRUPTED = 130;
-/** Nobody pays for the emulator's minutes. */
-const EMULATED_BATCH_SECONDS = '2';
-
 /** The `up` command. Attached, it watches until Ctrl-C and then stops everything; detached, it leaves all running. */
 export async function runUp(options: UpOptions): Promise<void> {
   const interrupted = options.detach ? undefined : onInterrupt();
@@ -37,7 +35,10 @@ async function start(stack: Stack, withSnowflake: boolean): Promise<UpSummary> {
   const view = createProgressView();
   try {
     await stack.up({ onProgress: view.on });
-    const env = withSnowflake && !hasSnowflake(process.env) ? await emulated(stack, view.on) : process.env;
+    const env =
+      withSnowflake && !hasSnowflake(process.env)
+        ? await withEmulator(stack, process.env, view.on)
+        : process.env;
     const keys = await prepareStack(stack, view.on, hasSnowflake(env));
     await stack.start(
       wantedServices(env).map((service) => serviceSpec(service, stack, env)),
@@ -47,13 +48,6 @@ async function start(stack: Stack, withSnowflake: boolean): Promise<UpSummary> {
   } finally {
     view.end();
   }
-}
-
-/** Starts the emulator; answers the environment with its address in the place of an account's. */
-async function emulated(stack: Stack, onProgress: OnProgress): Promise<Environment> {
-  const { emulatorEnv, startEmulator } = await import('@fineprint/snowflake-emulator');
-  await startEmulator(stack, onProgress);
-  return { SNOWFLAKE_BATCH_SECONDS: EMULATED_BATCH_SECONDS, ...process.env, ...emulatorEnv(stack) };
 }
 
 /** The first Ctrl-C asks for an orderly end, the second one leaves at once. */
