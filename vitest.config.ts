@@ -2,11 +2,12 @@ import { defineConfig } from 'vitest/config';
 
 const FOLDERS = '{acceptance,packages,services,infra,scripts}';
 const EXCLUDED = ['**/node_modules/**', '.fineprint/**'];
+const MISSION = 'acceptance/src/mission.itest.ts';
 const REAL_PARTS = { testTimeout: 120_000, hookTimeout: 180_000, fileParallelism: false };
 
 /**
  * `*.test.ts` beside its code: pure, no network, milliseconds. `*.itest.ts`: real parts, started once for all.
- * `*.stack.itest.ts`: starts, stops and breaks real parts of its own.
+ * `*.stack.itest.ts`: starts, stops and breaks real parts of its own. The product document's rows have real parts to themselves.
  */
 export default defineConfig({
   test: {
@@ -23,7 +24,7 @@ export default defineConfig({
           ...REAL_PARTS,
           name: 'integration',
           include: [`${FOLDERS}/**/*.itest.ts`],
-          exclude: [...EXCLUDED, '**/*.stack.itest.ts'],
+          exclude: [...EXCLUDED, '**/*.stack.itest.ts', MISSION],
           globalSetup: ['infra/stack/src/vitest-global-setup.ts'],
         },
       },
@@ -33,6 +34,14 @@ export default defineConfig({
           name: 'stacks',
           include: [`${FOLDERS}/**/*.stack.itest.ts`],
           exclude: EXCLUDED,
+        },
+      },
+      {
+        test: {
+          ...REAL_PARTS,
+          name: 'mission',
+          include: [MISSION],
+          globalSetup: ['infra/stack/src/vitest-global-setup.ts'],
         },
       },
     ],

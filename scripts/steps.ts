@@ -4,12 +4,12 @@ import path from 'node:path';
 export const ROOT = path.join(import.meta.dirname, '..');
 const BIN = path.join(ROOT, 'node_modules', '.bin');
 
-/** Runs a program of this repository with its output shown; resolves with its exit code. */
-export function runStep(program: string, args: readonly string[]): Promise<number> {
+/** Runs a program of this repository with its output shown, or written to `logFile`; resolves with its exit code. */
+export function runStep(program: string, args: readonly string[], logFile?: number): Promise<number> {
   return new Promise((resolve, reject) => {
     const child = spawn(path.join(BIN, program), args, {
       cwd: ROOT,
-      stdio: 'inherit',
+      stdio: logFile === undefined ? 'inherit' : ['ignore', logFile, logFile],
       env: { ...process.env, PATH: `${BIN}${path.delimiter}${process.env['PATH'] ?? ''}` },
     });
     child.once('error', reject);

@@ -1,10 +1,10 @@
 /**
- * `npm test`: checks, unit and property tests, integration tests on the real parts, then those that bring a stack of their
- * own. Beside each other the two kinds take all of two cores, and what waits for a process to be there waits too long.
+ * `npm test`: checks, unit and property tests, integration tests on the real parts. Tests that bring a stack of their own, and
+ * the product document's rows, run beside the others, since most of the time is waiting; their output follows at the end.
  * Arguments narrow the tests down: `npm test -- packages/pii`, `npm test -- --project unit`. The last line counts:
  * `N passed, N failed`.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { checks, runChecks, runStep } from './steps.ts';
@@ -16,31 +16,52 @@ interface Report {
   readonly success: boolean;
 }
 
+interface Run {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  /** Prints what was not shown as it went. */
+  readonly show: () => void;
+}
+
 const args = process.argv.slice(2);
 const folder = mkdtempSync(path.join(tmpdir(), 'fineprint-test-'));
 
-/** Counts of one run of the tests. */
-async function runTests(name: string, chosen: readonly string[]) {
-  console.log(`\n── ${name}`);
+/** One run of the tests; shown as it goes, or afterwards as a whole. */
+async function runTests(name: string, chosen: readonly string[], shown: 'now' | 'later'): Promise<Run> {
   const reportFile = path.join(folder, `${name}.json`);
+  const logFile = path.join(folder, `${name}.log`);
+  const log = shown === 'now' ? undefined : openSync(logFile, 'w');
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`];
-  const exitCode = await runStep('vitest', ['run', ...reporters, ...chosen]);
+  const exitCode = await runStep('vitest', ['run', ...reporters, ...chosen], log);
+  if (log !== undefined) closeSync(log);
   const report = JSON.parse(readFileSync(reportFile, 'utf8')) as Report;
   // A file that does not even load has no failed test, and must not pass for that.
   const failed = Math.max(report.numFailedTests, exitCode === 0 && report.success ? 0 : 1);
-  return { passed: report.numPassedTests, failed, skipped: report.numPendingTests };
+  const show = () => {
+    if (shown === 'later') console.log(`\n── ${name}\n${readFileSync(logFile, 'utf8')}`);
+  };
+  return { passed: report.numPassedTests, failed, skipped: report.numPendingTests, show };
+}
+
+async function runAll(): Promise<Run[]> {
+  const beside = async () => [
+    await runTests('tests with stacks of their own', ['--project', 'stacks'], 'later'),
+    await runTests('rows of the product document', ['--project', 'mission'], 'later'),
+  ];
+  const [others, rows] = await Promise.all([
+    runTests('tests', ['--project', 'unit', '--project', 'integration'], 'now'),
+    beside(),
+  ]);
+  return [others, ...rows];
 }
 
 try {
   const failedChecks = args.length === 0 ? await runChecks() : [];
   const checked = args.length === 0 ? checks.length : 0;
-  const runs =
-    args.length > 0
-      ? [await runTests('tests', args)]
-      : [
-          await runTests('tests', ['--project', 'unit', '--project', 'integration']),
-          await runTests('tests with stacks of their own', ['--project', 'stacks']),
-        ];
+  console.log('\n── tests');
+  const runs = args.length > 0 ? [await runTests('tests', args, 'now')] : await runAll();
+  for (const run of runs) run.show();
   const sum = (of: 'passed' | 'failed' | 'skipped') => runs.reduce((total, run) => total + run[of], 0);
   if (failedChecks.length > 0) console.log(`Failed checks: ${failedChecks.join(', ')}`);
   const passed = sum('passed') + checked - failedChecks.length;

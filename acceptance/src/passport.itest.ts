@@ -33,6 +33,14 @@ const SETTLES_WITHIN_MS = 90_000;
 vi.setConfig({ testTimeout: 400_000 });
 const INPUTS = ['product.events.raw', 'ai.requests.raw', 'ai.feedback.raw', 'consent.updates'] as const;
 
+const STAGES = [
+  'pii-scrubber',
+  'warehouse-loader',
+  'ai-aggregator',
+  'funnel-builder',
+  'person-builder',
+] as const;
+
 const services: ServiceProcess[] = [];
 let gateway: ServiceProcess;
 let scrubber: ServiceProcess;
@@ -94,16 +102,19 @@ async function ask(id: string): Promise<{ status: number; body: Passport & { cod
   return { status: answer.status, body: (await answer.json()) as Passport };
 }
 
-/** The passport once its stages say so much of it, and nothing is open. */
+/** Other tests leave groups of stages that run no more, and whose turn never comes. */
+const openOf = ({ open }: Passport) => open.filter(({ stage }) => STAGES.some((name) => name === stage));
+
+/** The passport once its stages say so much of it, and nothing is open at them. */
 async function passportOf(id: string, expected: readonly string[]): Promise<Passport> {
   const deadlineMs = Date.now() + SETTLES_WITHIN_MS;
   for (;;) {
     const { status, body } = await ask(id);
     const is = status === 200 ? said(body) : [];
-    const done = is.length >= expected.length && body.open.length === 0 && body.hops.every(hasLedger);
+    const done = is.length >= expected.length && openOf(body).length === 0 && body.hops.every(hasLedger);
     if (done || Date.now() > deadlineMs) {
       expect(is, JSON.stringify(body)).toEqual(expected);
-      expect(body.open).toEqual([]);
+      expect(openOf(body)).toEqual([]);
       return body;
     }
     await sleep(500);
