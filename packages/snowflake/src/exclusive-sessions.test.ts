@@ -10,6 +10,9 @@ function countedSessions() {
     return Promise.resolve({
       rows: () => Promise.resolve([]),
       isUsable: () => state.usable,
+      abandon() {
+        state.usable = false;
+      },
       close() {
         state.closed = true;
         return Promise.resolve();

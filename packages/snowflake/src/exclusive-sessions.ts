@@ -1,21 +1,23 @@
 import type { SnowflakeSession } from './session.ts';
 
 /** Sessions by name: work under one name goes one after another, so each has a transaction to itself. */
-export interface ExclusiveSessions {
-  use<T>(name: string, work: (session: SnowflakeSession) => Promise<T>): Promise<T>;
+export interface ExclusiveSessions<Session = SnowflakeSession> {
+  use<T>(name: string, work: (session: Session) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 }
 
-interface Lane {
-  session: SnowflakeSession | undefined;
+interface Lane<Session> {
+  session: Session | undefined;
   last: Promise<unknown>;
 }
 
 /** Opens a session when its name is first used, and another one when it is not usable any more. */
-export function createExclusiveSessions(open: () => Promise<SnowflakeSession>): ExclusiveSessions {
-  const lanes = new Map<string, Lane>();
+export function createExclusiveSessions<Session extends Pick<SnowflakeSession, 'isUsable' | 'close'>>(
+  open: () => Promise<Session>,
+): ExclusiveSessions<Session> {
+  const lanes = new Map<string, Lane<Session>>();
 
-  const usable = async (lane: Lane): Promise<SnowflakeSession> => {
+  const usable = async (lane: Lane<Session>): Promise<Session> => {
     if (lane.session !== undefined && !lane.session.isUsable()) {
       await lane.session.close();
       lane.session = undefined;
@@ -26,7 +28,7 @@ export function createExclusiveSessions(open: () => Promise<SnowflakeSession>): 
 
   return {
     use(name, work) {
-      const lane = lanes.get(name) ?? { session: undefined, last: Promise.resolve() };
+      const lane = lanes.get(name) ?? { session: undefined, last: Promise.resolve() as Promise<unknown> };
       lanes.set(name, lane);
       const result = lane.last.then(async () => work(await usable(lane)));
       lane.last = result.catch(() => undefined); // its caller is told; who comes next goes on

@@ -11,6 +11,8 @@ export interface SnowflakeSession {
   rows<T extends object>(sql: string, binds?: readonly Bind[]): Promise<T[]>;
   /** False once a statement was given up (it may still be at work) or the session is gone: then another one is needed. */
   isUsable(): boolean;
+  /** Nobody knows what its transaction is up to: another session is needed, and closing this one ends it. */
+  abandon(): void;
   close(): Promise<void>;
 }
 
@@ -47,6 +49,9 @@ export async function openSession(
       }
     },
     isUsable: () => usable && connection.isUp(),
+    abandon() {
+      usable = false;
+    },
     close: () => destroy(connection),
   };
   try {

@@ -1,4 +1,4 @@
-import { explain, LOCKED, type SnowflakeError, toSnowflakeError } from '@fineprint/snowflake';
+import { explain, LOCKED, type SnowflakeError, toSnowflakeError } from '@fineprint/snowflake/errors';
 import { PoisonError, StreamError } from '@fineprint/stream-runtime';
 
 /** Snowflake's codes for a value that does not fit: the same file would be refused again. */

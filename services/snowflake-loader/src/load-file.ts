@@ -26,6 +26,18 @@ export interface FileRange {
   readonly lastOffset: number;
 }
 
+/** Makes a file of lines, as they are asked for. */
+export type WriteLoadFile = (range: FileRange, lines: Iterable<string>) => Promise<LoadFile>;
+
+/** Where a file of this content goes. */
+export function stagePathOf(
+  { topic, partition, firstOffset, lastOffset }: FileRange,
+  sha256: string,
+): string {
+  const digest = sha256.slice(0, HASH_CHARS);
+  return `${stageFolderOf(topic, partition)}${firstOffset}-${lastOffset}-${digest}.json.gz`;
+}
+
 export const stageFolderOf = (topic: string, partition: number): string => `${topic}/${partition}/`;
 
 /** Writes the rows to a file of this process alone, readable by its user only. Lines are asked for as the file takes them. */
@@ -40,12 +52,10 @@ export async function writeLoadFile(range: FileRange, lines: Iterable<string>): 
       createGzip(),
       createWriteStream(growing, { mode: 0o600 }),
     );
-    const digest = hash.digest('hex').slice(0, HASH_CHARS);
-    const name = `${range.firstOffset}-${range.lastOffset}-${digest}.json.gz`;
-    const localPath = path.join(folder, name);
+    const stagePath = stagePathOf(range, hash.digest('hex'));
+    const localPath = path.join(folder, path.basename(stagePath));
     await rename(growing, localPath);
-    const stageFolder = stageFolderOf(range.topic, range.partition);
-    return { stagePath: `${stageFolder}${name}`, stageFolder, localPath, remove };
+    return { stagePath, stageFolder: stageFolderOf(range.topic, range.partition), localPath, remove };
   } catch (error) {
     await remove();
     throw error;

@@ -2,7 +2,9 @@ import type { Column } from './columns.ts';
 import type { LoadedTable } from './tables.ts';
 
 export const STAGE = 'LOAD_FILES';
-export const POSITIONS = 'LOAD_POSITIONS';
+const POSITIONS = 'LOAD_POSITIONS';
+/** Of a partition that nothing was loaded from. */
+export const NO_OFFSET = -1;
 
 /** Quoted and upper-case: the same as without quotes, and safe where a name is a word of SQL's. */
 const quoted = (name: string): string => `"${name.toUpperCase()}"`;
@@ -19,37 +21,19 @@ export function prepareSql(table: LoadedTable): string[] {
 }
 
 /** A file goes in whole or not at all. The path names one file: no other begins with its whole name. */
-function copySql(into: string, columns: readonly Column[], file: string): string {
+export function copySql(table: LoadedTable, columns: readonly Column[], file: string): string {
+  const into = table.newest === null ? table.name.toUpperCase() : arrivalsOf(table);
   const fields = columns.map(({ name, type }) => (type === 'VARIANT' ? `$1:${name}` : `$1:${name}::${type}`));
   return `COPY INTO ${into} (${list(columns)}) FROM (SELECT ${fields.join(', ')} FROM @${STAGE}/${file}) FILE_FORMAT = (TYPE = JSON)`;
 }
 
-/** The statements that load one file, in order; the answer of the one at `copyAt` tells how many rows it had. */
-export function loadSql(
-  table: LoadedTable,
-  columns: readonly Column[],
-  file: string,
-): { readonly statements: readonly string[]; readonly copyAt: number } {
-  if (table.newest === null)
-    return { statements: [copySql(table.name.toUpperCase(), columns, file)], copyAt: 0 };
-  const arrivals = arrivalsOf(table);
-  return {
-    statements: [
-      `DELETE FROM ${arrivals}`,
-      copySql(arrivals, columns, file),
-      mergeSql(table.name.toUpperCase(), arrivals, columns, table.newest),
-    ],
-    copyAt: 1,
-  };
-}
+export const clearSql = (table: LoadedTable): string => `DELETE FROM ${arrivalsOf(table)}`;
 
 /** Keeps the row of the highest version of each key, wherever it is: repeats and old snapshots change nothing. */
-function mergeSql(
-  into: string,
-  from: string,
-  columns: readonly Column[],
-  { key, version }: NonNullable<LoadedTable['newest']>,
-): string {
+export function mergeSql(table: LoadedTable, columns: readonly Column[]): string {
+  if (table.newest === null) throw new Error(`${table.name} keeps every row`);
+  const { key, version } = table.newest;
+  const [into, from] = [table.name.toUpperCase(), arrivalsOf(table)];
   const keys = key.map(quoted);
   const rest = columns.filter(({ name }) => !key.includes(name));
   const newest = `SELECT * FROM ${from} QUALIFY ROW_NUMBER() OVER (PARTITION BY ${keys.join(', ')} ORDER BY ${quoted(version)} DESC, "_OFFSET" DESC) = 1`;
@@ -63,9 +47,17 @@ const AT = 'topic = ? AND partition_no = ?';
 
 export const READ_POSITION = `SELECT next_offset, source_offset FROM ${POSITIONS} WHERE ${AT}`;
 
-/** Takes effect once: whoever comes second waits for the lock and finds the position moved. */
-export const MOVE_POSITION = `UPDATE ${POSITIONS} SET next_offset = ?, source_offset = ?, file_name = ?, updated_at = SYSDATE()
-  WHERE ${AT} AND next_offset = ?`;
+/**
+ * Takes effect once: whoever comes second waits for the lock and finds the position moved. A merge holds a lock that others
+ * wait for, so Snowflake may have rolled it back meanwhile: then what had arrived is gone too, and nothing moves.
+ */
+export const movePositionSql = (table: LoadedTable): string =>
+  `UPDATE ${POSITIONS} SET next_offset = ?, source_offset = ?, file_name = ?, updated_at = SYSDATE()
+  WHERE ${AT} AND next_offset = ?${
+    table.newest === null
+      ? ''
+      : ` AND EXISTS (SELECT 1 FROM ${arrivalsOf(table)} WHERE ${PLACE} AND "_OFFSET" = ?)`
+  }`;
 
 /** A row that the migrations make. Updating it takes the table's lock, so what the next statement sees stays true. */
 export const LOCK_POSITIONS = `UPDATE ${POSITIONS} SET updated_at = SYSDATE() WHERE topic = '' AND partition_no = -1`;

@@ -3,8 +3,10 @@ import { type StreamParts, startStreamService } from '@fineprint/service-kit';
 import { createExclusiveSessions, openSession, snowflakeSettings } from '@fineprint/snowflake';
 import { runSink } from '@fineprint/stream-runtime';
 import { readSnowflakeLoaderConfig } from './config.ts';
+import { writeLoadFile } from './load-file.ts';
 import { snowflakeCheck } from './snowflake-check.ts';
-import { createSnowflakeSink, LOADER_SESSION } from './snowflake-sink.ts';
+import { createSnowflakeSink } from './snowflake-sink.ts';
+import { LOADER_SESSION, loadSessions } from './sql-session.ts';
 
 const config = readSnowflakeLoaderConfig();
 const log = createLogger({ service: 'snowflake-loader', level: config.LOG_LEVEL });
@@ -22,8 +24,9 @@ runService({ log }, async () => {
     prepare: LOADER_SESSION,
   };
   const sessions = createExclusiveSessions(() => openSession(settings, options));
+  const ports = { sessions: loadSessions(sessions), writeFile: writeLoadFile, random: Math.random };
   const start = (parts: StreamParts) =>
-    runSink(createSnowflakeSink({ sessions, decoder: parts.decoder, clock: parts.clock }), {
+    runSink(createSnowflakeSink({ ...ports, decoder: parts.decoder, clock: parts.clock }), {
       ...parts,
       limits: {
         maxRows: config.SNOWFLAKE_BATCH_ROWS,

@@ -14,7 +14,9 @@ import {
 } from '@fineprint/stream-runtime';
 import { createMemoryRegistry, sampleProductEvent } from '@fineprint/stream-testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createSnowflakeSink, LOADER_SESSION } from './snowflake-sink.ts';
+import { writeLoadFile } from './load-file.ts';
+import { createSnowflakeSink } from './snowflake-sink.ts';
+import { LOADER_SESSION, loadSessions } from './sql-session.ts';
 import { type FaultProxy, startFaultProxy } from './testing/fault-proxy.ts';
 
 const snowflake = await useTestSnowflake();
@@ -42,7 +44,13 @@ function openSessions(accessUrl?: string, statementTimeoutMs = STATEMENT_TIMEOUT
 }
 
 const sinkOf = async (records: readonly SinkRecord[], own = sessions) => {
-  const sink = createSnowflakeSink({ sessions: own, decoder, clock: systemClock });
+  const sink = createSnowflakeSink({
+    sessions: loadSessions(own),
+    decoder,
+    clock: systemClock,
+    random: Math.random,
+    writeFile: writeLoadFile,
+  });
   await sink.prepare(TOPIC, records, 0);
   return sink;
 };

@@ -1,6 +1,4 @@
-import type { ExclusiveSessions, SnowflakeSession } from '@fineprint/snowflake';
 import {
-  type Clock,
   peekEventId,
   REPLAY_OF_HEADER,
   type RecordDecoder,
@@ -10,22 +8,18 @@ import {
 } from '@fineprint/stream-runtime';
 import { columnsOf } from './columns.ts';
 import { judge } from './judgement.ts';
-import { writeLoadFile } from './load-file.ts';
-import { heldOffsetsSql, holdsEventSql, holdsPlaceSql, sourceBeforeSql } from './load-sql.ts';
-import { createLoads, type Gap, type LoadTarget, type Move } from './loads.ts';
+import type { WriteLoadFile } from './load-file.ts';
+import type { LoadSession, LoadTarget, Move } from './load-session.ts';
+import { createLoads, type Gap, type LoadsDependencies } from './loads.ts';
 import { type Place, rowLine, valueProblem } from './row-line.ts';
 import { tables } from './tables.ts';
 
 type Loader = 'snowflake-loader';
 type Topic = SinkInput<Loader>;
 
-/** Nothing is committed that was not said to be: a statement after a lost transaction begins one of its own. */
-export const LOADER_SESSION = ['ALTER SESSION SET AUTOCOMMIT = FALSE', 'ALTER SESSION SET LOCK_TIMEOUT = 20'];
-
-export interface SnowflakeSinkDependencies {
-  readonly sessions: ExclusiveSessions;
+export interface SnowflakeSinkDependencies extends LoadsDependencies {
   readonly decoder: RecordDecoder;
-  readonly clock: Clock;
+  readonly writeFile: WriteLoadFile;
 }
 
 const targets = Object.fromEntries(
@@ -36,22 +30,14 @@ const targets = Object.fromEntries(
  * Snowflake as a store that remembers offsets: a file's rows and the partition's new position are one transaction, and the
  * position moves only from where the writer started. Of a zombie and its successor one is stored, and the other one is told.
  */
-export function createSnowflakeSink({ sessions, decoder, clock }: SnowflakeSinkDependencies): Sink<Loader> {
-  const loads = createLoads(sessions, clock);
+export function createSnowflakeSink(deps: SnowflakeSinkDependencies): Sink<Loader> {
+  const { sessions, decoder, writeFile } = deps;
+  const loads = createLoads(deps);
 
-  const ask = <T extends object>(sql: string, binds: (string | number)[]): Promise<T[]> =>
-    sessions
-      .use('questions', (session) => session.rows<T>(sql, binds))
-      .catch((error: unknown) => {
-        throw judge(error, 'other');
-      });
-
-  const holds = (topic: Topic, partition: number, record: SinkRecord): Promise<boolean> =>
-    sessions
-      .use('questions', (session) => isHeld(session, topic, partition, record))
-      .catch((error: unknown) => {
-        throw judge(error, 'other');
-      });
+  const ask = <T>(question: (session: LoadSession) => Promise<T>): Promise<T> =>
+    sessions.use('questions', question).catch((error: unknown) => {
+      throw judge(error, 'other');
+    });
 
   function* linesOf(topic: Topic, partition: number, records: readonly SinkRecord[]): Generator<string> {
     for (const record of records) {
@@ -70,7 +56,7 @@ export function createSnowflakeSink({ sessions, decoder, clock }: SnowflakeSinkD
     const [first, last] = [records[0], records.at(-1)];
     if (first === undefined || last === undefined) return true;
     const range = { topic, partition, firstOffset: first.input.offset, lastOffset: last.input.offset };
-    const file = await writeLoadFile(range, linesOf(topic, partition, records));
+    const file = await writeFile(range, linesOf(topic, partition, records));
     try {
       return await loads.load(targets[topic], file, records.length, intent);
     } finally {
@@ -80,26 +66,17 @@ export function createSnowflakeSink({ sessions, decoder, clock }: SnowflakeSinkD
 
   return {
     node: 'snowflake-loader',
-    open: (topic, partition) => loads.open(targets[topic], topic, partition),
-    holds,
+    open: (topic, partition) => loads.open(targets[topic], { topic, partition }),
+    holds: (topic, partition, record) => ask((session) => isHeld(session, topic, partition, record)),
     targetOf: (topic) => `snowflake/${tables[topic].name}`,
 
-    async holdings(topic, partition, firstOffset, nextOffset) {
+    async holdings(topic, partition, first, next) {
       const { table } = targets[topic];
-      const [before] = await ask<{ highest: number | null }>(sourceBeforeSql(table), [
-        topic,
-        partition,
-        firstOffset,
-      ]);
-      const sourceOffsetBefore = before?.highest == null ? null : Number(before.highest);
+      const place = { topic, partition };
+      const sourceOffsetBefore = await ask((session) => session.sourceOffsetBefore(table, place, first));
       if (table.newest !== null) return { offsets: null, sourceOffsetBefore };
-      const rows = await ask<{ held: number }>(heldOffsetsSql(table), [
-        topic,
-        partition,
-        firstOffset,
-        nextOffset,
-      ]);
-      return { offsets: new Set(rows.map((r) => Number(r.held))), sourceOffsetBefore };
+      const held = await ask((session) => session.heldOffsets(table, place, first, next));
+      return { offsets: new Set(held), sourceOffsetBefore };
     },
 
     prepare: (_topic, records) => decoder.prepare(records.map((r) => r.input.value)),
@@ -125,17 +102,15 @@ export function createSnowflakeSink({ sessions, decoder, clock }: SnowflakeSinkD
 
     async write({ topic: any, partition, after, records }) {
       const topic = any as Topic;
-      const last = records.at(-1);
-      const to = {
-        nextOffset: (last?.input.offset ?? 0) + 1,
-        sourceOffset: highest(after.sourceOffset, records),
-      };
-      await store(topic, partition, records, { topic, partition, from: after.nextOffset, to });
-      return loads.position(topic, partition);
+      const lastOffset = records.at(-1)?.input.offset ?? 0;
+      const to = { nextOffset: lastOffset + 1, sourceOffset: highest(after.sourceOffset, records) };
+      const move = { topic, partition, from: after.nextOffset, to, lastOffset };
+      await store(topic, partition, records, move);
+      return loads.position({ topic, partition });
     },
 
     async restore(topic, partition, record) {
-      const gap = { isHeld: (session: SnowflakeSession) => isHeld(session, topic, partition, record) };
+      const gap = { isHeld: (session: LoadSession) => isHeld(session, topic, partition, record) };
       return (await store(topic, partition, [record], gap)) ? 'stored' : 'held';
     },
   };
@@ -143,19 +118,15 @@ export function createSnowflakeSink({ sessions, decoder, clock }: SnowflakeSinkD
 
 /** At its place, or as the same event from elsewhere. */
 async function isHeld(
-  session: SnowflakeSession,
+  session: LoadSession,
   topic: Topic,
   partition: number,
   { input, datum }: SinkRecord,
 ): Promise<boolean> {
   const { table, columns } = targets[topic];
-  const any = async (sql: string, binds: (string | number)[]) => {
-    const [row] = await session.rows<{ held: number }>(sql, binds);
-    return Number(row?.held ?? 0) > 0;
-  };
-  if (await any(holdsPlaceSql(table), [topic, partition, input.offset])) return true;
+  if (await session.holdsPlace(table, { topic, partition }, input.offset)) return true;
   const id = columns.some(({ name }) => name === 'event_id') ? peekEventId(datum) : null;
-  return id !== null && (await any(holdsEventSql(table), [id.toLowerCase()]));
+  return id !== null && (await session.holdsEvent(table, id.toLowerCase()));
 }
 
 function highest(before: number | null, records: readonly SinkRecord[]): number | null {

@@ -17,7 +17,7 @@ export interface Faults {
 const FREEZE_MS = [200, 30_000] as const;
 const AWAY_MS = [200, 15_000] as const;
 /** Calls that change something outside: around them a crash matters. */
-const CHANGES = /^(produce|insert|transaction|pipeline|eval|set)| commit /;
+const CHANGES = /^(produce|insert|transaction|pipeline|eval|set|load)| commit /;
 const STORM: Weather = { slow: 0.2, lostRequest: 0.1, lostReply: 0.15, late: 0.1, error: 0.1 };
 
 /** Strikes at random moments until it is told to heal. */

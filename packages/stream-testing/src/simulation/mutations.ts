@@ -177,6 +177,33 @@ export const MUTATIONS: readonly Mutation[] = [
     },
   },
   {
+    name: "Snowflake's position is not compared before it moves",
+    create: () => ({
+      ...NO_SEAMS,
+      loadSession: (session) => ({
+        ...session,
+        movePosition: async (table, move, stagePath) => {
+          const now = await session.position(move);
+          return session.movePosition(table, { ...move, from: now?.nextOffset ?? null }, stagePath);
+        },
+      }),
+    }),
+  },
+  {
+    name: "Snowflake's rows are committed apart from the position",
+    create: () => ({
+      ...NO_SEAMS,
+      loadSession: (session) => ({
+        ...session,
+        copy: async (target, stagePath) => {
+          const rows = await session.copy(target, stagePath);
+          await session.commit();
+          return rows;
+        },
+      }),
+    }),
+  },
+  {
     name: 'a half written flush counts when snapshots are read back',
     change: {
       killAtEffect: 0.02,

@@ -1,6 +1,7 @@
 import { sourceOffsetOf } from '@fineprint/stream-runtime';
 import { RAW_TOPICS } from './load.ts';
 import { cleanOf, eventIdOf, refusals, withoutRepeats } from './oracle-delivery.ts';
+import { snowflakeRecords } from './oracle-snowflake.ts';
 import { documentRecords } from './oracle-stores.ts';
 import type { SimulatedNode } from './plan.ts';
 import type { Place } from './sim-group.ts';
@@ -16,6 +17,7 @@ export function checkCommit(world: World, node: SimulatedNode, place: Place, off
   if (node === 'pii-scrubber') checkScrubbed(world, place, from, offset);
   if (node === 'warehouse-loader') checkStored(world, place, offset);
   if (node === 'postgres-loader') checkDocumentRows(world, place, offset);
+  if (node === 'snowflake-loader') checkSnowflakeRows(world, place, offset);
 }
 
 function checkScrubbed(world: World, { topic, partition }: Place, from: number, offset: number): void {
@@ -71,5 +73,16 @@ function checkDocumentRows(world: World, { topic, partition }: Place, offset: nu
     if (at < offset && !stored.has(at))
       world.violations.push(
         `commit: ${topic}/${partition}@${at} lies before the committed ${offset} and is in no row of Postgres`,
+      );
+}
+
+function checkSnowflakeRows(world: World, place: Place, offset: number): void {
+  const loaded = snowflakeRecords(world, place);
+  if (loaded === null || loaded.table.newest !== null) return;
+  const stored = new Set(loaded.rows.map((r) => r._offset));
+  for (const { offset: at } of loaded.fitting)
+    if (at < offset && !stored.has(at))
+      world.violations.push(
+        `commit: ${place.topic}/${place.partition}@${at} lies before the committed ${offset} and is in no row of Snowflake`,
       );
 }

@@ -3,6 +3,7 @@ import { hashId } from '@fineprint/stream-runtime';
 import { type NodeName, type TopicName, topics } from '@fineprint/topology';
 import { RAW_TOPICS } from './load.ts';
 import { cleanOf, eventIdOf, refusals, withoutRepeats } from './oracle-delivery.ts';
+import { snowflakeRecords } from './oracle-snowflake.ts';
 import { documentRecords } from './oracle-stores.ts';
 import { SIMULATED } from './plan.ts';
 import type { Place } from './sim-group.ts';
@@ -44,6 +45,7 @@ function checkPlace(world: World, node: NodeName, place: Place, all: readonly Le
   if (node === 'warehouse-loader' && topics[topic].cleanup !== 'compact')
     wrong.push(...checkStored(world, where, place, chain));
   if (node === 'postgres-loader') wrong.push(...checkDocumentStored(world, where, place, chain));
+  if (node === 'snowflake-loader') wrong.push(...checkSnowflakeStored(world, where, place, chain));
   return wrong;
 }
 
@@ -131,6 +133,21 @@ function checkDocumentStored(
     ...differ(where, 'stored', total(chain, 'stored'), rows.length),
     ...differ(where, 'stored ids', idSum(chain, 'stored'), ids),
     ...differ(where, 'dead-lettered', total(chain, 'dead_lettered'), refused.length),
+  ];
+}
+
+function checkSnowflakeStored(
+  world: World,
+  where: string,
+  place: Place,
+  chain: readonly LedgerEntry[],
+): string[] {
+  const records = snowflakeRecords(world, place);
+  if (records === null) return [];
+  return [
+    ...differ(where, 'stored', total(chain, 'stored'), records.fitting.length),
+    ...differ(where, 'stored ids', idSum(chain, 'stored'), idSumOf(records.fitting)),
+    ...differ(where, 'dead-lettered', total(chain, 'dead_lettered'), records.refused.length),
   ];
 }
 

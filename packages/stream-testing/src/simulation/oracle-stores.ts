@@ -36,7 +36,7 @@ function checkWarehouse(world: World): string[] {
   );
 }
 
-function checkTable(where: string, expected: ReadonlySet<number>, found: readonly number[]): string[] {
+export function checkTable(where: string, expected: ReadonlySet<number>, found: readonly number[]): string[] {
   const wrong: string[] = [];
   const counts = Map.groupBy(found, (offset) => offset);
   for (const [offset, rows] of counts) {

@@ -11,6 +11,7 @@ export const SIMULATED = [
   'warehouse-loader',
   'postgres-loader',
   'forwarder-mixpanel',
+  'snowflake-loader',
 ] as const satisfies readonly NodeName[];
 export type SimulatedNode = (typeof SIMULATED)[number];
 
@@ -24,6 +25,7 @@ export const REMOTES = [
   'http',
   'definitions',
   'destination',
+  'snowflake',
 ] as const;
 export type RemoteName = (typeof REMOTES)[number];
 

@@ -6,6 +6,7 @@ import { checkDelivery } from './oracle-delivery.ts';
 import { checkDestination } from './oracle-destination.ts';
 import { checkLedger } from './oracle-ledger.ts';
 import { waiting } from './oracle-liveness.ts';
+import { checkSnowflake } from './oracle-snowflake.ts';
 import { checkStores } from './oracle-stores.ts';
 import { createPlan, type Plan } from './plan.ts';
 import { startProducers } from './producers.ts';
@@ -73,7 +74,12 @@ export async function runSeed(seed: number, options: SeedOptions = {}): Promise<
       problems.push(...left.map((what) => `liveness: ${what}`));
       problems.push(...checkDelivery(world, producers.acknowledged));
       if (left.length === 0)
-        problems.push(...checkStores(world), ...checkDestination(world), ...checkLedger(world));
+        problems.push(
+          ...checkStores(world),
+          ...checkSnowflake(world),
+          ...checkDestination(world),
+          ...checkLedger(world),
+        );
     }
   } catch (error) {
     problems.push(error instanceof Error ? (error.stack ?? error.message) : String(error));

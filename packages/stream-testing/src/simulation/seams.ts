@@ -1,6 +1,7 @@
 import type { DedupIndex } from '@fineprint/pii-scrubber/dedup';
 import type { LoadStore } from '@fineprint/postgres-loader/load-store';
 import type { DestinationClient } from '@fineprint/sink-forwarder/client';
+import type { LoadSession } from '@fineprint/snowflake-loader/load-session';
 import type { GroupConsumer, RecordWriter, Sink, SnapshotReader } from '@fineprint/stream-runtime';
 import type { SimulatedNode } from './plan.ts';
 import type { SimProcess } from './sim-process.ts';
@@ -12,6 +13,7 @@ export interface Seams {
   snapshotReader(reader: SnapshotReader): SnapshotReader;
   sink(sink: Sink<'warehouse-loader'>): Sink<'warehouse-loader'>;
   loadStore(store: LoadStore): LoadStore;
+  loadSession<Session extends LoadSession>(session: Session): Session;
   dedup(index: DedupIndex): DedupIndex;
   destination(client: DestinationClient): DestinationClient;
 }
@@ -22,6 +24,7 @@ export const NO_SEAMS: Seams = {
   snapshotReader: (reader) => reader,
   sink: (sink) => sink,
   loadStore: (store) => store,
+  loadSession: (session) => session,
   dedup: (index) => index,
   destination: (client) => client,
 };

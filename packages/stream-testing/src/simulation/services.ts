@@ -12,6 +12,8 @@ import { PriceBook } from '@fineprint/pricing';
 import { deliver } from '@fineprint/sink-forwarder/deliver';
 import { createGate } from '@fineprint/sink-forwarder/gate';
 import { createForwarderStage } from '@fineprint/sink-forwarder/stage';
+import { createExclusiveSessions } from '@fineprint/snowflake/exclusive-sessions';
+import { createSnowflakeSink } from '@fineprint/snowflake-loader/snowflake-sink';
 import {
   createGroupConsumer,
   createRecordDecoder,
@@ -33,10 +35,12 @@ import type { SimulatedNode } from './plan.ts';
 import { SESSION_TIMEOUT_MS } from './session.ts';
 import { createClient } from './sim-consumer.ts';
 import { connectDestination, DESTINATION_KEY } from './sim-destination.ts';
+import { createLoadFiles } from './sim-load-files.ts';
 import type { SimProcess } from './sim-process.ts';
 import { createAdmin, createReader } from './sim-reader.ts';
 import { connectRegistry } from './sim-registry.ts';
 import { createProducer } from './sim-writer.ts';
+import { openSimSession } from './snowflake-session.ts';
 import type { World } from './world.ts';
 
 const HEARTBEAT_MS = SESSION_TIMEOUT_MS / 5;
@@ -116,6 +120,10 @@ export async function startService(node: SimulatedNode, process: SimProcess, wor
 
 /** Small, so that every run has many writes. */
 const SINK_LIMITS = { maxRows: 12, maxBytes: 1 << 20, maxAgeMs: 1_000, lingerMs: 100 };
+
+/** Few and large files, all at the same moments, as its main.ts has it. */
+const SLOT_MS = 5_000;
+const SLOT_LIMITS = { ...SINK_LIMITS, maxAgeMs: SLOT_MS, lingerMs: SLOT_MS, slotMs: SLOT_MS };
 
 const unavailable = (cause: unknown) => new StreamError('unavailable', 'away', { cause, retriable: true });
 
@@ -200,5 +208,14 @@ const START: Readonly<Record<SimulatedNode, (parts: Parts, world: World) => Prom
   'postgres-loader': (parts, { seams, postgres }) => {
     const store = seams.loadStore(postgres.connect(parts.process));
     return runSink(createPostgresSink(store, parts.decoder), { ...parts, limits: SINK_LIMITS });
+  },
+  'snowflake-loader': (parts, { seams, snowflake, remotes }) => {
+    const { process, decoder, clock } = parts;
+    const { writeFile, linesOf } = createLoadFiles();
+    const connection = { snowflake, remote: remotes.snowflake, process, linesOf };
+    const sessions = createExclusiveSessions(async () => seams.loadSession(await openSimSession(connection)));
+    const random = () => process.random.next();
+    const sink = createSnowflakeSink({ sessions, decoder, clock, random, writeFile });
+    return runSink(sink, { ...parts, limits: SLOT_LIMITS });
   },
 };

@@ -26,6 +26,7 @@ import { createPeople, type SimPeople } from './sim-people.ts';
 import { createPostgres, type SimPostgres } from './sim-postgres.ts';
 import { createProcess, EPOCH_MS, type SimProcess } from './sim-process.ts';
 import { createRedis, type SimRedis } from './sim-redis.ts';
+import { createSnowflake, type SimSnowflake } from './sim-snowflake.ts';
 import { createDisk, type SimDisk } from './sim-spool.ts';
 
 /** One instance of a service: a process runs in it, or is about to. */
@@ -52,6 +53,7 @@ export interface World {
   readonly people: SimPeople;
   /** The product document's tables. */
   readonly postgres: SimPostgres;
+  readonly snowflake: SimSnowflake;
   readonly disk: SimDisk;
   /** What product events are forwarded to. */
   readonly vendor: Vendor;
@@ -109,6 +111,7 @@ const PATIENCE: Readonly<Record<RemoteName, { timeoutMs: number; lateMs: readonl
   http: { timeoutMs: 10_000, lateMs: [2_000, 12_000] },
   definitions: { timeoutMs: 5_000, lateMs: [1_000, 6_000] },
   destination: { timeoutMs: 10_000, lateMs: [5_000, 20_000] },
+  snowflake: { timeoutMs: 30_000, lateMs: [10_000, 40_000] },
 };
 
 export interface WorldOptions {
@@ -154,6 +157,7 @@ export function createWorld(options: WorldOptions): World {
     clickhouse: createClickHouse(remotes.clickhouse),
     people: createPeople(remotes.postgres, compiledDefinitions, nowMs),
     postgres: createPostgres(remotes.postgres),
+    snowflake: createSnowflake(remotes.snowflake, scheduler, random.fork('snowflake files')),
     disk: createDisk(remotes.disk),
     vendor: createMixpanel({ token: DESTINATION_KEY, nowMs }),
     registry,
