@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { DestinationServer } from './destination/destination-server.ts';
 import type { Fleet } from './fleet/fleet.ts';
 import type { Parts } from './fleet/parts.ts';
 import type { Lab, LabContext } from './lab.ts';
@@ -8,6 +9,7 @@ import type { Random } from './random.ts';
 import type { Check, FaultRecord, Figures } from './report/report.ts';
 import type { Target } from './target.ts';
 import type { MemoryWatch } from './watch-memory.ts';
+import type { ProgressWatch } from './watch-progress.ts';
 
 export interface EngineOptions {
   readonly labs: readonly Lab[];
@@ -27,6 +29,8 @@ export interface EngineTools {
   readonly parts: Parts;
   readonly book: Book;
   readonly memory: MemoryWatch;
+  readonly destination: DestinationServer;
+  readonly progress: ProgressWatch;
 }
 
 export interface Engine {

@@ -1,3 +1,4 @@
+import type { DestinationServer } from './destination/destination-server.ts';
 import type { Fleet } from './fleet/fleet.ts';
 import type { Instance } from './fleet/instance.ts';
 import type { Parts } from './fleet/parts.ts';
@@ -5,6 +6,7 @@ import type { Book } from './load/book.ts';
 import type { Random } from './random.ts';
 import type { Target } from './target.ts';
 import type { MemoryReport } from './watch-memory.ts';
+import type { ProgressWatch } from './watch-progress.ts';
 
 /** One named way to make trouble, and what has to hold all the same. A new one is a line in `labs/index.ts`. */
 export interface Lab {
@@ -47,6 +49,10 @@ export interface LabContext {
   readonly fleet: Fleet;
   /** Kafka, registry, ClickHouse, Postgres, Redis. */
   readonly parts: Parts;
+  /** Where the forwarder sends to: it runs in this process, so a lab breaks and mends it by a call. */
+  readonly destination: DestinationServer;
+  /** What ClickHouse holds by now. */
+  readonly progress: Pick<ProgressWatch, 'stored'>;
   /** Addresses, keys and clients. */
   readonly target: Target;
   /** What a lab sends beside the load has to be written down here, or the judge takes it for strangers. */

@@ -2,8 +2,10 @@ import { saveDefinition } from '@fineprint/definitions';
 import type { SnowflakeSettings } from '@fineprint/snowflake';
 import type { Stack } from '@fineprint/stack';
 import { Client } from 'pg';
+import { type DestinationServer, startDestination } from './destination/destination-server.ts';
+import { pointAt } from './destination/point-at.ts';
 import { createEngine } from './engine.ts';
-import { createFleet, type Fleet, type ServiceDefinition } from './fleet/fleet.ts';
+import { createFleet, type Environment, type Fleet, type ServiceDefinition } from './fleet/fleet.ts';
 import { createParts, type Parts } from './fleet/parts.ts';
 import { gapOf, watchedUntil } from './gaps.ts';
 import { auditBooks } from './judge/audit-books.ts';
@@ -45,9 +47,10 @@ export interface ChaosOptions {
 export interface ChaosHost {
   readonly stack: Stack;
   readonly keys: TargetKeys;
-  readonly services: readonly ServiceDefinition[];
+  /** Those that the settings ask for. */
+  readonly services: (env: Environment) => readonly ServiceDefinition[];
   /** What the services' settings are taken from. */
-  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly env: Environment;
   /** What the snowflake-loader among the services fills. */
   readonly snowflake?: SnowflakeSettings | undefined;
 }
@@ -57,7 +60,21 @@ const LAST_ANSWERS_MS = 60_000;
 /** Load, faults, mending, rest, judgement. Services that it started are stopped when it returns or throws. */
 export async function runChaos(host: ChaosHost, options: ChaosOptions): Promise<ChaosReport> {
   await defineFunnel(host.stack);
-  const fleet = createFleet(host.stack, host.services, host.env);
+  const destination = await startDestination();
+  try {
+    return await runWith(destination, host, options);
+  } finally {
+    await destination.close();
+  }
+}
+
+async function runWith(
+  destination: DestinationServer,
+  host: ChaosHost,
+  options: ChaosOptions,
+): Promise<ChaosReport> {
+  const services = pointAt(destination, host.services({ ...host.env, ...destination.settings }));
+  const fleet = createFleet(host.stack, services, host.env);
   const parts = createParts(host.stack);
   await parts.pids();
   try {
@@ -65,7 +82,7 @@ export async function runChaos(host: ChaosHost, options: ChaosOptions): Promise<
     await fleet.mend();
     const target = await connectTarget(host.stack, host.keys, host.snowflake);
     try {
-      return await run({ target, fleet, parts }, options);
+      return await run({ target, fleet, parts, destination }, options);
     } finally {
       await target.close();
     }
@@ -79,9 +96,13 @@ interface Running {
   readonly target: Target;
   readonly fleet: Fleet;
   readonly parts: Parts;
+  readonly destination: DestinationServer;
 }
 
-async function run({ target, fleet, parts }: Running, options: ChaosOptions): Promise<ChaosReport> {
+async function run(
+  { target, fleet, parts, destination }: Running,
+  options: ChaosOptions,
+): Promise<ChaosReport> {
   const { seed, rate, events } = options;
   const startedMs = performance.now();
   const nowMs = () => performance.now() - startedMs;
@@ -91,7 +112,7 @@ async function run({ target, fleet, parts }: Running, options: ChaosOptions): Pr
   const memory = watchMemory(fleet, nowMs);
   const view = showProgress(options.onProgress, nowMs, { book, progress });
   const engine = createEngine(
-    { target, fleet, parts, book, memory },
+    { target, fleet, parts, book, memory, destination, progress },
     {
       labs: options.labs,
       durationMs: options.durationMs,
@@ -116,7 +137,7 @@ async function run({ target, fleet, parts }: Running, options: ChaosOptions): Pr
     const durationMs = nowMs();
     view.phase('coming to rest');
     const quiet = await waitForQuiet(target, fleet, progress, options.restWithinMs);
-    const judgeNow = async () => judge(await readFacts(target, book));
+    const judgeNow = async () => judge(await readFacts(target, book, destination));
     await options.beforeJudging?.(target, judgeNow);
     view.phase('judging');
     const verdict = await judgeNow();

@@ -1,10 +1,14 @@
-/** What goes wrong with one request. `after`: it has been taken, and whoever sent it does not learn that. */
+/**
+ * What goes wrong with one request. `after`: it has been taken, and whoever sent it does not learn that. `hang`: it has not
+ * been taken, and there is no answer either.
+ */
 export type Fault =
   | { readonly kind: 'none' }
   | { readonly kind: 'slow'; readonly delayMs: number }
   | { readonly kind: 'error'; readonly status: 500 | 502 | 503 }
   | { readonly kind: 'busy'; readonly retryAfterS: number | null }
   | { readonly kind: 'reset' }
+  | { readonly kind: 'hang' }
   | { readonly kind: 'reset-after' }
   | { readonly kind: 'timeout-after' };
 

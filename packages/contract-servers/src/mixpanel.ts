@@ -21,18 +21,27 @@ const NO_IDS: ReadonlySet<string> = new Set([
   ...['00000000-0000-0000-0000-000000000000', 'true', 'false', 'lmy47d', '<nil>'],
 ]);
 
+export interface MixpanelSettings {
+  readonly token: string;
+  readonly nowMs: () => number;
+  /** Gets what is taken, with what repeats are recognised by, in place of `events` and `arrivals`: these hold all of it for ever. */
+  readonly keep?: (id: string, event: Readonly<Record<string, unknown>>) => void;
+}
+
 /**
  * Mixpanel's ingestion API as documented: /import (strict or not, JSON or one object per line, by project token, or as the Node
  * client sends it: a form with an api_key), /track and /engage.
  */
-export function createMixpanel(settings: { readonly token: string; readonly nowMs: () => number }): Vendor {
+export function createMixpanel(settings: MixpanelSettings): Vendor {
   const keeper = createKeeper();
+  const keep = settings.keep ?? keeper.take;
+  let unnamed = 0;
   const take = (event: Record<string, unknown>) => {
     const properties = objectOf(event['properties']) ?? {};
     const { distinct_id, time, $insert_id } = properties;
     // Without an id there is no telling repeats apart.
-    const id = $insert_id ?? `none-${keeper.arrivals.size}`;
-    keeper.take(JSON.stringify([event['event'], distinct_id, time, id]), event);
+    const id = $insert_id ?? `none-${unnamed++}`;
+    keep(JSON.stringify([event['event'], distinct_id, time, id]), event);
   };
   const handlers: Readonly<Record<string, (request: VendorRequest) => VendorAnswer>> = {
     '/import': (request) => importEvents(request, settings, take),

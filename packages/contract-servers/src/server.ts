@@ -33,7 +33,10 @@ export async function serve(vendor: Vendor, port = 0): Promise<ContractServer> {
       () => response.writeHead(413).end(),
     );
   });
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, '127.0.0.1', resolve);
+  });
   const bound = (server.address() as AddressInfo).port;
   return {
     url: `http://127.0.0.1:${bound}`,
@@ -53,7 +56,7 @@ export async function serve(vendor: Vendor, port = 0): Promise<ContractServer> {
 function answer(vendor: Vendor, request: VendorRequest, fault: Fault, response: ServerResponse): void {
   if (fault.kind === 'error') send(response, { status: fault.status, body: '<html>out of order</html>' });
   else if (fault.kind === 'busy') send(response, busy(fault.retryAfterS));
-  else {
+  else if (fault.kind !== 'hang') {
     const answered = vendor.handle(request);
     if (fault.kind === 'reset-after') response.socket?.destroy();
     else if (fault.kind === 'slow') setTimeout(() => send(response, answered), fault.delayMs);

@@ -6,12 +6,14 @@ import { createInstance, type Instance } from './instance.ts';
 
 export type ServiceName = NodeName | 'query-api';
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A service as the command line knows it: which port its first instance has, and what it needs beside the parts' addresses. */
 export interface ServiceDefinition {
   readonly name: ServiceName;
   readonly port: PortName;
+  /** Its folder in services/, where several nodes run one program. */
+  readonly program?: string;
   readonly env: (stack: Stack, env: Environment) => Readonly<Record<string, string>>;
 }
 
@@ -105,14 +107,14 @@ async function newInstance(
   env: Environment,
   number: number | null,
 ): Promise<Instance> {
-  const { name } = definition;
+  const { name, program = name } = definition;
   const own = definition.env(stack, env);
   const port = number === null ? stack.settings.ports[definition.port] : await freePort();
   const instanceName = number === null ? name : `${name}-${number}`;
   const spool = own['SPOOL_DIR'];
   return createInstance({
     name: instanceName,
-    command: [process.execPath, ...serviceArgs(name)],
+    command: [process.execPath, ...serviceArgs(program)],
     cwd: REPO_DIR,
     env: {
       ...stack.env,

@@ -9,14 +9,14 @@ export interface MetricRow {
   readonly outputTokens: number;
 }
 
-/** A table of another store than ClickHouse that holds the events of a kind. */
+/** What another place than ClickHouse holds of the events of a kind: a table of a store, or a destination. */
 export interface StoredCopy {
-  /** Store and table. */
+  /** Store and table, or the destination. */
   readonly table: string;
   readonly kind: EventKind;
   /** As often as it holds them. */
   readonly ids: readonly string[];
-  /** What its loader refused by name: its columns cannot hold it. */
+  /** What its loader refused by name, as its columns cannot hold it; of a destination, also what a rule leaves out. */
   readonly refused: ReadonlySet<string>;
 }
 

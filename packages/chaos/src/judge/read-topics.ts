@@ -12,6 +12,9 @@ import { plantedNeedles } from '../load/planted.ts';
 import { EVENT_KINDS, type EventKind, ROUTES } from '../load/sent-event.ts';
 import type { Target } from '../target.ts';
 
+/** Of the destination that a run has. */
+const FORWARDER_LETTERS = 'dead-letter.forwarder-mixpanel' satisfies TopicName;
+
 const TOPIC_NAMES = Object.keys(topics) as TopicName[];
 const CLEAN_TOPICS = TOPIC_NAMES.filter((name) => topics[name].classification === 'clean');
 const DEAD_LETTER_TOPICS = TOPIC_NAMES.filter((name) => name.startsWith('dead-letter.'));
@@ -30,6 +33,8 @@ export interface TopicFacts {
   readonly deadLetteredIds: Set<string>;
   /** What each copy's loader refused. */
   readonly refusedCopies: ReadonlyMap<CopyLetters, Set<string>>;
+  /** What the destination's forwarder could not deliver. All stores have it. */
+  readonly undelivered: Set<string>;
   readonly deadLetteredKeys: Set<string>;
 }
 
@@ -67,6 +72,7 @@ async function readDeadLetters(target: Target) {
   const decoder = createRecordDecoder(connectRegistry(target.stack.endpoints.schemaRegistryUrl), Date.now);
   const deadLetteredIds = new Set<string>();
   const refusedCopies = new Map<CopyLetters, Set<string>>(COPY_LETTERS.map((name) => [name, new Set()]));
+  const undelivered = new Set<string>();
   const deadLetteredKeys = new Set<string>();
   await target.kafka.readRange({
     topics: DEAD_LETTER_TOPICS,
@@ -76,13 +82,16 @@ async function readDeadLetters(target: Target) {
       for (const record of records) {
         const decoded = decoder.decode(topic as 'dead-letter.pii-scrubber', record.value);
         if (!decoded.ok) throw new Error(`${topic} holds a record that is no dead letter (${decoded.code})`);
-        const ids = refusedCopies.get(topic as CopyLetters) ?? deadLetteredIds;
+        const ids =
+          topic === FORWARDER_LETTERS
+            ? undelivered
+            : (refusedCopies.get(topic as CopyLetters) ?? deadLetteredIds);
         if (decoded.record.event_id !== null) ids.add(decoded.record.event_id);
         if (decoded.record.key !== null) deadLetteredKeys.add(decoded.record.key.toString());
       }
     },
   });
-  return { deadLetteredIds, refusedCopies, deadLetteredKeys };
+  return { deadLetteredIds, refusedCopies, undelivered, deadLetteredKeys };
 }
 
 function eventIdOf(record: InputRecord): string | null {

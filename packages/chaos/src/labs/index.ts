@@ -1,5 +1,6 @@
 import type { Lab } from '../lab.ts';
 import { deadLetterRefused } from './dead-letter-refused.ts';
+import { destinationAway } from './destination-away.ts';
 import { freezeLabs } from './freeze-part.ts';
 import { garbage } from './garbage.ts';
 import { inputLabs } from './input/index.ts';
@@ -34,6 +35,7 @@ export const labs: readonly Lab[] = [
   spoolFull,
   kafkaDiskFull,
   registryAway,
+  destinationAway,
   garbage,
   deadLetterRefused,
   redisFlush,

@@ -27,7 +27,7 @@ test(
   `whatever a producer, a reader or an attacker sends, every check holds and nothing is lost or doubled (seed ${SEED})`,
   async () => {
     const report = await runChaos(
-      { ...opened, services: wantedServices(opened.env) },
+      { ...opened, services: wantedServices },
       {
         seed: SEED,
         labs: input,

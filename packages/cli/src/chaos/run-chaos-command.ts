@@ -41,7 +41,7 @@ async function run(labs: readonly Lab[], seed: number, options: ChaosCommandOpti
   let passed = false;
   try {
     const { stack, keys, env, snowflake } = opened;
-    const host = { stack, keys, env, snowflake, services: wantedServices(env) };
+    const host = { stack, keys, env, snowflake, services: wantedServices };
     const report = await runChaos(host, {
       seed,
       labs,
