@@ -1,6 +1,6 @@
 /**
- * `npm test`: checks, unit and property tests, integration tests on the real parts. Tests that bring a stack of their own, and
- * the product document's rows, run beside the others, since most of the time is waiting; their output follows at the end.
+ * `npm test`: checks, then integration tests on the real parts. Tests that bring a stack of their own, the product document's
+ * rows, and unit and property tests run beside them, since most of the time is waiting; their output follows at the end.
  * Arguments narrow the tests down: `npm test -- packages/pii`, `npm test -- --project unit`. The last line counts:
  * `N passed, N failed`.
  */
@@ -48,12 +48,13 @@ async function runAll(): Promise<Run[]> {
   const beside = async () => [
     await runTests('tests with stacks of their own', ['--project', 'stacks'], 'later'),
     await runTests('rows of the product document', ['--project', 'mission'], 'later'),
+    await runTests('unit and property tests', ['--project', 'unit'], 'later'),
   ];
-  const [others, rows] = await Promise.all([
-    runTests('tests', ['--project', 'unit', '--project', 'integration'], 'now'),
+  const [integration, others] = await Promise.all([
+    runTests('integration tests', ['--project', 'integration'], 'now'),
     beside(),
   ]);
-  return [others, ...rows];
+  return [integration, ...others];
 }
 
 try {

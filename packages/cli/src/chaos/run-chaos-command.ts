@@ -11,7 +11,7 @@ import { writeReport } from './write-report.ts';
 
 const MINUTE_MS = 60_000;
 const WARM_UP_MS = 15_000;
-const REST_WITHIN_MS = 5 * MINUTE_MS;
+const REST_WITHIN_MS = 10 * MINUTE_MS;
 const EXIT_INTERRUPTED = 130;
 
 /** `fineprint chaos`. */
