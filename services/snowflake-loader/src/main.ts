@@ -12,7 +12,8 @@ const config = readSnowflakeLoaderConfig();
 const log = createLogger({ service: 'snowflake-loader', level: config.LOG_LEVEL });
 const SECOND_MS = 1_000;
 /** Per partition: fetched and waiting. */
-const QUEUED_BYTES = 4 << 20;
+/** Of each of 54 partitions: after a standstill all of them come at once. */
+const QUEUED_BYTES = 1 << 20;
 /** What a load may take beyond the time for which records are collected. */
 const LOAD_MS = 60 * SECOND_MS;
 

@@ -9,6 +9,9 @@ const INPUT = 'product.events.clean';
 const AWAY_MS = 5_000;
 const TOLD_WITHIN_MS = 20_000;
 const CAUGHT_UP_WITHIN_MS = 30_000;
+/** What it has to deliver, beside the load that goes on: a second more for so many. */
+const WAITING_PER_SECOND = 200;
+const caughtUpWithinMs = (waited: number) => CAUGHT_UP_WITHIN_MS + (waited / WAITING_PER_SECOND) * 1_000;
 const STANDSTILL_MS = 10_000;
 const LOOK_EVERY_MS = 250;
 const ASK_TIMEOUT_MS = 5_000;
@@ -43,7 +46,7 @@ export const destinationAway: Lab = {
     'the destination of a forwarder refuses connections, answers 429 or 500, hangs, and takes events without a word, one after another',
   kind: 'fault',
   passes:
-    'the warehouse goes on (no table stands still for 10 s), /ready of the forwarder names it, and 30 s after its return nothing waits',
+    'the warehouse goes on (no table stands still for 10 s), /ready of the forwarder names it, and after its return what waited is delivered within 30 s, and a second more for each 200 events',
   takesMs: 44_000,
   async run(context) {
     const { target, random, check, figure } = context;
@@ -87,9 +90,9 @@ async function beAway(
 
   const caughtUp = await catchUp(context, admin, standstill);
   check(
-    `what waited is delivered within ${CAUGHT_UP_WITHIN_MS / 1_000} s: ${way.what}`,
+    `what waited is delivered in time: ${way.what}`,
     caughtUp.waiting === 0,
-    `${caughtUp.waited} waited, ${caughtUp.waiting} were left after ${inSeconds(caughtUp.tookMs)} s`,
+    `${caughtUp.waited} waited, ${caughtUp.waiting} were left after ${inSeconds(caughtUp.tookMs)} s of ${inSeconds(caughtUpWithinMs(caughtUp.waited))} s`,
   );
   figure('waited_events', caughtUp.waited);
   figure('caught_up_after_s', inSeconds(caughtUp.tookMs));
@@ -139,7 +142,7 @@ async function catchUp(context: LabContext, admin: TopicAdmin, standstill: Stand
   const waited = await waitingNow();
   for (let waiting = waited; ; waiting = await waitingNow()) {
     const tookMs = performance.now() - startMs;
-    if (waiting === 0 || tookMs > CAUGHT_UP_WITHIN_MS) return { waited, waiting, tookMs };
+    if (waiting === 0 || tookMs > caughtUpWithinMs(waited)) return { waited, waiting, tookMs };
     await step(context, standstill);
   }
 }

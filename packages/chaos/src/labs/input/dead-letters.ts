@@ -5,7 +5,7 @@ import type { TopicName } from '@fineprint/topology';
 import type { Target } from '../../target.ts';
 
 const TOPIC = 'dead-letter.pii-scrubber';
-const FOUND_WITHIN_MS = 60_000;
+const FOUND_WITHIN_MS = 180_000;
 const POLL_MS = 1_000;
 
 /** Key → the record as it lies in a topic, of those that were written since. */

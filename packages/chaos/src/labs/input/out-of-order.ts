@@ -8,7 +8,7 @@ const LATE = 50;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const BATCH = 50;
-const COUNTED_WITHIN_MS = 60_000;
+const COUNTED_WITHIN_MS = 180_000;
 const PATH = '/api/v1/ai/events/batch';
 
 type AiEvent = SentEvent & { readonly ai: AiFigures };

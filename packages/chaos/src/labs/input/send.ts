@@ -62,10 +62,10 @@ export function newEvent(
   return { event_id, event_name: 'lab', user_id: `lab-${event_id.slice(0, 8)}`, ...change };
 }
 
-const STORED_WITHIN_MS = 60_000;
+const STORED_WITHIN_MS = 180_000;
 const POLL_MS = 500;
 
-/** The rows of some events, once all of them are there, or after a minute those that are. */
+/** The rows of some events, once all of them are there, or after three minutes those that are: a fault before may have left a backlog. */
 export async function storedRows<T extends { id: string }>(
   { target }: LabContext,
   kind: EventKind,
