@@ -127,12 +127,12 @@ function checkDocumentStored(
 ): string[] {
   if (topic !== 'product.events.clean' && topic !== 'ai.requests.clean') return [];
   const rows = world.postgres.rows(topic).filter((r) => r.partition === partition);
-  const { refused } = documentRecords(world, topic, partition);
+  const { refused, refusable } = documentRecords(world, topic, partition);
   const ids = rows.reduce((sum, row) => sum + ((hashId(row.eventId)?.murmur3 ?? 0) >>> 0), 0);
   return [
     ...differ(where, 'stored', total(chain, 'stored'), rows.length),
     ...differ(where, 'stored ids', idSum(chain, 'stored'), ids),
-    ...differ(where, 'dead-lettered', total(chain, 'dead_lettered'), refused.length),
+    ...checkRefused(where, total(chain, 'dead_lettered'), refused.length, refusable),
   ];
 }
 
@@ -147,8 +147,17 @@ function checkSnowflakeStored(
   return [
     ...differ(where, 'stored', total(chain, 'stored'), records.fitting.length),
     ...differ(where, 'stored ids', idSum(chain, 'stored'), idSumOf(records.fitting)),
-    ...differ(where, 'dead-lettered', total(chain, 'dead_lettered'), records.refused.length),
+    ...checkRefused(where, total(chain, 'dead_lettered'), records.refused.length, records.refusable),
   ];
+}
+
+/**
+ * A sink's position moves with rows. One that begins behind a refused record and finds a repeat of it before a stored row, both
+ * told by a process that was killed, cannot know the one from the other, and tells of both as refused.
+ */
+function checkRefused(where: string, told: number, refused: number, refusable: number): string[] {
+  if (told >= refused && told <= refusable) return [];
+  return [`${where}: it tells of ${told} dead-lettered, and there are ${refused} to ${refusable}`];
 }
 
 const differ = (where: string, what: string, told: number, found: number): string[] =>

@@ -16,6 +16,8 @@ interface SnowflakeRecords {
   /** Those that count and that the table takes, those that it does not take, and what it holds of the place. */
   readonly fitting: readonly LoggedRecord[];
   readonly refused: readonly LoggedRecord[];
+  /** The refused ones with their repeats. */
+  readonly refusable: number;
   readonly rows: readonly SnowflakeRow[];
 }
 
@@ -32,6 +34,7 @@ export function snowflakeRecords(world: World, { topic: any, partition }: Place)
     table,
     fitting: counting.filter((r) => !isRefused(r)),
     refused: counting.filter(isRefused),
+    refusable: world.log.read(topic, partition).filter((r) => r.value !== null && isRefused(r)).length,
     rows: world.snowflake.rows(table).filter((r) => r._topic === topic && r._partition === partition),
   };
 }

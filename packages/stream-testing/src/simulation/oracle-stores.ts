@@ -76,19 +76,20 @@ function checkDocumentTables(world: World): string[] {
 const documentTopics = Object.keys(tables) as LoadTopic[];
 const MAX_VERSION_CHARS = 50;
 
-/** Offsets of the records that count: those that the columns hold, and the others. */
+/** Offsets of the records that count: those that the columns hold, and the others; of these with their repeats, the number. */
 export function documentRecords(
   world: World,
   topic: LoadTopic,
   partition: number,
   records: readonly LoggedRecord[] = world.log.read(topic, partition),
-): { readonly fitting: number[]; readonly refused: number[] } {
+): { readonly fitting: number[]; readonly refused: number[]; readonly refusable: number } {
   const isRefused = (value: Buffer | null) =>
     topic === 'ai.requests.clean' && world.decode(topic, value).model_version.length > MAX_VERSION_CHARS;
   const counting = withoutRepeats(records);
   return {
     fitting: counting.filter((r) => !isRefused(r.value)).map((r) => r.offset),
     refused: counting.filter((r) => isRefused(r.value)).map((r) => r.offset),
+    refusable: records.filter((r) => isRefused(r.value)).length,
   };
 }
 
