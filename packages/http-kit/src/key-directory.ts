@@ -4,6 +4,8 @@ import { hashKey } from './key-form.ts';
 /** A key in use, as the store has it. */
 export interface StoredKey {
   readonly hash: Buffer;
+  /** From then on it is none; null or left out: it does not expire. */
+  readonly expiresAt?: Date | null;
 }
 
 /** Reads all keys in use. */
@@ -32,6 +34,8 @@ export interface KeyKind {
 export interface KeyDirectory<O> {
   /** The key's owner; fails with the kind's errors. */
   authenticate(key: string): O | Promise<O>;
+  /** The same without a look at the store: undefined for a key that is not known yet, or is none. */
+  known(key: string): O | undefined;
   /** All keys, the same array until they were read again. */
   inUse(): readonly O[];
   /** How old the knowledge is; null where there is none. */
@@ -76,8 +80,12 @@ export function createKeyDirectory<K extends StoredKey>(
 
   const find = (hash: Buffer): K | undefined => {
     const stored = keys.get(hash.toString('latin1'));
-    return stored !== undefined && timingSafeEqual(stored.hash, hash) ? stored : undefined;
+    return stored !== undefined && timingSafeEqual(stored.hash, hash) && !hasExpired(stored)
+      ? stored
+      : undefined;
   };
+  const hasExpired = ({ expiresAt }: K): boolean =>
+    expiresAt !== null && expiresAt !== undefined && expiresAt.getTime() <= options.nowMs();
   const ageMs = () => (loadedAtMs === null ? null : options.nowMs() - loadedAtMs);
   const isKnowledgeUsable = () => (ageMs() ?? Number.POSITIVE_INFINITY) <= options.graceMs;
 
@@ -102,6 +110,9 @@ export function createKeyDirectory<K extends StoredKey>(
     throw options.unavailable();
   };
 
+  const known = (key: string): K | undefined =>
+    options.hasForm(key) && isKnowledgeUsable() ? find(hashKey(key)) : undefined;
+
   const timer = setInterval(() => void reload(), options.refreshMs);
   timer.unref();
   void reload();
@@ -109,10 +120,9 @@ export function createKeyDirectory<K extends StoredKey>(
   return {
     authenticate(key) {
       if (!options.hasForm(key)) throw options.invalid();
-      const hash = hashKey(key);
-      const found = isKnowledgeUsable() ? find(hash) : undefined;
-      return found ?? lookAgain(hash);
+      return known(key) ?? lookAgain(hashKey(key));
     },
+    known,
     inUse: () => list,
     ageMs,
     close: () => clearInterval(timer),

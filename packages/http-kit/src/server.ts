@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { HttpProblem, httpCodes, problemBody } from './problem.ts';
-import { freshInstance } from './respond.ts';
+import { freshInstance, SECURITY_HEADERS } from './respond.ts';
 
 /** How long a client may take. */
 export interface ServerTimeouts {
@@ -49,6 +49,9 @@ function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Socket): void
   socket.end(
     `HTTP/1.1 ${problem.status} ${REASONS[problem.status] ?? 'Bad Request'}\r\n` +
       `Content-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n` +
+      Object.entries(SECURITY_HEADERS)
+        .map(([name, value]) => `${name}: ${value}\r\n`)
+        .join('') +
       `Connection: close\r\n\r\n${body}`,
   );
 }

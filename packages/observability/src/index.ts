@@ -1,6 +1,8 @@
+export { type AdminGuard, createAdminGuard } from './admin-guard.ts';
 export {
   type AdminEndpoints,
   type AdminServer,
+  adminPaths,
   closeServer,
   handleAdmin,
   listen,

@@ -6,6 +6,7 @@ import {
   identifier,
   integer,
   list,
+  networks,
   oneOf,
   optional,
   secret,
@@ -18,6 +19,8 @@ import {
 /** Where a service listens and how much it says. */
 export const serviceFields = {
   HOST: withDefault(text('an address to listen on'), '127.0.0.1'),
+  // Asked for by /metrics and by what /ready and /health tell of the inside. Without it they are open on loopback and shut elsewhere.
+  ADMIN_TOKEN: optional(secret('a token of your own making')),
   LOG_LEVEL: withDefault(oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']), 'info'),
 };
 
@@ -111,6 +114,14 @@ export const privacyFields = {
   RAW_RETENTION_HOURS: withDefault(integer({ min: 1, max: 8_760, unit: 'hours' }), 72),
   GDPR_COMPLIANT: withDefault(boolean(), true),
   CCPA_COMPLIANT: withDefault(boolean(), true),
+};
+
+/** Whoever takes keys: how many wrong ones, and whose they are. */
+export const loginFields = {
+  // Per client address and instance; known keys pass all the same.
+  LOGIN_FAILURES_PER_MINUTE: withDefault(integer({ min: 1, max: 1_000_000 }), 300),
+  // Proxies whose X-Forwarded-For is believed.
+  TRUSTED_PROXIES: withDefault(networks(), ['127.0.0.0/8', '::1']),
 };
 
 export const metricsFields = {

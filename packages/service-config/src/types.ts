@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { Secret } from './secret.ts';
 
@@ -72,6 +73,19 @@ export function list(expected: string): z.ZodType<readonly string[]> {
         .filter((x) => x !== ''),
     )
     .refine((items) => items.length > 0, 'is an empty list')
+    .describe(expected);
+}
+
+/** Addresses, or networks in CIDR form. */
+export function networks(): z.ZodType<readonly string[]> {
+  const isNetwork = (text: string): boolean => {
+    const [, address = '', prefix] = /^([0-9a-f.:]+)(?:\/(\d{1,3}))?$/i.exec(text) ?? [];
+    const family = isIP(address);
+    return family !== 0 && Number(prefix ?? 0) <= (family === 4 ? 32 : 128);
+  };
+  const expected = 'addresses or networks, as in 10.0.0.0/8, comma-separated';
+  return list(expected)
+    .refine((items) => items.every(isNetwork), 'holds something that is no address')
     .describe(expected);
 }
 

@@ -74,6 +74,7 @@ export async function startScheduledService(
   const server = await startAdminServer({
     host: config.HOST,
     port: config.PORT,
+    token: config.ADMIN_TOKEN?.reveal(),
     log,
     ...(config.ENABLE_METRICS ? { metrics } : {}),
     health: () => ({ uptime_s: Math.round(process.uptime()) }),

@@ -119,6 +119,7 @@ export async function startStreamService(
   const server = await startAdminServer({
     host: config.HOST,
     port: config.PORT,
+    token: config.ADMIN_TOKEN?.reveal(),
     log,
     metrics,
     health: () => ({ node, lag: watch.lag() ?? health.lag(), partitions: health.assignedPartitions() }),

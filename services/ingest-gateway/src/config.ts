@@ -8,6 +8,7 @@ import {
   kafkaRule,
   list,
   loadConfig,
+  loginFields,
   metricsFields,
   milliseconds,
   optional,
@@ -34,6 +35,7 @@ export const gatewayFields = {
   ...postgresFields,
   ...redisFields,
   ...metricsFields,
+  ...loginFields,
   // Events a request may hold.
   ...batchFields,
   MAX_BODY_BYTES: withDefault(bytes(KIB, 64 * MIB), 5 * MIB),

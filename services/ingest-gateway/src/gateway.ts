@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createHttpServer, createServerErrorLog, drainServer } from '@fineprint/http-kit';
 import {
+  createAdminGuard,
   createMetrics,
   type Logger,
   listen,
@@ -42,7 +43,7 @@ export async function startGateway(config: GatewayConfig, log: Logger): Promise<
   const queryProxy = connectQueryApi(config);
   const app = createApp({
     ports: {
-      keys: parts.keys,
+      senders: parts.senders,
       origins: createOriginPolicy(corsOrigins(config), parts.keys.inUse),
       rateLimit: parts.rateLimit,
       backend: parts.backend.current,
@@ -55,6 +56,7 @@ export async function startGateway(config: GatewayConfig, log: Logger): Promise<
       log,
       health: () => ({ uptime_s: Math.round(process.uptime()) }),
       ready: parts.readiness.ready,
+      guard: createAdminGuard({ host: config.HOST, token: config.ADMIN_TOKEN?.reveal() }),
       ...(config.ENABLE_METRICS ? { metrics } : {}),
     },
     pages: gatewayPages(),

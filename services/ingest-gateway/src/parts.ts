@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
+  clientAddressBehind,
   connectPostgres,
+  createGuessLimit,
+  createKeyUses,
   createServerErrorLog,
   type KeyDirectory,
   type ReadinessWatch,
@@ -23,7 +26,8 @@ import {
 import { type GatewayConfig, SERVICE } from './config.ts';
 import { createRateLimit, type RateLimit } from './http/rate-limit.ts';
 import { redisLimiter } from './http/redis-limiter.ts';
-import { loadFromPostgres } from './keys/postgres-keys.ts';
+import { loadFromPostgres, saveWriteKeyUses } from './keys/postgres-keys.ts';
+import { createSenders, type Senders } from './keys/senders.ts';
 import type { WriteKey } from './keys/write-key.ts';
 import { createWriteKeyDirectory } from './keys/write-key-directory.ts';
 
@@ -31,12 +35,14 @@ import { createWriteKeyDirectory } from './keys/write-key-directory.ts';
 export interface Parts {
   readonly backend: BackendConnection;
   readonly keys: KeyDirectory<WriteKey>;
+  readonly senders: Senders;
   readonly rateLimit: RateLimit;
   readonly readiness: ReadinessWatch;
   /** Flushes what was accepted, then disconnects. */
   close(): Promise<void>;
 }
 
+const MINUTE_MS = 60_000;
 const ANSWER_WITHIN_MS = 2_000;
 /** A request may wait for Redis, so it is given up on soon; limits are then counted here. */
 const REDIS_ANSWER_WITHIN_MS = 250;
@@ -60,6 +66,21 @@ export function connectParts(
     sleep,
     onError: createServerErrorLog(log, 'the write keys could not be read').warn,
   });
+  const uses = createKeyUses({
+    save: saveWriteKeyUses(pool),
+    everyMs: MINUTE_MS,
+    onError: createServerErrorLog(log, 'when write keys were last used could not be kept').warn,
+  });
+  const senders = createSenders({
+    keys,
+    guesses: createGuessLimit({
+      maxFailures: config.LOGIN_FAILURES_PER_MINUTE,
+      windowMs: MINUTE_MS,
+      nowMs: Date.now,
+    }),
+    addressOf: clientAddressBehind(config.TRUSTED_PROXIES),
+    onUse: uses.note,
+  });
   const topics = kafkaCheck(kafka, {
     mayBeAway: config.SPOOL_DIR !== undefined,
     clusterId: config.KAFKA_CLUSTER_ID,
@@ -80,6 +101,7 @@ export function connectParts(
   return {
     backend,
     keys,
+    senders,
     rateLimit: createRateLimit(redisLimiter(redis, rate), rate, Date.now),
     readiness,
     async close() {
@@ -87,6 +109,7 @@ export function connectParts(
       readiness.close();
       await topics.close();
       keys.close();
+      await uses.close();
       redis.disconnect();
       await pool.end();
     },

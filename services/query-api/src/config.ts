@@ -2,12 +2,17 @@ import {
   type ConfigOf,
   clickhouseFields,
   integer,
+  type ConfigProblem,
   loadConfig,
+  loginFields,
   metricsFields,
   milliseconds,
+  optional,
   portField,
   postgresFields,
   serviceFields,
+  text,
+  url,
   withDefault,
 } from '@fineprint/service-config';
 import { z } from 'zod';
@@ -23,6 +28,12 @@ export const queryFields = {
   ...postgresFields,
   ...clickhouseFields,
   ...metricsFields,
+  ...loginFields,
+  // An identity provider whose tokens are taken beside API keys; off unless the first three are set.
+  OIDC_ISSUER: optional(text('the `iss` of its tokens, exactly')),
+  OIDC_AUDIENCE: optional(text('the `aud` that is this service')),
+  OIDC_JWKS_URL: optional(url(['https:', 'http:'])),
+  OIDC_ROLE_CLAIM: withDefault(text('the claim with the role, or a list that holds it; dots go into objects'), 'roles'),
   MAX_CONNECTIONS: withDefault(integer({ min: 1, max: 1_000_000 }), 2_000),
   // What one question may take, and how many may be asked at a time.
   QUERY_TIMEOUT_MS: withDefault(milliseconds(100, 300_000), 10_000),
@@ -51,4 +62,21 @@ export type QueryConfig = ConfigOf<typeof queryFields>;
 
 export const SERVICE = 'query-api';
 
-export const loadQueryConfig = (): QueryConfig => loadConfig(queryFields, { service: SERVICE });
+export const loadQueryConfig = (): QueryConfig =>
+  loadConfig(queryFields, { service: SERVICE, rules: [oidcRule] });
+
+const LOOPBACK_HOSTS = ['localhost', '127.0.0.1', '[::1]'];
+
+/** An identity provider is configured whole or not at all, and its keys are not read over a wire that others may write to. */
+export function oidcRule(config: QueryConfig): ConfigProblem[] {
+  const names = ['OIDC_ISSUER', 'OIDC_AUDIENCE', 'OIDC_JWKS_URL'] as const;
+  const missing = names.filter((name) => config[name] === undefined);
+  if (missing.length > 0 && missing.length < names.length) {
+    const expected = `a value, because ${names.filter((name) => !missing.includes(name)).join(' and ')} is set`;
+    return missing.map((variable) => ({ variable, problem: 'is not set', expected }));
+  }
+  const { OIDC_JWKS_URL: jwks } = config;
+  const { protocol = 'https:', hostname = '' } = jwks === undefined ? {} : new URL(jwks);
+  if (protocol === 'https:' || LOOPBACK_HOSTS.includes(hostname)) return [];
+  return [{ variable: 'OIDC_JWKS_URL', problem: 'can be changed on its way', expected: 'https:// beyond this machine' }];
+}

@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   type Check,
+  clientAddressBehind,
   connectPostgres,
+  createGuessLimit,
+  createKeyUses,
   createServerErrorLog,
   type KeyDirectory,
   type ReadinessWatch,
@@ -16,11 +19,15 @@ import { createRunningExperiments, type RunningExperiments } from './experiments
 import { loadRunning, readExperiment } from './experiments/store.ts';
 import { connectExports, type ExportSource } from './exports/open-export.ts';
 import type { ApiKey } from './keys/api-key.ts';
-import { createApiKeyDirectory, loadApiKeys } from './keys/api-key-directory.ts';
+import { createApiKeyDirectory, loadApiKeys, saveApiKeyUses } from './keys/api-key-directory.ts';
+import { type Callers, createCallers } from './keys/callers.ts';
+import { createTokens, type Tokens } from './keys/tokens.ts';
 import { createDatabase, type Database } from './postgres/database.ts';
 
 /** To Postgres: what people define is read and written seldom. */
 const MAX_CONNECTIONS = 8;
+
+const MINUTE_MS = 60_000;
 
 /** So long one that another instance has stopped may go on here. */
 const EXPERIMENT_REFRESH_MS = 1_000;
@@ -32,6 +39,7 @@ export interface Parts {
   readonly database: Database;
   readonly experiments: RunningExperiments;
   readonly keys: KeyDirectory<ApiKey>;
+  readonly callers: Callers;
   readonly readiness: ReadinessWatch;
   close(): Promise<void>;
 }
@@ -52,6 +60,22 @@ export function connectParts(
     nowMs: Date.now,
     sleep,
     onError: createServerErrorLog(log, 'the API keys could not be read').warn,
+  });
+  const uses = createKeyUses({
+    save: saveApiKeyUses(pool),
+    everyMs: MINUTE_MS,
+    onError: createServerErrorLog(log, 'when keys were last used could not be kept').warn,
+  });
+  const callers = createCallers({
+    keys,
+    tokens: tokensOf(config),
+    guesses: createGuessLimit({
+      maxFailures: config.LOGIN_FAILURES_PER_MINUTE,
+      windowMs: MINUTE_MS,
+      nowMs: Date.now,
+    }),
+    addressOf: clientAddressBehind(config.TRUSTED_PROXIES),
+    onUse: uses.note,
   });
   const account = {
     url: clickhouseUrl(config),
@@ -85,16 +109,24 @@ export function connectParts(
     database,
     experiments,
     keys,
+    callers,
     readiness,
     async close() {
       readiness.close();
       keys.close();
+      await uses.close();
       experiments.close();
       await exports.close();
       await warehouse.close();
       await pool.end();
     },
   };
+}
+
+function tokensOf(config: QueryConfig): Tokens | null {
+  const { OIDC_ISSUER: issuer, OIDC_AUDIENCE: audience, OIDC_JWKS_URL: jwksUrl } = config;
+  if (issuer === undefined || audience === undefined || jwksUrl === undefined) return null;
+  return createTokens({ issuer, audience, jwksUrl, roleClaim: config.OIDC_ROLE_CLAIM });
 }
 
 /** ClickHouse answers, has the tables, and lets us read them and what they consist of. */

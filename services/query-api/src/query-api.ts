@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createHttpServer, createServerErrorLog } from '@fineprint/http-kit';
 import {
   closeServer,
+  createAdminGuard,
   createMetrics,
   type Logger,
   listen,
@@ -71,7 +72,7 @@ export async function startQueryApi(
   });
   const app = createApp({
     ports: {
-      keys: parts.keys,
+      callers: parts.callers,
       warehouse: parts.warehouse,
       exports: parts.exports,
       database: parts.database,
@@ -94,6 +95,7 @@ export async function startQueryApi(
       log,
       health: () => ({ uptime_s: Math.round(process.uptime()) }),
       ready: parts.readiness.ready,
+      guard: createAdminGuard({ host: config.HOST, token: config.ADMIN_TOKEN?.reveal() }),
       ...(config.ENABLE_METRICS ? { metrics } : {}),
     },
     pages: queryPages(),

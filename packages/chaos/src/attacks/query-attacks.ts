@@ -146,7 +146,7 @@ function addressOf(
 /** Halves of surrogate pairs cannot be percent-encoded. */
 const encoded = (text: string): string => encodeURIComponent(text.toWellFormed());
 
-const ROLES = /For the roles ([a-z, ]+)\./;
+const ROLES = /For the roles ([a-z_, ]+)\./;
 
 /** Which roles an operation is for, as its own description says. */
 export function rolesOf(operation: { readonly description?: string }): readonly string[] {

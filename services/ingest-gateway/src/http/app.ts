@@ -1,29 +1,24 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type DocumentPages, type Headers, send, sendJson, sendProblem } from '@fineprint/http-kit';
-import { type AdminEndpoints, handleAdmin } from '@fineprint/observability';
+import { type Headers, SECURITY_HEADERS, sendProblem } from '@fineprint/http-kit';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
 import { Problem } from '../problem/problem.ts';
 import { corsHeaders, type OriginPolicy, preflightHeaders } from './cors.ts';
-import { handleIngest, type IngestPorts, type IngestSettings } from './ingest-handler.ts';
-import { handlePixel, PIXEL } from './pixel.ts';
-import type { QueryProxy } from './query-proxy.ts';
-import { ingestRoutes, PIXEL_PATH } from './routes.ts';
+import { type Face, type GatewayRoute, gatewayRoutes } from './route-table.ts';
 
-export interface AppOptions {
-  readonly ports: IngestPorts;
-  readonly settings: IngestSettings;
-  readonly admin: AdminEndpoints;
-  readonly pages: DocumentPages;
-  /** Takes what is under /api/v1/ and no path of events; without one there is nothing. */
-  readonly queryProxy?: QueryProxy;
+export interface AppOptions extends Omit<Face, 'headersFor'> {
   /** While draining, connections are closed after their answer. */
   readonly isDraining: () => boolean;
   readonly onServerError: (problem: Problem, instance: string, route: string) => void;
 }
 
-/** The gateway's HTTP face. Bodies are read by our own bounded reader; Express only routes. */
+const METHODS = { GET: 'get', POST: 'post', ALL: 'all' } as const;
+
+/**
+ * The gateway's HTTP face. Bodies are read by our own bounded reader; Express only routes. What it has are the routes of the
+ * table, which a test holds against the app's.
+ */
 export function createApp(options: AppOptions): Express {
-  const { ports, settings, pages } = options;
+  const { ports } = options;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -59,43 +54,23 @@ export function createApp(options: AppOptions): Express {
     else if (problem.errors.length === 0) ports.metrics.rejected.inc({ code: problem.code });
   };
 
-  for (const route of ingestRoutes) {
+  const face: Face = { ...options, headersFor };
+  const answer = (route: GatewayRoute) => {
     const handle = async (req: Request, res: Response) => {
-      const answer = await handleIngest(req, route, ports, settings);
-      sendJson(res, 202, answer, headersFor(req));
+      if (!(await route.handle(req, res, face))) throw notFound();
     };
-    app.post(route.path, answering(route.name, handle));
-    app.all(route.path, otherMethod('POST', ports.origins, headersFor));
-  }
-
-  const pixel = async (req: Request, res: Response) => {
-    await handlePixel(req, ports, settings);
-    send(res, 200, 'image/gif', PIXEL, headersFor(req));
+    if (route.isCounted) return answering(route.name, handle);
+    return (req: Request, res: Response) =>
+      handle(req, res).catch((error: unknown) => answerError(error, 'none', req, res));
   };
-  app.get(PIXEL_PATH, answering('product.pixel', pixel));
-  app.all(PIXEL_PATH, otherMethod('GET', ports.origins, headersFor));
-
-  const { queryProxy } = options;
-  if (queryProxy !== undefined) {
-    app.all(
-      '/api/v1/*path',
-      answering('query', (req, res) => queryProxy.pass(req, res)),
-    );
+  for (const path of new Set(gatewayRoutes.map((route) => route.path))) {
+    const those = gatewayRoutes.filter((route) => route.path === path);
+    for (const route of those) app[METHODS[route.method]](path, answer(route));
+    const methods = those.map((route) => route.method).join(', ');
+    const isForPages = those.some(({ rule }) => rule.credential === 'write key');
+    app.all(path, isForPages ? preflight(methods, ports.origins, headersFor) : otherMethod(methods, headersFor));
   }
-
-  app.get('/openapi.json', (req, res) =>
-    send(res, 200, 'application/json', pages.openapi, {
-      ...headersFor(req),
-      'access-control-allow-origin': '*',
-    }),
-  );
-  app.get('/docs', (_req, res) =>
-    send(res, 200, 'text/html; charset=utf-8', pages.html, { 'content-security-policy': pages.htmlPolicy }),
-  );
-  app.use((req: Request, res: Response) => {
-    if (handleAdmin(options.admin, req, res)) return;
-    answerError(new Problem('not_found', 'There is nothing at this path.'), 'none', req, res);
-  });
+  app.use((req: Request, res: Response) => answerError(notFound(), 'none', req, res));
   // Express itself refuses addresses that are no valid percent-encoding; it tells error handlers by their four parameters.
   app.use((error: unknown, req: Request, res: Response, _next: NextFunction) => {
     const isAddress = error instanceof URIError;
@@ -105,17 +80,24 @@ export function createApp(options: AppOptions): Express {
   return app;
 }
 
-/** Answers preflights, and refuses methods that a path does not have. */
-function otherMethod(method: string, origins: OriginPolicy, headersFor: (req: IncomingMessage) => Headers) {
+const notFound = () => new Problem('not_found', 'There is nothing at this path.');
+
+type HeadersFor = (req: IncomingMessage) => Headers;
+
+/** Refuses methods that a path does not have. */
+const otherMethod = (allow: string, headersFor: HeadersFor) => (req: Request, res: Response) => {
+  const problem = new Problem('method_not_allowed', `This path takes ${allow}.`, { headers: { allow } });
+  sendProblem(res, problem, headersFor(req));
+};
+
+/** Answers what a browser asks before a page may send, and refuses other methods. */
+function preflight(method: string, origins: OriginPolicy, headersFor: HeadersFor) {
   const allow = `${method}, OPTIONS`;
+  const refuse = otherMethod(allow, headersFor);
   return (req: Request, res: Response): void => {
-    if (req.method === 'OPTIONS') {
-      const headers = preflightHeaders(origins, req.headers.origin, allow);
-      res.writeHead(204, { ...headers, allow });
-      res.end();
-      return;
-    }
-    const problem = new Problem('method_not_allowed', `This path takes ${method}.`, { headers: { allow } });
-    sendProblem(res, problem, headersFor(req));
+    if (req.method !== 'OPTIONS') return refuse(req, res);
+    const headers = preflightHeaders(origins, req.headers.origin, allow);
+    res.writeHead(204, { ...SECURITY_HEADERS, ...headers, allow });
+    res.end();
   };
 }

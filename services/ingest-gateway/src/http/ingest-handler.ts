@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
-import type { KeyDirectory } from '@fineprint/http-kit';
 import type { OutputRecord, RecordEncoder } from '@fineprint/stream-runtime';
 import { type IngestLimits, ingest, ingestUnreadable, type RequestFrame } from '../ingest.ts';
 import type { ReadLimits } from '../json/read-items.ts';
+import type { Senders } from '../keys/senders.ts';
 import type { WriteKey } from '../keys/write-key.ts';
 import type { GatewayMetrics } from '../metrics.ts';
 import { type ItemError, Problem } from '../problem/problem.ts';
@@ -25,7 +25,7 @@ export interface Backend {
 
 /** What stands between a request and Kafka. */
 export interface IngestPorts {
-  readonly keys: KeyDirectory<WriteKey>;
+  readonly senders: Senders;
   readonly origins: OriginPolicy;
   readonly rateLimit: RateLimit;
   readonly backend: () => Backend | null;
@@ -92,7 +92,7 @@ async function admit(
   settings: IngestSettings,
   share: BudgetShare,
 ): Promise<Admitted> {
-  const key = await ports.keys.authenticate(presented);
+  const key = await ports.senders.authenticate(presented, req);
   checkOrigin(req, ports.origins, key);
   const bytes = await readBody(req, settings.maxBodyBytes, share);
   const parsed = parseBody(bytes, format, settings);
@@ -115,7 +115,7 @@ async function admitBeacon(
   const bytes = await readBody(req, Math.min(MAX_BEACON_BYTES, settings.maxBodyBytes), share);
   const parsed = parseBody(bytes, format, settings);
   if (!parsed.ok || parsed.writeKey === null) throw missing;
-  const key = await ports.keys.authenticate(parsed.writeKey);
+  const key = await ports.senders.authenticate(parsed.writeKey, req);
   checkOrigin(req, ports.origins, key);
   return { key, bytes, parsed };
 }

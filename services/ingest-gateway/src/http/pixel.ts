@@ -41,7 +41,7 @@ export async function handlePixel(
   const query = queryOf(req);
   const presented = readCredentials(req, query, true);
   if (presented === null) throw new Problem('missing_credentials', 'The address holds no write key.');
-  const key = await ports.keys.authenticate(presented);
+  const key = await ports.senders.authenticate(presented, req);
   checkOrigin(req, ports.origins, key);
   const json = pixelJson(query, req.headers.referer);
   const parsed = parseBody(Buffer.from(json), 'json', settings);

@@ -19,7 +19,7 @@ export function createWriteKeyDirectory(
   return createKeyDirectory(load, {
     ...options,
     hasForm: writeKeys.matches,
-    invalid: () => new Problem('invalid_credentials', 'This write key is not known.'),
+    invalid: () => new Problem('invalid_credentials', 'This write key is not known, or ended.'),
     unavailable: () =>
       new Problem('keys_unavailable', 'The store of write keys does not answer.', { retryAfterS: 5 }),
   });

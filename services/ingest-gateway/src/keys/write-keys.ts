@@ -15,27 +15,40 @@ export interface ListedWriteKey {
   readonly hint: string;
   readonly allowedOrigins: readonly string[];
   readonly createdAt: Date;
+  readonly expiresAt: Date | null;
+  /** A day, as in 2026-01-31. */
+  readonly lastUsedOn: string | null;
   readonly revokedAt: Date | null;
 }
 
 /** A source's name: it stands in every event and in ids derived from it. */
 const SOURCE = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 
+export interface NewWriteKey {
+  readonly source: string;
+  readonly allowedOrigins?: readonly string[] | undefined;
+  readonly expiresAt?: Date | undefined;
+}
+
 /** Makes a key for a source. The key is in the answer and cannot be had again. */
 export async function createWriteKey(
   database: Database,
-  options: { readonly source: string; readonly allowedOrigins?: readonly string[] },
+  options: NewWriteKey,
 ): Promise<{ readonly id: string; readonly key: string }> {
-  if (!SOURCE.test(options.source)) {
+  const { source, expiresAt } = options;
+  if (!SOURCE.test(source)) {
     throw new TypeError('a source is 1 to 64 of a-z, 0-9, ".", "_", "-", beginning with a letter or digit');
+  }
+  if (expiresAt !== undefined && !(expiresAt.getTime() > Date.now())) {
+    throw new TypeError('a key ends in the future');
   }
   const allowedOrigins = (options.allowedOrigins ?? []).map(toOrigin);
   const id = randomUUID();
   const key = writeKeys.generate();
   await database.query(
-    `INSERT INTO fineprint.write_keys (id, source, key_hash, key_hint, allowed_origins)
-     VALUES ($1, $2, $3, $4, $5)`,
-    [id, options.source, hashKey(key), keyHint(key), allowedOrigins],
+    `INSERT INTO fineprint.write_keys (id, source, key_hash, key_hint, allowed_origins, expires_at)
+     VALUES ($1, $2, $3, $4, $5, $6)`,
+    [id, source, hashKey(key), keyHint(key), allowedOrigins, expiresAt ?? null],
   );
   return { id, key };
 }
@@ -52,7 +65,8 @@ function toOrigin(text: string): string {
 export async function listWriteKeys(database: Database): Promise<readonly ListedWriteKey[]> {
   const { rows } = await database.query(
     `SELECT id, source, key_hint AS hint, allowed_origins AS "allowedOrigins",
-            created_at AS "createdAt", revoked_at AS "revokedAt"
+            created_at AS "createdAt", expires_at AS "expiresAt",
+            to_char(last_used_on, 'YYYY-MM-DD') AS "lastUsedOn", revoked_at AS "revokedAt"
      FROM fineprint.write_keys ORDER BY created_at, id`,
   );
   return rows as ListedWriteKey[];
@@ -61,7 +75,8 @@ export async function listWriteKeys(database: Database): Promise<readonly Listed
 /** Whose a key is; null where it is none in use. */
 export async function sourceOfWriteKey(database: Database, key: string): Promise<string | null> {
   const { rows } = await database.query(
-    'SELECT source FROM fineprint.write_keys WHERE key_hash = $1 AND revoked_at IS NULL',
+    `SELECT source FROM fineprint.write_keys
+     WHERE key_hash = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())`,
     [hashKey(key)],
   );
   return (rows[0] as { source: string } | undefined)?.source ?? null;

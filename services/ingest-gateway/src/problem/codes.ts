@@ -43,6 +43,11 @@ export const codes = {
     title: 'Write key not valid',
     advice: 'Check the write key; it may have been revoked.',
   },
+  too_many_failures: {
+    status: 429,
+    title: 'Too many failed attempts to log in',
+    advice: 'Check the write key; wait for `Retry-After` seconds.',
+  },
   origin_not_allowed: {
     status: 403,
     title: 'Origin not allowed for this write key',

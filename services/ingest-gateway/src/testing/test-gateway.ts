@@ -1,7 +1,14 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createHttpServer, createServerErrorLog, hashKey, type ServerTimeouts } from '@fineprint/http-kit';
-import { createLogger, createMetrics, listen } from '@fineprint/observability';
+import {
+  clientAddressBehind,
+  createGuessLimit,
+  createHttpServer,
+  createServerErrorLog,
+  hashKey,
+  type ServerTimeouts,
+} from '@fineprint/http-kit';
+import { createAdminGuard, createLogger, createMetrics, listen } from '@fineprint/observability';
 import type { RecordTypes } from '@fineprint/schemas';
 import { latestSchema } from '@fineprint/schemas';
 import {
@@ -19,6 +26,7 @@ import { type CorsOrigins, createOriginPolicy } from '../http/cors.ts';
 import type { IngestSettings } from '../http/ingest-handler.ts';
 import type { QueryProxy } from '../http/query-proxy.ts';
 import type { RateLimit } from '../http/rate-limit.ts';
+import { createSenders } from '../keys/senders.ts';
 import { writeKeys } from '../keys/write-key.ts';
 import { createWriteKeyDirectory, type StoredWriteKey } from '../keys/write-key-directory.ts';
 import { createGatewayMetrics } from '../metrics.ts';
@@ -55,7 +63,9 @@ export interface TestGateway {
   readonly url: string;
   readonly key: string;
   readonly keyStore: Map<string, StoredWriteKey>;
-  addKey(source: string, allowedOrigins?: readonly string[]): string;
+  addKey(source: string, allowedOrigins?: readonly string[], expiresAt?: Date | null): string;
+  /** Ids of keys that were noted as used. */
+  readonly used: ReadonlySet<string>;
   /** What was written, decoded; of one topic if named. */
   stored(): Promise<readonly Stored[]>;
   storedIn<T extends TopicName>(topic: T): Promise<readonly RecordOf<T>[]>;
@@ -97,6 +107,8 @@ export interface TestGatewayOptions {
   readonly draining?: boolean;
   readonly timeouts?: ServerTimeouts;
   readonly queryProxy?: QueryProxy;
+  readonly loginFailuresPerMinute?: number;
+  readonly adminToken?: string;
 }
 
 /** The real app on a real port; Kafka, Postgres and Redis in memory. */
@@ -109,9 +121,9 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   });
   const written: OutputRecord[] = [];
   const keyStore = new Map<string, StoredWriteKey>();
-  const addKey = (source: string, allowedOrigins: readonly string[] = []): string => {
+  const addKey: TestGateway['addKey'] = (source, allowedOrigins = [], expiresAt = null) => {
     const key = writeKeys.generate();
-    keyStore.set(key, { id: `id-${source}`, source, allowedOrigins, hash: hashKey(key) });
+    keyStore.set(key, { id: `id-${source}`, source, allowedOrigins, expiresAt, hash: hashKey(key) });
     return key;
   };
   const key = addKey('web');
@@ -122,6 +134,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     sleep: async () => undefined,
     onError: () => undefined,
   });
+  const used = new Set<string>();
   const sink: EventSink = {
     write: options.write ?? (async (records) => void written.push(...records)),
     queuedBytes: () => 0,
@@ -132,7 +145,16 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   const budget = createByteBudget(options.maxInFlightBytes ?? 128 * 1_048_576);
   const app = createApp({
     ports: {
-      keys,
+      senders: createSenders({
+        keys,
+        guesses: createGuessLimit({
+          maxFailures: options.loginFailuresPerMinute ?? 1_000_000,
+          windowMs: 60_000,
+          nowMs: Date.now,
+        }),
+        addressOf: clientAddressBehind(),
+        onUse: (id) => used.add(id),
+      }),
       origins: createOriginPolicy(options.origins ?? new Set(), keys.inUse),
       rateLimit: options.rateLimit ?? { eventsPerWindow: 1e9, consume: () => ({ allowed: true }) },
       backend: () => (options.backendAway ? null : { encoder, sink }),
@@ -147,7 +169,13 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
       nowMs: Date.now,
     },
     settings: { ...TEST_SETTINGS, ...options.settings },
-    admin: { log: logger, health: () => ({}), ready: () => ({ ready: true, reasons: [] }), metrics },
+    admin: {
+      log: logger,
+      health: () => ({ inside: true }),
+      ready: () => ({ ready: true, reasons: [] }),
+      metrics,
+      guard: createAdminGuard({ host: '127.0.0.1', token: options.adminToken }),
+    },
     pages: gatewayPages(),
     ...(options.queryProxy === undefined ? {} : { queryProxy: options.queryProxy }),
     isDraining: () => options.draining ?? false,
@@ -161,6 +189,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   return {
     url,
     key,
+    used,
     keyStore,
     addKey,
     stored,

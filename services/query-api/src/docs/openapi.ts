@@ -4,7 +4,7 @@ import type { Endpoint } from '../ai/endpoint.ts';
 import { endpoints } from '../ai/endpoints.ts';
 import { realTime } from '../ai/real-time.ts';
 import { exportEndpoint } from '../exports/endpoint.ts';
-import { type Action, access } from '../keys/access.ts';
+import { type Action, mayDo } from '../keys/access.ts';
 import { type Role, roles } from '../keys/api-key.ts';
 import { operations } from '../operations/index.ts';
 import { type Method, mayLackBody, type Operation } from '../operations/operation.ts';
@@ -38,7 +38,7 @@ const problems = Object.fromEntries(
 ) as Record<`${(typeof STATUSES)[number]}`, ReturnType<typeof problemResponse>>;
 
 const allowedTo = ({ action }: { action: Action }): readonly Role[] =>
-  roles.filter((role) => access[role].includes(action));
+  roles.filter((role) => mayDo(role, action));
 
 const textOf = (path: Documented | Operation): string =>
   `${path.description} For the roles ${allowedTo(path).join(', ')}. Example: \`${path.example}\`.`;
@@ -144,7 +144,7 @@ export function openApiDocument() {
     paths,
     components: {
       securitySchemes: {
-        bearer: { type: 'http', scheme: 'bearer', description: 'An API key.' },
+        bearer: { type: 'http', scheme: 'bearer', description: 'An API key, or a token of the identity provider.' },
         apiKeyHeader: { type: 'apiKey', in: 'header', name: 'X-Api-Key' },
       },
     },

@@ -2,7 +2,7 @@ import { asCode, codeTable, fillTables, markdownTable, metricTable } from '@fine
 import { endpoints } from '../ai/endpoints.ts';
 import { realTime } from '../ai/real-time.ts';
 import { exportEndpoint } from '../exports/endpoint.ts';
-import { access } from '../keys/access.ts';
+import { mayDo } from '../keys/access.ts';
 import { roles } from '../keys/api-key.ts';
 import { createQueryMetrics } from '../metrics.ts';
 import { operations } from '../operations/index.ts';
@@ -25,7 +25,7 @@ export async function fillReadme(readme: string): Promise<string> {
         e.method,
         asCode(e.path),
         e.summary,
-        ...roles.map((role) => (access[role].includes(e.action) ? 'yes' : '')),
+        ...roles.map((role) => (mayDo(role, e.action) ? 'yes' : '')),
       ]),
     ),
     codes: codeTable(codes),

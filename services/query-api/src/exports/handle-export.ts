@@ -1,9 +1,10 @@
 import { pipeline } from 'node:stream/promises';
-import { type Headers, SECURITY_HEADERS } from '@fineprint/http-kit';
-import type { Request, Response } from 'express';
+import { SECURITY_HEADERS } from '@fineprint/http-kit';
+import type { Response } from 'express';
 import { judge } from '../clickhouse/errors.ts';
 import type { Warehouse } from '../clickhouse/warehouse.ts';
-import { authorize, notAcceptable, pathOf, type QueryPorts, queryOf } from '../http/handle-query.ts';
+import { type Call, notAcceptable, pathOf, type QueryPorts, queryOf } from '../http/call.ts';
+import { requireDataset } from '../keys/access.ts';
 import { readParameters } from '../params/read-parameters.ts';
 import { isoOf } from '../params/time-range.ts';
 import { Problem } from '../problem/problem.ts';
@@ -17,15 +18,10 @@ import { chooseColumns, countQuestion, type ExportChoice, exportQuestion, readCo
 const TRAILERS = 'X-Export-Rows, X-Export-Sha256';
 
 /** Streams a data set. What goes wrong before the first bytes is a problem; later the connection is cut. */
-export async function handleExport(
-  req: Request,
-  res: Response,
-  ports: QueryPorts,
-  headers: Headers,
-): Promise<void> {
-  await authorize(req, 'exports', ports);
+export async function handleExport({ req, res, ports, headers, caller }: Call): Promise<void> {
   const given = readParameters(exportParameters, queryOf(req));
   const path = readParameters(exportPath, pathOf(req));
+  requireDataset(caller, path.dataset);
   const choice = await choiceOf(given, path.dataset, ports.warehouse);
   if (!req.accepts(choice.format.contentType.split(';')[0] ?? '')) throw notAcceptable();
   const expected = given.expect_rows ? await countRows(ports.warehouse, choice) : undefined;

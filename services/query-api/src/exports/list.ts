@@ -30,7 +30,8 @@ export const listExports = defineOperation({
     })
     .meta({ id: 'Exports' }),
   example: '',
-  async run() {
-    return { status: 200, body: { formats: formatNames, datasets } };
+  async run(_given, { key }) {
+    const own = datasets.filter(({ name }) => key.datasets?.includes(name) ?? true);
+    return { status: 200, body: { formats: formatNames, datasets: own } };
   },
 });

@@ -1,22 +1,14 @@
 import type { ServerResponse } from 'node:http';
-import { type DocumentPages, type Headers, send, sendProblem } from '@fineprint/http-kit';
-import { type AdminEndpoints, handleAdmin } from '@fineprint/observability';
+import { type Headers, sendProblem } from '@fineprint/http-kit';
 import express, { type Express, type NextFunction, type Request, type Response } from 'express';
-import { endpoints } from '../ai/endpoints.ts';
-import { realTime } from '../ai/real-time.ts';
-import { exportEndpoint } from '../exports/endpoint.ts';
-import { handleExport } from '../exports/handle-export.ts';
-import { handleOperation } from '../operations/handle-operation.ts';
-import { operations } from '../operations/index.ts';
 import type { Method, Operation } from '../operations/operation.ts';
 import { Problem } from '../problem/problem.ts';
-import { handleReport, reportEndpoint } from '../reports/show.ts';
-import { handleQuery, handleRealTime, type QueryPorts } from './handle-query.ts';
+import { admit } from './admit.ts';
+import type { QueryPorts } from './call.ts';
+import { type KeyedRoute, keyedRoutes, type OpenPorts, openRoutes } from './routes.ts';
 
-export interface AppOptions {
+export interface AppOptions extends OpenPorts {
   readonly ports: QueryPorts;
-  readonly admin: AdminEndpoints;
-  readonly pages: DocumentPages;
   /** In a test, others than the product's. */
   readonly operations?: readonly Operation[];
   /** While draining, connections are closed after their answer. */
@@ -24,26 +16,23 @@ export interface AppOptions {
   readonly onServerError: (problem: Problem, instance: string, route: string) => void;
 }
 
-interface Route {
-  readonly method: Method;
-  readonly path: string;
-  readonly name: string;
-  readonly handle: Handler;
-}
-
 const METHODS = { GET: 'get', POST: 'post', PUT: 'put', DELETE: 'delete' } as const;
 
-const expressPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1');
+export const expressPath = (path: string): string => path.replaceAll(/\{(\w+)\}/g, ':$1');
 
 /** Express answers HEAD wherever there is GET. */
-const allowedMethods = (routes: readonly Route[]): string =>
-  routes.flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
+const allowedMethods = (methods: readonly Method[]): string =>
+  methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ');
 
-type Handler = (req: Request, res: Response, headers: Headers) => Promise<void>;
+/** No page of another origin may read or embed an answer: it sends no CORS headers either. */
+const OWN_ORIGIN = { 'cross-origin-resource-policy': 'same-origin' } as const;
 
-/** The query API's HTTP face. No page of another origin may read its answers: it sends no CORS headers. */
+/**
+ * The query API's HTTP face. What it has are the routes of the tables in routes.ts, and each is let in by its rule: a test
+ * holds the two against each other.
+ */
 export function createApp(options: AppOptions): Express {
-  const { ports, pages } = options;
+  const { ports } = options;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -51,7 +40,8 @@ export function createApp(options: AppOptions): Express {
   app.enable('strict routing');
   app.enable('case sensitive routing');
 
-  const headersNow = (): Headers => (options.isDraining() ? { connection: 'close' } : {});
+  const headersNow = (): Headers =>
+    options.isDraining() ? { ...OWN_ORIGIN, connection: 'close' } : OWN_ORIGIN;
 
   const answerError = (error: unknown, route: string, res: ServerResponse): void => {
     const problem =
@@ -61,72 +51,39 @@ export function createApp(options: AppOptions): Express {
     if (problem.status >= 500) options.onServerError(problem, instance, route);
   };
 
-  /** Runs a handler and answers whatever comes of it; each request is counted and timed once. */
-  const answering = (route: string, handle: Handler) => async (req: Request, res: Response) => {
-    const end = ports.metrics.requestSeconds.startTimer({ route });
+  /** Lets a request in, runs its handler and answers whatever comes of it; each request is counted and timed once. */
+  const answering = (route: KeyedRoute) => async (req: Request, res: Response) => {
+    const end = ports.metrics.requestSeconds.startTimer({ route: route.name });
     try {
       if (options.isDraining()) throw new Problem('shutting_down', 'This instance is stopping.');
-      await handle(req, res, headersNow());
+      await route.handle(await admit(route, req, res, headersNow(), ports));
     } catch (error) {
-      answerError(error, route, res);
+      answerError(error, route.name, res);
     }
     end();
-    ports.metrics.requests.inc({ route, status: res.headersSent ? String(res.statusCode) : 'aborted' });
+    const status = res.headersSent ? String(res.statusCode) : 'aborted';
+    ports.metrics.requests.inc({ route: route.name, status });
   };
 
-  const routes: Route[] = [
-    ...endpoints.map(
-      (endpoint): Route => ({
-        method: 'GET',
-        path: endpoint.path,
-        name: endpoint.name,
-        handle: (req, res, headers) => handleQuery(endpoint, req, res, ports, headers),
-      }),
-    ),
-    ...(options.operations ?? operations).map(
-      (operation): Route => ({
-        ...operation,
-        handle: (req, res, headers) => handleOperation(operation, req, res, ports, headers),
-      }),
-    ),
-    {
-      method: 'GET',
-      path: realTime.path,
-      name: realTime.name,
-      handle: (req, res, headers) => handleRealTime(req, res, ports, headers),
-    },
-    {
-      method: 'GET',
-      path: exportEndpoint.path,
-      name: exportEndpoint.name,
-      handle: (req, res, headers) => handleExport(req, res, ports, headers),
-    },
-    {
-      method: 'GET',
-      path: reportEndpoint.path,
-      name: reportEndpoint.name,
-      handle: (req, res, headers) => handleReport(req, res, ports, headers),
-    },
-  ];
-  for (const { method, path, name, handle } of routes) {
-    app[METHODS[method]](expressPath(path), answering(name, handle));
+  const notFound = (res: ServerResponse) =>
+    answerError(new Problem('not_found', 'There is nothing at this path.'), 'none', res);
+
+  const routes = keyedRoutes(options.operations);
+  for (const route of routes) app[METHODS[route.method]](expressPath(route.path), answering(route));
+  for (const route of openRoutes) {
+    app.get(expressPath(route.path), (req, res) => {
+      if (!route.handle(req, res, options)) notFound(res);
+    });
   }
-  for (const path of new Set(routes.map((r) => r.path))) {
-    const allow = allowedMethods(routes.filter((r) => r.path === path));
+  const all = [...routes, ...openRoutes];
+  for (const path of new Set(all.map((r) => r.path))) {
+    const allow = allowedMethods(all.filter((r) => r.path === path).map((r) => r.method));
     app.all(expressPath(path), (_req, res) => {
       const problem = new Problem('method_not_allowed', `This path takes ${allow}.`, { headers: { allow } });
       answerError(problem, 'none', res);
     });
   }
-
-  app.get('/openapi.json', (_req, res) => send(res, 200, 'application/json', pages.openapi));
-  app.get('/docs', (_req, res) =>
-    send(res, 200, 'text/html; charset=utf-8', pages.html, { 'content-security-policy': pages.htmlPolicy }),
-  );
-  app.use((req: Request, res: Response) => {
-    if (handleAdmin(options.admin, req, res)) return;
-    answerError(new Problem('not_found', 'There is nothing at this path.'), 'none', res);
-  });
+  app.use((_req: Request, res: Response) => notFound(res));
   // Express itself refuses addresses that are no valid percent-encoding; it tells error handlers by their four parameters.
   app.use((error: unknown, _req: Request, res: Response, _next: NextFunction) => {
     const isAddress = error instanceof URIError;

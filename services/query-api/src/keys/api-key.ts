@@ -1,12 +1,19 @@
 import { keyForm } from '@fineprint/http-kit';
 
-export const roles = ['analyst', 'operator', 'admin'] as const;
+/**
+ * Who somebody is here: one role each. The fifth role of the product, producer, is whoever holds a write key: it sends events
+ * through the gateway and may do nothing here.
+ */
+export const roles = ['analyst', 'operator', 'privacy_officer', 'admin'] as const;
 export type Role = (typeof roles)[number];
 
-/** A key that may read. */
+/** Who asks: an API key, or whoever a token of the identity provider names. */
 export interface ApiKey {
+  /** Of a key its id; of a token `oidc:` and its subject. */
   readonly id: string;
   readonly role: Role;
+  /** With some, these data sets may be exported and nothing else be done; null: all that the role may. */
+  readonly datasets: readonly string[] | null;
 }
 
 /** Unlike a write key's form, so that each service refuses the other's keys without a look-up. */

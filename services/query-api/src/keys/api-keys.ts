@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { hashKey, keyHint } from '@fineprint/http-kit';
+import { datasetOf } from '../exports/datasets.ts';
 import { apiKeyForm, type Role, roles } from './api-key.ts';
 
 export { type Role, roles } from './api-key.ts';
@@ -16,8 +17,20 @@ export interface ListedApiKey {
   readonly role: Role;
   /** The key's end. */
   readonly hint: string;
+  readonly datasets: readonly string[] | null;
   readonly createdAt: Date;
+  readonly expiresAt: Date | null;
+  /** A day, as in 2026-01-31. */
+  readonly lastUsedOn: string | null;
   readonly revokedAt: Date | null;
+}
+
+export interface NewApiKey {
+  readonly name: string;
+  readonly role: Role;
+  readonly expiresAt?: Date | undefined;
+  /** With some, it exports these and does nothing else. */
+  readonly datasets?: readonly string[] | undefined;
 }
 
 const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
@@ -25,17 +38,24 @@ const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 /** Makes a key that reads. It is in the answer and cannot be had again. */
 export async function createApiKey(
   database: Database,
-  options: { readonly name: string; readonly role: Role },
+  { name, role, expiresAt, datasets }: NewApiKey,
 ): Promise<{ readonly id: string; readonly key: string }> {
-  if (!NAME.test(options.name)) {
+  if (!NAME.test(name)) {
     throw new TypeError('a name is 1 to 64 of a-z, 0-9, ".", "_", "-", beginning with a letter or digit');
   }
-  if (!roles.includes(options.role)) throw new TypeError(`a role is one of ${roles.join(', ')}`);
+  if (!roles.includes(role)) throw new TypeError(`a role is one of ${roles.join(', ')}`);
+  if (expiresAt !== undefined && !(expiresAt.getTime() > Date.now())) {
+    throw new TypeError('a key ends in the future');
+  }
+  if (datasets?.length === 0 || datasets?.some((dataset) => datasetOf(dataset) === undefined)) {
+    throw new TypeError('data sets are some of those that can be exported');
+  }
   const id = randomUUID();
   const key = apiKeyForm.generate();
   await database.query(
-    'INSERT INTO fineprint.api_keys (id, name, role, key_hash, key_hint) VALUES ($1, $2, $3, $4, $5)',
-    [id, options.name, options.role, hashKey(key), keyHint(key)],
+    `INSERT INTO fineprint.api_keys (id, name, role, key_hash, key_hint, expires_at, datasets)
+     VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+    [id, name, role, hashKey(key), keyHint(key), expiresAt ?? null, datasets ?? null],
   );
   return { id, key };
 }
@@ -43,7 +63,8 @@ export async function createApiKey(
 /** All keys, revoked ones too, oldest first. */
 export async function listApiKeys(database: Database): Promise<readonly ListedApiKey[]> {
   const { rows } = await database.query(
-    `SELECT id, name, role, key_hint AS hint, created_at AS "createdAt", revoked_at AS "revokedAt"
+    `SELECT id, name, role, key_hint AS hint, datasets, created_at AS "createdAt", expires_at AS "expiresAt",
+       to_char(last_used_on, 'YYYY-MM-DD') AS "lastUsedOn", revoked_at AS "revokedAt"
      FROM fineprint.api_keys ORDER BY created_at, id`,
   );
   return rows as ListedApiKey[];

@@ -5,6 +5,7 @@ import { assignment } from '../experiments/assignment.ts';
 import { create, list, show, start, stop } from '../experiments/manage.ts';
 import { listExports } from '../exports/list.ts';
 import { jobOperations } from '../jobs/operations.ts';
+import { keyOperations } from '../keys/operations.ts';
 import { passport } from '../passport/passport.ts';
 import { funnelProgress } from '../product/funnel-progress.ts';
 import { qualityOperations } from '../quality/operations.ts';
@@ -25,4 +26,5 @@ export const operations: readonly Operation[] = [
   businessMetrics,
   listExports,
   listReports,
+  ...keyOperations,
 ];

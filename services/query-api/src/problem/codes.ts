@@ -117,6 +117,7 @@ export const codes = {
     title: 'Too many experiments run',
     advice: 'Stop one that is decided.',
   },
+  unknown_key: { status: 404, title: 'No such key in use', advice: 'See /api/v1/keys.' },
   unknown_job: { status: 404, title: 'No such job', advice: 'See /api/v1/jobs.' },
   job_requested: {
     status: 409,
@@ -140,6 +141,11 @@ export const codes = {
     advice: 'Check the API key; it may have been revoked.',
   },
   forbidden: { status: 403, title: "Not for this key's role", advice: 'Use a key of a role that may.' },
+  too_many_failures: {
+    status: 429,
+    title: 'Too many failed attempts to log in',
+    advice: 'Check the API key; wait for `Retry-After` seconds.',
+  },
   rate_limited: { status: 429, title: 'Too many requests', advice: 'Wait for `Retry-After` seconds.' },
   too_many_exports: { status: 429, title: 'Too many exports run', advice: 'Wait for `Retry-After` seconds.' },
   too_many_streams: { status: 429, title: 'Too many streams open', advice: 'Close some, or ask for JSON.' },

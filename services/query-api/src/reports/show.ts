@@ -1,10 +1,9 @@
 import { hash } from 'node:crypto';
-import { type Headers, send } from '@fineprint/http-kit';
+import { send } from '@fineprint/http-kit';
 import { STYLE } from '@fineprint/reports';
-import type { Request, Response } from 'express';
 import { z } from 'zod';
 import type { Endpoint } from '../ai/endpoint.ts';
-import { authorize, notAcceptable, pathOf, type QueryPorts, queryOf } from '../http/handle-query.ts';
+import { type Call, notAcceptable, pathOf, queryOf } from '../http/call.ts';
 import { readParameters } from '../params/read-parameters.ts';
 import { Problem } from '../problem/problem.ts';
 
@@ -35,13 +34,7 @@ const TYPES = { html: 'text/html', csv: 'text/csv' } as const;
 /** The page's own style and nothing else. */
 const POLICY = `default-src 'none'; style-src 'sha256-${hash('sha256', STYLE, 'base64')}'; frame-ancestors 'none'`;
 
-export async function handleReport(
-  req: Request,
-  res: Response,
-  ports: QueryPorts,
-  headers: Headers,
-): Promise<void> {
-  await authorize(req, reportEndpoint.action, ports);
+export async function handleReport({ req, res, ports, headers }: Call): Promise<void> {
   const { format } = readParameters(parameters, queryOf(req));
   const { id } = readParameters(pathParameters, pathOf(req));
   if (!req.accepts(TYPES[format])) throw notAcceptable();

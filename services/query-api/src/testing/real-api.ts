@@ -46,6 +46,7 @@ export async function startRealApi(): Promise<RealApi> {
   const keys = {
     analyst: await keyOf('analyst'),
     operator: await keyOf('operator'),
+    privacy_officer: await keyOf('privacy_officer'),
     admin: await keyOf('admin'),
   };
   const reader = endpoints.clickhouseReader ?? { username, password };

@@ -1,8 +1,14 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
-import { createHttpServer, createServerErrorLog, hashKey } from '@fineprint/http-kit';
-import { createLogger, createMetrics, listen } from '@fineprint/observability';
+import {
+  clientAddressBehind,
+  createGuessLimit,
+  createHttpServer,
+  createServerErrorLog,
+  hashKey,
+} from '@fineprint/http-kit';
+import { createAdminGuard, createLogger, createMetrics, listen } from '@fineprint/observability';
 import { createLiveStreams } from '../ai/live-streams.ts';
 import { readLive } from '../ai/real-time.ts';
 import { createChurnFits } from '../analytics/churn-fits.ts';
@@ -17,6 +23,8 @@ import { createApp } from '../http/app.ts';
 import { createRateLimit } from '../http/rate-limit.ts';
 import { apiKeyForm, type Role } from '../keys/api-key.ts';
 import { createApiKeyDirectory, type StoredApiKey } from '../keys/api-key-directory.ts';
+import { createCallers } from '../keys/callers.ts';
+import type { Tokens } from '../keys/tokens.ts';
 import { createQueryMetrics } from '../metrics.ts';
 import type { Operation } from '../operations/operation.ts';
 import type { Database } from '../postgres/database.ts';
@@ -27,12 +35,16 @@ export interface TestApi {
   readonly url: string;
   /** An analyst's. */
   readonly key: string;
-  readonly addKey: (role: Role) => string;
+  readonly addKey: (role: Role, more?: NewTestKey) => string;
+  /** As if it had been revoked. */
+  readonly removeKey: (key: string) => void;
   /** What was asked of ClickHouse. */
   readonly asked: readonly Question[];
   readonly log: readonly string[];
   close(): Promise<void>;
 }
+
+type NewTestKey = Partial<Pick<StoredApiKey, 'expiresAt' | 'datasets'>>;
 
 export interface TestApiOptions {
   /** Instead of no rows at all. */
@@ -47,6 +59,9 @@ export interface TestApiOptions {
   readonly running?: () => Promise<readonly StoredExperiment[]>;
   /** Instead of the product's. */
   readonly operations?: readonly Operation[];
+  readonly tokens?: Tokens;
+  readonly loginFailuresPerMinute?: number;
+  readonly adminToken?: string;
 }
 
 const away = () => Promise.reject(new Problem('postgres_unavailable', 'Postgres does not answer.'));
@@ -63,16 +78,16 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     level: 'debug',
     destination: { write: (l) => log.push(l) },
   });
-  const stored: StoredApiKey[] = [];
-  const addKey = (role: Role): string => {
+  const stored = new Map<string, StoredApiKey>();
+  const addKey: TestApi['addKey'] = (role, more = {}) => {
     const key = apiKeyForm.generate();
-    stored.push({ id: `id-${stored.length}`, role, hash: hashKey(key) });
+    stored.set(key, { id: `id-${stored.size}`, role, hash: hashKey(key), datasets: null, ...more });
     return key;
   };
   const key = addKey('analyst');
   const load = async () => {
     if (options.keysAway) throw new Error('away');
-    return stored;
+    return [...stored.values()];
   };
   const keys = createApiKeyDirectory(load, {
     refreshMs: 1_000,
@@ -111,7 +126,17 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   });
   const app = createApp({
     ports: {
-      keys,
+      callers: createCallers({
+        keys,
+        tokens: options.tokens ?? null,
+        guesses: createGuessLimit({
+          maxFailures: options.loginFailuresPerMinute ?? 1_000_000,
+          windowMs: 60_000,
+          nowMs: Date.now,
+        }),
+        addressOf: clientAddressBehind(),
+        onUse: () => undefined,
+      }),
       warehouse,
       exports: {
         async open(question) {
@@ -136,7 +161,13 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
       metrics: createQueryMetrics(metrics, { streams: streams.count, keysAgeSeconds: () => 0 }),
       nowMs: Date.now,
     },
-    admin: { log: logger, health: () => ({}), ready: () => ({ ready: true, reasons: [] }), metrics },
+    admin: {
+      log: logger,
+      health: () => ({ inside: true }),
+      ready: () => ({ ready: true, reasons: [] }),
+      metrics,
+      guard: createAdminGuard({ host: '127.0.0.1', token: options.adminToken }),
+    },
     pages: queryPages(),
     ...(options.operations === undefined ? {} : { operations: options.operations }),
     isDraining: () => options.draining ?? false,
@@ -148,6 +179,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     key,
     addKey,
+    removeKey: (removed) => void stored.delete(removed),
     asked,
     log,
     close() {
