@@ -34,10 +34,16 @@ function bring(files: ReadonlyMap<string, string>): void {
 bring(generatedSchemaFiles());
 // Loaded after them: the dictionary is made from what they say now.
 const { renderDataDictionary } = await import('./data-dictionary.ts');
+const { accessSections } = await import('./access-tables.ts');
+const access = Object.entries(accessSections).reduce(
+  (text, [name, section]) => withSection(text, name, section),
+  current('docs/access.md') ?? '',
+);
 const diagram = `\`\`\`mermaid\n${renderMermaid()}\`\`\``;
 bring(
   new Map([
     ['docs/data-dictionary.md', renderDataDictionary()],
+    ['docs/access.md', access],
     ['README.md', withSection(current('README.md') ?? '', 'topology', diagram)],
     ['docs/reliability.md', withSection(current('docs/reliability.md') ?? '', 'labs', renderLabs(labs))],
   ]),

@@ -21,8 +21,8 @@ it.each([
 
 it.each(['127.0.0.1', '0.0.0.0'])('with a token, on %s: who has it', (host) => {
   const guard = createAdminGuard({ host, token: 's3cret' });
-  const answers = [undefined, '', 'Bearer', 'Bearer s3cre', 'Bearer s3crett', 's3cret', 'Bearer s3cret'].map((a) =>
-    guard.mayLook(sent(a)),
+  const answers = [undefined, '', 'Bearer', 'Bearer s3cre', 'Bearer s3crett', 's3cret', 'Bearer s3cret'].map(
+    (a) => guard.mayLook(sent(a)),
   );
   expect(answers).toEqual([false, false, false, false, false, false, true]);
 });

@@ -27,6 +27,7 @@ it('is not ready when records wait and its stage, or the client in it, is stuck'
     {
       HOST: '127.0.0.1',
       PORT: ports.aiAggregator,
+      ADMIN_TOKEN: undefined,
       LOG_LEVEL: 'silent',
       KAFKA_BROKERS: brokers(),
       KAFKA_CLIENT_ID: undefined,

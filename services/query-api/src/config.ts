@@ -1,8 +1,8 @@
 import {
   type ConfigOf,
+  type ConfigProblem,
   clickhouseFields,
   integer,
-  type ConfigProblem,
   loadConfig,
   loginFields,
   metricsFields,
@@ -33,7 +33,10 @@ export const queryFields = {
   OIDC_ISSUER: optional(text('the `iss` of its tokens, exactly')),
   OIDC_AUDIENCE: optional(text('the `aud` that is this service')),
   OIDC_JWKS_URL: optional(url(['https:', 'http:'])),
-  OIDC_ROLE_CLAIM: withDefault(text('the claim with the role, or a list that holds it; dots go into objects'), 'roles'),
+  OIDC_ROLE_CLAIM: withDefault(
+    text('the claim with the role, or a list that holds it; dots go into objects'),
+    'roles',
+  ),
   MAX_CONNECTIONS: withDefault(integer({ min: 1, max: 1_000_000 }), 2_000),
   // What one question may take, and how many may be asked at a time.
   QUERY_TIMEOUT_MS: withDefault(milliseconds(100, 300_000), 10_000),
@@ -78,5 +81,11 @@ export function oidcRule(config: QueryConfig): ConfigProblem[] {
   const { OIDC_JWKS_URL: jwks } = config;
   const { protocol = 'https:', hostname = '' } = jwks === undefined ? {} : new URL(jwks);
   if (protocol === 'https:' || LOOPBACK_HOSTS.includes(hostname)) return [];
-  return [{ variable: 'OIDC_JWKS_URL', problem: 'can be changed on its way', expected: 'https:// beyond this machine' }];
+  return [
+    {
+      variable: 'OIDC_JWKS_URL',
+      problem: 'can be changed on its way',
+      expected: 'https:// beyond this machine',
+    },
+  ];
 }

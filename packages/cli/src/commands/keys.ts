@@ -2,11 +2,13 @@ import { type Command, Option } from 'commander';
 import { examples } from '../examples.ts';
 
 /** Named here so that showing help loads no client of a store. */
-const READER_ROLES = ['analyst', 'operator', 'admin'] as const;
+const READER_ROLES = ['analyst', 'operator', 'privacy_officer', 'admin'] as const;
 
 export interface CreateKeyOptions {
   readonly origin?: string[];
   readonly role?: (typeof READER_ROLES)[number];
+  readonly dataset?: string[];
+  readonly expires?: string;
   readonly json?: true;
 }
 
@@ -18,7 +20,11 @@ export function addKeys(program: Command): void {
       'after',
       examples([
         ['keys create web-app --origin https://app.example.com', 'a key for a site; shown once'],
-        ['keys create anna --role analyst', 'a key that reads; shown once'],
+        ['keys create anna --role analyst --expires 90d', 'a key that reads, for 90 days; shown once'],
+        [
+          'keys create sheet --role analyst --dataset business_revenue',
+          'exports this data set and does nothing else',
+        ],
         ['keys revoke 6f1c…', 'by its id; it is refused within seconds'],
       ]),
     );
@@ -31,6 +37,8 @@ export function addKeys(program: Command): void {
     .addOption(
       new Option('--role <role>', 'makes a key that reads through the query API').choices(READER_ROLES),
     )
+    .option('--dataset <name...>', 'with --role: data sets that it exports, and does nothing else')
+    .option('--expires <when>', 'its end: a time, or so long from now as in 12h, 90d (default: never)')
     .option('--json', 'as JSON')
     .action(async (name: string, options: CreateKeyOptions) => (await load()).createKey(name, options));
   keys

@@ -11,6 +11,7 @@ import { openLocalStack, requirePart } from '../open-stack.ts';
 import { printJson, printText } from '../output.ts';
 import { table } from '../table.ts';
 import { withPostgres } from '../with-postgres.ts';
+import { parseExpiry } from './parse-expiry.ts';
 
 async function withKeys<T>(work: (database: Database) => Promise<T>): Promise<T> {
   const stack = await openLocalStack();
@@ -19,17 +20,25 @@ async function withKeys<T>(work: (database: Database) => Promise<T>): Promise<T>
 }
 
 export async function createKey(name: string, options: CreateKeyOptions): Promise<void> {
-  const { role, origin } = options;
+  const { role, origin, dataset: datasets } = options;
   if (role !== undefined && origin !== undefined)
     throw new CliError('USAGE', 'Origins are for write keys.', 'Leave out --origin or --role.');
+  if (role === undefined && datasets !== undefined)
+    throw new CliError('USAGE', 'Data sets are for API keys.', 'Give a --role, or leave out --dataset.');
+  const expiresAt = options.expires === undefined ? undefined : parseExpiry(options.expires, Date.now());
   const { id, key } = await withKeys((database) =>
     (role === undefined
-      ? createWriteKey(database, { source: name, allowedOrigins: origin ?? [] })
-      : createApiKey(database, { name, role })
+      ? createWriteKey(database, { source: name, allowedOrigins: origin ?? [], expiresAt })
+      : createApiKey(database, { name, role, expiresAt, datasets })
     ).catch(refuse),
   );
   if (options.json)
-    return printJson(role === undefined ? { id, source: name, key } : { id, name, role, key });
+    return printJson({
+      id,
+      ...(role === undefined ? { source: name } : { name, role }),
+      ...(expiresAt === undefined ? {} : { expiresAt: expiresAt.toISOString() }),
+      key,
+    });
   await printText(`${key}\n`);
   process.stderr.write(`The key of ${name} (id ${id}). Keep it: it cannot be shown again.\n`);
 }
@@ -52,7 +61,12 @@ export async function listKeys(options: { json?: true }): Promise<void> {
       kind: 'write',
       may: `send from ${k.allowedOrigins.join(' ') || 'servers'}`,
     })),
-    ...api.map((k) => ({ ...k, kind: 'api', source: k.name, may: `read as ${k.role}` })),
+    ...api.map((k) => ({
+      ...k,
+      kind: 'api',
+      source: k.name,
+      may: k.datasets === null ? `read as ${k.role}` : `export ${k.datasets.join(' ')}`,
+    })),
   ];
   if (options.json)
     return printJson([
@@ -61,7 +75,7 @@ export async function listKeys(options: { json?: true }): Promise<void> {
     ]);
   await printText(
     table(
-      ['id', 'kind', 'of', 'key', 'may', 'made', 'revoked'],
+      ['id', 'kind', 'of', 'key', 'may', 'made', 'used', 'expires', 'revoked'],
       keys.map((k) => [
         k.id,
         k.kind,
@@ -69,6 +83,8 @@ export async function listKeys(options: { json?: true }): Promise<void> {
         k.hint,
         k.may,
         k.createdAt.toISOString(),
+        k.lastUsedOn ?? 'never',
+        k.expiresAt?.toISOString() ?? '',
         k.revokedAt?.toISOString() ?? '',
       ]),
     ),

@@ -68,7 +68,10 @@ export function createApp(options: AppOptions): Express {
     for (const route of those) app[METHODS[route.method]](path, answer(route));
     const methods = those.map((route) => route.method).join(', ');
     const isForPages = those.some(({ rule }) => rule.credential === 'write key');
-    app.all(path, isForPages ? preflight(methods, ports.origins, headersFor) : otherMethod(methods, headersFor));
+    app.all(
+      path,
+      isForPages ? preflight(methods, ports.origins, headersFor) : otherMethod(methods, headersFor),
+    );
   }
   app.use((req: Request, res: Response) => answerError(notFound(), 'none', req, res));
   // Express itself refuses addresses that are no valid percent-encoding; it tells error handlers by their four parameters.
@@ -95,7 +98,10 @@ function preflight(method: string, origins: OriginPolicy, headersFor: HeadersFor
   const allow = `${method}, OPTIONS`;
   const refuse = otherMethod(allow, headersFor);
   return (req: Request, res: Response): void => {
-    if (req.method !== 'OPTIONS') return refuse(req, res);
+    if (req.method !== 'OPTIONS') {
+      refuse(req, res);
+      return;
+    }
     const headers = preflightHeaders(origins, req.headers.origin, allow);
     res.writeHead(204, { ...SECURITY_HEADERS, ...headers, allow });
     res.end();

@@ -1,10 +1,4 @@
-import {
-  type DocumentPages,
-  type Headers,
-  type RouteRule,
-  send,
-  sendJson,
-} from '@fineprint/http-kit';
+import { type DocumentPages, type Headers, type RouteRule, send, sendJson } from '@fineprint/http-kit';
 import { type AdminEndpoints, adminPaths, handleAdmin } from '@fineprint/observability';
 import type { Request, Response } from 'express';
 import { handleIngest, type IngestPorts, type IngestSettings } from './ingest-handler.ts';

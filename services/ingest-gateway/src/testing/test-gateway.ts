@@ -18,6 +18,7 @@ import {
   type SchemaRegistry,
 } from '@fineprint/stream-runtime';
 import { type RecordOf, type TopicName, topics } from '@fineprint/topology';
+import type { Express } from 'express';
 import { OUTPUT_TOPICS } from '../backend.ts';
 import { gatewayPages } from '../docs/pages.ts';
 import { createApp } from '../http/app.ts';
@@ -61,6 +62,7 @@ export interface Stored {
 
 export interface TestGateway {
   readonly url: string;
+  readonly app: Express;
   readonly key: string;
   readonly keyStore: Map<string, StoredWriteKey>;
   addKey(source: string, allowedOrigins?: readonly string[], expiresAt?: Date | null): string;
@@ -188,6 +190,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   const stored = () => decodeAll(written);
   return {
     url,
+    app,
     key,
     used,
     keyStore,

@@ -104,6 +104,8 @@ export const openRoutes: readonly OpenRoute[] = [
     },
   ),
   ...adminPaths.map(({ path, summary, why }) =>
-    open(path, summary, { credential: 'admin token', why }, (req, res, { admin }) => handleAdmin(admin, req, res)),
+    open(path, summary, { credential: 'admin token', why }, (req, res, { admin }) =>
+      handleAdmin(admin, req, res),
+    ),
   ),
 ];

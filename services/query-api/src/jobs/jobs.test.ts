@@ -6,7 +6,12 @@ let api: TestApi;
 let keys: Record<Role, string>;
 beforeAll(async () => {
   api = await startTestApi();
-  keys = { analyst: api.key, operator: api.addKey('operator'), admin: api.addKey('admin') };
+  keys = {
+    analyst: api.key,
+    operator: api.addKey('operator'),
+    privacy_officer: api.addKey('privacy_officer'),
+    admin: api.addKey('admin'),
+  };
 });
 afterAll(() => api.close());
 

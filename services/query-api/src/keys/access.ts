@@ -5,7 +5,7 @@ import type { ApiKey, Role } from './api-key.ts';
 interface ActionRule {
   readonly what: string;
   readonly roles: readonly Exclude<Role, 'admin'>[];
-  /** Whether each use is an entry of the audit log: access to personal data, and whatever changes something. */
+  /** Whether somebody has to be able to tell later who did it: access to personal data, and whatever changes something. */
   readonly isAudited: boolean;
 }
 

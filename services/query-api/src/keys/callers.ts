@@ -40,7 +40,9 @@ export function createCallers({ keys, tokens, guesses, addressOf, onUse }: Calle
       const waitMs = guesses.waitMs(client);
       if (waitMs > 0) {
         const retryAfterS = Math.ceil(waitMs / 1_000);
-        throw new Problem('too_many_failures', 'Too many keys that are none came from here.', { retryAfterS });
+        throw new Problem('too_many_failures', 'Too many keys that are none came from here.', {
+          retryAfterS,
+        });
       }
       try {
         return await look(credential);

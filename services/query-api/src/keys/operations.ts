@@ -16,9 +16,7 @@ const expiry = z.iso
   .transform((text) => new Date(text))
   .optional()
   .meta({ description: 'From then on it is refused; never if left out.' });
-const name = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'is not 1 to 64 of a-z, 0-9, ".", "_", "-"');
+const name = z.string().regex(/^[a-z0-9][a-z0-9._-]{0,63}$/, 'is not 1 to 64 of a-z, 0-9, ".", "_", "-"');
 
 const newKey = z
   .discriminatedUnion('kind', [

@@ -85,10 +85,14 @@ function refuse(error: unknown): never {
 function roleOf(payload: JWTPayload, claim: string): Role {
   let value: unknown = payload;
   for (const part of claim.split('.')) {
-    value = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[part] : undefined;
+    value =
+      typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[part] : undefined;
   }
   const held = roles.filter((role) => [value].flat().includes(role));
   const [role] = held;
   if (role !== undefined && held.length === 1) return role;
-  throw new Problem('forbidden', `The token holds ${held.length === 0 ? 'no role' : 'several roles'} of this service.`);
+  throw new Problem(
+    'forbidden',
+    `The token holds ${held.length === 0 ? 'no role' : 'several roles'} of this service.`,
+  );
 }

@@ -9,6 +9,7 @@ import {
   hashKey,
 } from '@fineprint/http-kit';
 import { createAdminGuard, createLogger, createMetrics, listen } from '@fineprint/observability';
+import type { Express } from 'express';
 import { createLiveStreams } from '../ai/live-streams.ts';
 import { readLive } from '../ai/real-time.ts';
 import { createChurnFits } from '../analytics/churn-fits.ts';
@@ -33,6 +34,7 @@ import { createWindowStore } from '../windows/window-store.ts';
 
 export interface TestApi {
   readonly url: string;
+  readonly app: Express;
   /** An analyst's. */
   readonly key: string;
   readonly addKey: (role: Role, more?: NewTestKey) => string;
@@ -177,6 +179,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   await listen(server, 0, '127.0.0.1');
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    app,
     key,
     addKey,
     removeKey: (removed) => void stored.delete(removed),
