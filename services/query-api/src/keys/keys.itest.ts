@@ -22,20 +22,23 @@ const make = async (body: object): Promise<Made> => {
   expect(answer).toMatchObject({ status: 201 });
   return answer.body as unknown as Made;
 };
-const statusWith = async (key: string, path = '/api/v1/ai/models') =>
-  (await api.ask('GET', path, { headers: { authorization: `Bearer ${key}` } })).status;
+const statusWith = async (key: string, path = '/api/v1/ai/models') => {
+  const answer = await fetch(api.url + path, { headers: { authorization: `Bearer ${key}` } });
+  await answer.body?.cancel();
+  return answer.status;
+};
 const listed = async (query = '?state=all&limit=1000') => {
   const { body } = await api.ask('GET', `/api/v1/keys${query}`, { role: 'admin' });
   return (body['keys'] as { name: string; id: string; role: string }[]).filter(({ name }) => name === NAME);
 };
 
-it('keys of every role work at once, say when they were used, end by themselves and are revoked for good', async () => {
+it('keys of every role work at once, end by themselves and are revoked for good', async () => {
   const officer = await make({ kind: 'api', name: NAME, role: 'privacy_officer' });
   const short = await make({
     kind: 'api',
     name: NAME,
     role: 'analyst',
-    expires_at: new Date(Date.now() + 4_000).toISOString(),
+    expires_at: new Date(Date.now() + 3_600_000).toISOString(),
   });
   const scoped = await make({ kind: 'api', name: NAME, role: 'analyst', datasets: ['business_revenue'] });
   const write = await make({ kind: 'write', name: NAME, allowed_origins: ['https://app.example'] });
@@ -45,6 +48,7 @@ it('keys of every role work at once, say when they were used, end by themselves 
   expect(await statusWith(scoped.key, '/api/v1/exports/business_revenue?format=csv')).not.toBe(403);
   expect(await statusWith(scoped.key, '/api/v1/exports/product_events?format=csv')).toBe(403);
   expect(await statusWith(write.key)).toBe(401);
+  await api.pool.query('UPDATE fineprint.api_keys SET expires_at = now() WHERE id = $1', [short.id]);
   await vi.waitFor(async () => expect(await statusWith(short.key)).toBe(401), KNOWN_WITHIN);
 
   expect((await listed()).map(({ id, role }) => [id, role])).toEqual([
