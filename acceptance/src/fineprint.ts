@@ -20,9 +20,13 @@ export interface Fineprint {
   start(...args: string[]): { readonly child: ChildProcess; readonly ended: Promise<Ended> };
 }
 
-export function fineprintOn({ dataDir, ports }: TestStack): Fineprint {
+export function fineprintOn(
+  { dataDir, ports }: TestStack,
+  settings: Readonly<Record<string, string>> = {},
+): Fineprint {
   const env = {
     ...process.env,
+    ...settings,
     NO_COLOR: '1',
     FINEPRINT_DATA_DIR: dataDir,
     FINEPRINT_PORT_OFFSET: String(ports.gateway - GATEWAY_BASE_PORT),

@@ -9,6 +9,7 @@ export interface ClickHouseMigrationSettings {
   readonly url: string;
   readonly username: string;
   readonly password: string;
+  readonly tls?: { readonly ca_cert: Buffer };
   /** Rows are deleted this long after they were received (DATA_RETENTION_DAYS). */
   readonly retentionDays: number;
 }
@@ -40,6 +41,7 @@ export async function migrateClickHouse(
     url: settings.url,
     username: settings.username,
     password: settings.password,
+    ...(settings.tls === undefined ? {} : { tls: settings.tls }),
     request_timeout: 60_000,
     log: { level: ClickHouseLogLevel.OFF }, // failures are thrown
   });

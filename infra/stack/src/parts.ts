@@ -12,6 +12,8 @@ export const LOOPBACK = '127.0.0.1';
 export const PORT_BASES = {
   kafka: 9092,
   kafkaController: 9093,
+  /** With FINEPRINT_TLS_DIR only. */
+  kafkaTls: 9094,
   registry: 8081,
   clickhouse: 8123,
   postgres: 5432,

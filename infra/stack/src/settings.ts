@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { withAuthority } from '@fineprint/service-config';
 import { z } from 'zod';
 import { StackError } from './errors.ts';
 import { MAX_PORT_OFFSET, type Ports, portsFor } from './parts.ts';
@@ -14,6 +15,8 @@ export interface StackSettings {
   readonly portOffset: number;
   readonly ports: Ports;
   readonly kafkaJvmOpts: readonly string[];
+  /** A folder with ca.crt, server.crt and server.key: native Kafka gets a TLS listener with a login, and Postgres speaks TLS. */
+  readonly tlsDir: string | undefined;
   readonly external: ExternalEndpoints | undefined;
 }
 
@@ -48,12 +51,16 @@ const schema = z.object({
   FINEPRINT_PORT_OFFSET: z.coerce.number().int().min(0).max(MAX_PORT_OFFSET).default(0),
   FINEPRINT_DATA_DIR: z.string().min(1).default('.fineprint'),
   FINEPRINT_KAFKA_JVM_OPTS: z.string().default(DEFAULT_KAFKA_JVM_OPTS),
+  FINEPRINT_TLS_DIR: z.string().optional(),
   KAFKA_BROKERS: z
     .string()
     .regex(/^[^\s,:]+:\d+(,[^\s,:]+:\d+)*$/, 'expected host:port, several separated by commas')
     .optional(),
   SCHEMA_REGISTRY_URL: url(/^https?$/),
+  SCHEMA_REGISTRY_USERNAME: z.string().optional(),
+  SCHEMA_REGISTRY_PASSWORD: z.string().optional(),
   DATABASE_URL: url(/^postgres(ql)?$/),
+  DATABASE_CA_FILE: z.string().optional(),
   REDIS_URL: url(/^rediss?$/),
   CLICKHOUSE_HOST: z.string().min(1).optional(),
   CLICKHOUSE_PORT: z.string().regex(/^\d+$/, 'expected a port number').optional(),
@@ -86,6 +93,7 @@ export function resolveSettings(env: Env, repoDir: string): StackSettings {
     portOffset: value.FINEPRINT_PORT_OFFSET,
     ports: portsFor(value.FINEPRINT_PORT_OFFSET),
     kafkaJvmOpts: value.FINEPRINT_KAFKA_JVM_OPTS.split(/\s+/).filter(Boolean),
+    tlsDir: value.FINEPRINT_TLS_DIR === undefined ? undefined : path.resolve(repoDir, value.FINEPRINT_TLS_DIR),
     external: externalFrom(value),
   };
 }
@@ -103,12 +111,21 @@ function externalFrom(value: z.output<typeof schema>): ExternalEndpoints | undef
     return undefined;
   return {
     kafkaBrokers: KAFKA_BROKERS,
-    schemaRegistryUrl: SCHEMA_REGISTRY_URL,
-    databaseUrl: DATABASE_URL,
+    schemaRegistryUrl: withLogin(SCHEMA_REGISTRY_URL, value),
+    databaseUrl: withAuthority(DATABASE_URL, value.DATABASE_CA_FILE),
     redisUrl: REDIS_URL,
     clickhouseHost: CLICKHOUSE_HOST,
     clickhousePort: value.CLICKHOUSE_PORT,
     clickhouseUsername: value.CLICKHOUSE_USERNAME,
     clickhousePassword: value.CLICKHOUSE_PASSWORD,
   };
+}
+
+/** The registry's login as part of its address, as all of its clients take it. */
+function withLogin(address: string, value: z.output<typeof schema>): string {
+  if (value.SCHEMA_REGISTRY_USERNAME === undefined) return address;
+  const withUser = new URL(address);
+  withUser.username = value.SCHEMA_REGISTRY_USERNAME;
+  withUser.password = value.SCHEMA_REGISTRY_PASSWORD ?? '';
+  return withUser.href;
 }

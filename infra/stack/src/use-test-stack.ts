@@ -3,6 +3,8 @@ import type { StackEndpoints } from './endpoints.ts';
 import type { Ports } from './parts.ts';
 
 export { takeTestSlot } from './test-slot.ts';
+export { writeCertificates } from './testing/certificates.ts';
+export { startTlsProxy, type TlsProxy } from './testing/tls-proxy.ts';
 
 /** The shared stack of an integration test run. */
 export interface TestStack {
@@ -14,6 +16,17 @@ export interface TestStack {
   /** By which they differ from the usual ones. */
   readonly portOffset: number;
   readonly dataDir: string;
+  /** Undefined where the stack is not native. */
+  readonly tls: TestTls | undefined;
+}
+
+/** Kafka's second listener, which speaks TLS and wants a login, and who signed its certificate and Postgres'. */
+export interface TestTls {
+  readonly kafkaBrokers: string;
+  readonly kafkaUsername: string;
+  readonly kafkaPassword: string;
+  /** Holds ca.crt, server.crt and server.key. */
+  readonly directory: string;
 }
 
 declare module 'vitest' {

@@ -1,11 +1,14 @@
 import fs from 'node:fs';
+import path from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { StackError } from './errors.ts';
-import { PART_NAMES } from './parts.ts';
+import { kafkaTlsOf } from './native/kafka-tls.ts';
+import { LOOPBACK, PART_NAMES } from './parts.ts';
 import type { OnProgress } from './progress.ts';
-import { openStack, REPO_DIR } from './stack.ts';
+import { openStack, REPO_DIR, type Stack } from './stack.ts';
 import { type TestSlot, takeTestSlot } from './test-slot.ts';
-import type { TestStack } from './use-test-stack.ts';
+import { writeCertificates } from './testing/certificates.ts';
+import type { TestStack, TestTls } from './use-test-stack.ts';
 
 /**
  * One fresh stack for all integration tests of a run. What a killed run left is stopped and cleared first; its data stays after
@@ -34,10 +37,12 @@ async function startIn(slot: TestSlot, project: TestProject): Promise<() => Prom
     ...process.env,
     FINEPRINT_DATA_DIR: slot.dataDir,
     FINEPRINT_PORT_OFFSET: String(slot.portOffset),
+    FINEPRINT_TLS_DIR: path.join(slot.dataDir, 'tls'),
   };
   const left = await openStack(env);
   await left.erase(report);
   fs.rmSync(slot.dataDir, { recursive: true, force: true });
+  writeCertificates(env.FINEPRINT_TLS_DIR);
   const stack = await openStack(env);
   const wanted = process.env['FINEPRINT_TEST_PARTS']?.split(',');
   const parts = PART_NAMES.filter((part) => wanted === undefined || wanted.includes(part));
@@ -49,10 +54,22 @@ async function startIn(slot: TestSlot, project: TestProject): Promise<() => Prom
   }
   const { endpoints, settings } = stack;
   const { ports, portOffset, dataDir } = settings;
-  const provided: TestStack = { endpoints, env: stack.env, ports, portOffset, dataDir };
+  const tls = stack.provider === 'native' ? testTls(stack) : undefined;
+  const provided: TestStack = { endpoints, env: stack.env, ports, portOffset, dataDir, tls };
   project.provide('fineprintStack', provided);
   return () => stack.down(report);
 }
+
+const testTls = ({ settings, secrets }: Stack): TestTls | undefined => {
+  const kafka = kafkaTlsOf(settings, secrets, settings.dataDir);
+  if (kafka === undefined || settings.tlsDir === undefined) return undefined;
+  return {
+    kafkaBrokers: `${LOOPBACK}:${kafka.port}`,
+    kafkaUsername: kafka.username,
+    kafkaPassword: kafka.password,
+    directory: settings.tlsDir,
+  };
+};
 
 const report: OnProgress = ({ name, state, detail, elapsedMs }) => {
   if (state === 'starting' || state === 'stopping' || state === 'stopped') return;

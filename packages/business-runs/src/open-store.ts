@@ -7,6 +7,7 @@ export interface StoreAccount {
   readonly url: string;
   readonly username: string;
   readonly password: string;
+  readonly tls?: { readonly ca_cert: Buffer };
 }
 
 /** A connection of its own, for whoever is no service. */

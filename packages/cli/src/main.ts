@@ -5,6 +5,10 @@ import { buildProgram } from './program.ts';
 import { quietKnownWarnings } from './quiet-warnings.ts';
 import { renderError, reportedError } from './report-error.ts';
 
+if (Object.keys(process.env).some((name) => /^TLS_VERIFY$|_CA_FILE$/.test(name))) {
+  const { useTransportSettings } = await import('./transport-settings.ts');
+  useTransportSettings(process.env);
+}
 quietKnownWarnings();
 endQuietlyWhenReaderLeaves();
 try {

@@ -1,3 +1,4 @@
+import { connectionFixes, connectionProblem } from '@fineprint/connection-problem';
 import pc from './colors.ts';
 
 /** An error as the user sees it. */
@@ -11,6 +12,13 @@ export interface ReportedError {
 const FIXES: Readonly<Record<string, string>> = {
   topics_differ: 'Move to new topics, or restore their declaration in packages/topology/src/topics.ts.',
   registry_unavailable: 'Start the stack (npm start), or look at: npm run -s fineprint -- logs registry',
+  kafka_certificate_untrusted: 'Set KAFKA_SSL_CA_FILE; see docs/encryption.md.',
+  kafka_login_refused: 'Correct KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD; see docs/encryption.md.',
+  kafka_login_expected: 'Set KAFKA_SASL_MECHANISM and the login; see docs/encryption.md.',
+  kafka_tls_expected: 'Set KAFKA_SSL=true; see docs/encryption.md.',
+  kafka_tls_not_spoken: 'Correct the port, or unset KAFKA_SSL; see docs/encryption.md.',
+  registry_certificate_untrusted: 'Set SCHEMA_REGISTRY_CA_FILE; see docs/encryption.md.',
+  registry_login_refused: 'Correct SCHEMA_REGISTRY_USERNAME and SCHEMA_REGISTRY_PASSWORD.',
   unavailable: 'Look at: npm run -s fineprint -- status',
   migration_changed: 'Restore the migration file as it was, and put the change into a new one.',
   migration_missing: 'Restore the migration file; one that ran is never deleted.',
@@ -27,8 +35,12 @@ const DEFAULT_FIX = 'Run: npm run -s fineprint -- doctor';
 export function reportedError(error: unknown): ReportedError {
   if (!(error instanceof Error)) return { code: 'UNEXPECTED', message: String(error), fix: DEFAULT_FIX };
   const code = codeOf(error) ?? codeOf(error.cause) ?? 'UNEXPECTED';
-  return { code, message: messageOf(error), fix: fixOf(error) ?? FIXES[code] ?? DEFAULT_FIX };
+  const problem = connectionProblem(error);
+  const fix = fixOf(error) ?? FIXES[code] ?? (problem === null ? DEFAULT_FIX : sentence(connectionFixes[problem.kind]));
+  return { code, message: messageOf(error), fix };
 }
+
+const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 
 function codeOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('code' in error)) return undefined;

@@ -1,3 +1,4 @@
+import { connectionFixes, connectionProblem } from '@fineprint/connection-problem';
 import { type Readiness, type ReadyReason, watchEventLoop } from '@fineprint/observability';
 
 /** One thing that is looked at again and again. */
@@ -66,7 +67,8 @@ async function lookAt(check: Check): Promise<string | ReadyReason | null> {
   } catch (error) {
     // The code, never the message: it may quote what was sent.
     const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
-    return `failed${code}`;
+    const problem = connectionProblem(error);
+    return problem === null ? `failed${code}` : `${connectionFixes[problem.kind]} (${problem.detail})`;
   } finally {
     clearTimeout(timer);
   }

@@ -15,6 +15,7 @@ export function connectWarehouse(settings: {
   readonly url: string;
   readonly username: string;
   readonly password: string;
+  readonly tls?: { readonly ca_cert: Buffer };
 }): Warehouse {
   const client = createClient({
     ...settings,

@@ -2,6 +2,14 @@ import type { ConfigProblem } from './config-error.ts';
 import type { ConfigOf } from './read-config.ts';
 import type { Secret } from './secret.ts';
 import {
+  clickhouseTransportFields,
+  kafkaTransportFields,
+  postgresTransportFields,
+  redisTransportFields,
+  registryTransportFields,
+  transportFields,
+} from './transport-fields.ts';
+import {
   boolean,
   identifier,
   integer,
@@ -22,6 +30,7 @@ export const serviceFields = {
   // Asked for by /metrics and by what /ready and /health tell of the inside. Without it they are open on loopback and shut elsewhere.
   ADMIN_TOKEN: optional(secret('a token of your own making')),
   LOG_LEVEL: withDefault(oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']), 'info'),
+  ...transportFields,
 };
 
 /** The port a service listens on; 0 lets the system choose. */
@@ -35,19 +44,21 @@ export const kafkaFields = {
   KAFKA_CLUSTER_ID: optional(
     text('the id of the cluster that is meant; another one is never read or written'),
   ),
-  KAFKA_SSL: withDefault(boolean(), false),
-  KAFKA_SSL_CA_FILE: optional(text("a file with the brokers' certificate authority")),
+  ...kafkaTransportFields,
   KAFKA_SASL_MECHANISM: optional(oneOf(['plain', 'scram-sha-256', 'scram-sha-512'])),
   KAFKA_SASL_USERNAME: optional(text('a user name')),
   KAFKA_SASL_PASSWORD: optional(secret('a password')),
 };
 
-/** What a Kafka client needs; `caFile` is a path, read by the client's shell. */
+/** What a Kafka client needs; files are paths, read by the client's shell. */
 export interface KafkaSettings {
   readonly brokers: readonly string[];
   readonly clientId: string;
   readonly ssl: boolean;
   readonly caFile?: string;
+  readonly certificateFile?: string;
+  readonly keyFile?: string;
+  readonly keyPassphrase?: Secret;
   readonly sasl?: {
     readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
     readonly username: string;
@@ -71,20 +82,31 @@ export function kafkaRule(config: ConfigOf<typeof kafkaFields>): ConfigProblem[]
 export function kafkaSettings(config: ConfigOf<typeof kafkaFields>, service: string): KafkaSettings {
   const { KAFKA_SASL_MECHANISM: mechanism, KAFKA_SASL_USERNAME: username } = config;
   const password = config.KAFKA_SASL_PASSWORD;
+  const { KAFKA_SSL_CA_FILE: caFile, KAFKA_SSL_CERT_FILE: certificateFile } = config;
+  const { KAFKA_SSL_KEY_FILE: keyFile, KAFKA_SSL_KEY_PASSPHRASE: keyPassphrase } = config;
   return {
     brokers: config.KAFKA_BROKERS,
     clientId: config.KAFKA_CLIENT_ID ?? service,
     ssl: config.KAFKA_SSL,
-    ...(config.KAFKA_SSL_CA_FILE === undefined ? {} : { caFile: config.KAFKA_SSL_CA_FILE }),
+    ...(caFile === undefined ? {} : { caFile }),
+    ...(certificateFile === undefined ? {} : { certificateFile }),
+    ...(keyFile === undefined ? {} : { keyFile }),
+    ...(keyPassphrase === undefined ? {} : { keyPassphrase }),
     ...(mechanism !== undefined && username !== undefined && password !== undefined
       ? { sasl: { mechanism, username, password } }
       : {}),
   };
 }
 
-export const registryFields = { SCHEMA_REGISTRY_URL: url(['http:', 'https:']) };
-export const redisFields = { REDIS_URL: secretUrl(['redis:', 'rediss:']) };
-export const postgresFields = { DATABASE_URL: secretUrl(['postgres:', 'postgresql:']) };
+export const registryFields = {
+  SCHEMA_REGISTRY_URL: url(['http:', 'https:']),
+  ...registryTransportFields,
+};
+export const redisFields = { REDIS_URL: secretUrl(['redis:', 'rediss:']), ...redisTransportFields };
+export const postgresFields = {
+  DATABASE_URL: secretUrl(['postgres:', 'postgresql:']),
+  ...postgresTransportFields,
+};
 
 export const clickhouseFields = {
   CLICKHOUSE_HOST: text('a host name, or a URL with http:// or https://'),
@@ -92,19 +114,8 @@ export const clickhouseFields = {
   CLICKHOUSE_USERNAME: withDefault(text('a user name'), 'default'),
   CLICKHOUSE_PASSWORD: optional(secret('a password')),
   CLICKHOUSE_DATABASE: withDefault(text('a database name'), 'fineprint'),
+  ...clickhouseTransportFields,
 };
-
-/** ClickHouse's HTTP address: CLICKHOUSE_HOST may be a bare name or a URL; CLICKHOUSE_PORT wins over the URL's port. */
-export function clickhouseUrl(
-  config: Pick<ConfigOf<typeof clickhouseFields>, 'CLICKHOUSE_HOST' | 'CLICKHOUSE_PORT'>,
-): string {
-  const host = config.CLICKHOUSE_HOST;
-  const isUrl = /^https?:\/\//.test(host);
-  const address = new URL(isUrl ? host : `http://${host}`);
-  if (config.CLICKHOUSE_PORT !== undefined) address.port = String(config.CLICKHOUSE_PORT);
-  else if (address.port === '' && !isUrl) address.port = '8123';
-  return address.origin;
-}
 
 /** The product's privacy switches. */
 export const privacyFields = {

@@ -1,8 +1,18 @@
 export { ConfigError, type ConfigProblem } from './config-error.ts';
+export { clickhouseUrl } from './clickhouse-url.ts';
+export {
+  type ClickHouseAccount,
+  clickhouseAccount,
+  clickhouseTls,
+  postgresUrl,
+  type RegistrySettings,
+  redisTls,
+  registrySettings,
+  withAuthority,
+} from './connections.ts';
 export {
   batchFields,
   clickhouseFields,
-  clickhouseUrl,
   eventTimeFields,
   type KafkaSettings,
   kafkaFields,
@@ -27,7 +37,10 @@ export {
   type Environment,
   readConfig,
 } from './read-config.ts';
+export { trustNamedAuthorities } from './named-authorities.ts';
 export { Secret } from './secret.ts';
+export { applyVerification, transportRule, transportWarnings } from './transport-rules.ts';
+export { transportFields } from './transport-fields.ts';
 export {
   boolean,
   integer,
@@ -36,6 +49,7 @@ export {
   networks,
   oneOf,
   optional,
+  pemFile,
   secret,
   secretUrl,
   text,

@@ -6,6 +6,7 @@ import {
   type Environment,
   readConfig,
 } from './read-config.ts';
+import { applyVerification, transportWarnings } from './transport-rules.ts';
 
 /** EX_CONFIG of sysexits.h: a supervisor can tell "fix the settings" from "try again". */
 export const CONFIG_EXIT_CODE = 78;
@@ -30,7 +31,12 @@ export function loadConfig<S extends ConfigShape>(
 ): ConfigOf<S> {
   try {
     const config = readConfig(shape, on.env, options);
-    if (!on.argv.includes('--check-config')) return config;
+    for (const msg of transportWarnings(config))
+      on.stderr.write(`${JSON.stringify({ level: 'warn', service: options.service, msg })}\n`);
+    if (!on.argv.includes('--check-config')) {
+      applyVerification(config);
+      return config;
+    }
     on.stdout.write(`${describeConfig(options.service, shape, config)}\n`);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { clickhouseUrl } from './clickhouse-url.ts';
 import { ConfigError } from './config-error.ts';
 import {
   clickhouseFields,
-  clickhouseUrl,
   kafkaFields,
   kafkaRule,
   kafkaSettings,

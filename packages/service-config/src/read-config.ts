@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
+import { transportRule } from './transport-rules.ts';
 
 /** Environment variable → how it is read. Each type carries a `.describe()`: what is expected, in words. */
 export type ConfigShape = Readonly<Record<string, z.ZodType>>;
@@ -30,7 +31,7 @@ export function readConfig<S extends ConfigShape>(
     }
   }
   const config = values as ConfigOf<S>;
-  if (problems.length === 0) problems.push(...(options.rules ?? []).flatMap((rule) => rule(config)));
+  if (problems.length === 0) problems.push(...[...(options.rules ?? []), transportRule].flatMap((rule) => rule(config)));
   if (problems.length > 0) throw new ConfigError(options.service, problems);
   return config;
 }

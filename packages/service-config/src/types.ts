@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { Secret } from './secret.ts';
@@ -5,6 +6,25 @@ import { Secret } from './secret.ts';
 /** Any text. */
 export function text(expected: string): z.ZodType<string> {
   return z.string().describe(expected);
+}
+
+/** The path of a file that is there and holds PEM. */
+export function pemFile(expected: string): z.ZodType<string> {
+  const problemOf = (file: string): string | null => {
+    try {
+      return readFileSync(file, 'utf8').includes('-----BEGIN ') ? null : 'names a file that is not PEM';
+    } catch (error) {
+      const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+      return `names a file that cannot be read (${code})`;
+    }
+  };
+  return z
+    .string()
+    .superRefine((file, context) => {
+      const message = problemOf(file);
+      if (message !== null) context.addIssue({ code: 'custom', message });
+    })
+    .describe(expected);
 }
 
 /** A name that SQL takes without quotes. */

@@ -1,5 +1,5 @@
 import type { Logger, ReadyReason } from '@fineprint/observability';
-import type { TopicAdmin } from '@fineprint/stream-runtime';
+import { StreamError, type TopicAdmin } from '@fineprint/stream-runtime';
 import { bookTopics, inputTopics, type NodeDefinition, type TopicName } from '@fineprint/topology';
 import { type ClusterLook, createClusterView, type PartitionLook } from './cluster-view.ts';
 
@@ -40,12 +40,12 @@ export function startClusterWatch(options: ClusterWatchOptions): ClusterWatch {
   let admin: TopicAdmin | undefined;
   let answeredAtMs = nowMs();
   let warnedAtMs = Number.NEGATIVE_INFINITY;
-  let failure: string | null = 'Kafka has not answered yet';
+  let failure: ReadyReason | null = unavailable('Kafka has not answered yet');
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
 
   const fail = async (error: unknown) => {
-    failure = `Kafka does not answer: ${error instanceof Error ? error.message : String(error)}`;
+    failure = reasonOf(error);
     if (!closed && nowMs() - warnedAtMs > WARN_EVERY_MS) {
       warnedAtMs = nowMs();
       log.warn({ err: error }, 'could not look at Kafka');
@@ -67,9 +67,11 @@ export function startClusterWatch(options: ClusterWatchOptions): ClusterWatch {
   const reasons = (): readonly ReadyReason[] => {
     const silentMs = nowMs() - answeredAtMs;
     const silence =
-      silentMs > SILENCE_MS ? `Kafka has not answered for ${Math.round(silentMs / 1_000)} s` : null;
-    const message = failure ?? silence;
-    return [...(message === null ? [] : [{ code: 'kafka_unavailable', message }]), ...view.reasons()];
+      silentMs > SILENCE_MS
+        ? unavailable(`Kafka has not answered for ${Math.round(silentMs / 1_000)} s`)
+        : null;
+    const reason = failure ?? silence;
+    return [...(reason === null ? [] : [reason]), ...view.reasons()];
   };
   const run = async (): Promise<void> => {
     await lookOnce();
@@ -90,6 +92,14 @@ export function startClusterWatch(options: ClusterWatchOptions): ClusterWatch {
       await admin?.close();
     },
   };
+}
+
+const unavailable = (message: string): ReadyReason => ({ code: 'kafka_unavailable', message });
+
+/** Kafka is away, or it is there and does not let us in. */
+function reasonOf(error: unknown): ReadyReason {
+  if (error instanceof StreamError) return { code: error.code, message: error.message };
+  return unavailable(`Kafka does not answer: ${error instanceof Error ? error.message : String(error)}`);
 }
 
 async function look(admin: TopicAdmin, node: ClusterWatchOptions['node']): Promise<ClusterLook> {

@@ -7,7 +7,7 @@ import {
   type RunningService,
   startAdminServer,
 } from '@fineprint/observability';
-import { type ConfigOf, metricsFields, type portField } from '@fineprint/service-config';
+import { type ConfigOf, metricsFields, type portField, registrySettings } from '@fineprint/service-config';
 import {
   connectKafka,
   connectRegistry,
@@ -56,7 +56,7 @@ export async function startScheduledService(
   const kafka = connectKafka(kafkaClientSettings(config, node), (level, message, fields) =>
     log[level]({ kafka: fields }, message),
   );
-  const registry = connectRegistry(config.SCHEMA_REGISTRY_URL);
+  const registry = connectRegistry(registrySettings(config));
   const publisher = createNodePublisher(kafka, registry, node, (err) =>
     log.warn({ err }, 'what Kafka acknowledged is not in the ledger yet, trying again'),
   );

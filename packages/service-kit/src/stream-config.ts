@@ -14,15 +14,27 @@ export const streamFields = { ...serviceFields, ...kafkaFields, ...registryField
 
 export type StreamConfig = ConfigOf<typeof streamFields & ReturnType<typeof portField>>;
 
-/** The Kafka client's settings, certificate read and secrets revealed. */
+/** The Kafka client's settings, certificates read and secrets revealed. */
 export function kafkaClientSettings(config: ConfigOf<typeof kafkaFields>, service: string): KafkaSettings {
-  const { brokers, clientId, ssl, caFile, sasl } = kafkaSettings(config, service);
+  const settings = kafkaSettings(config, service);
+  const { brokers, clientId, ssl, sasl } = settings;
   return {
     brokers,
     clientId,
-    ...(ssl ? { ssl: caFile === undefined ? true : { ca: [readFileSync(caFile, 'utf8')] } } : {}),
+    ...(ssl ? { ssl: tlsOf(settings) } : {}),
     ...(sasl === undefined
       ? {}
       : { sasl: { ...sasl, password: sasl.password.reveal() } as NonNullable<KafkaSettings['sasl']> }),
+  };
+}
+
+/** Nothing named: the system's authorities, and no certificate of our own. */
+function tlsOf(settings: ReturnType<typeof kafkaSettings>): NonNullable<KafkaSettings['ssl']> {
+  const { caFile, certificateFile, keyFile, keyPassphrase } = settings;
+  return {
+    ...(caFile === undefined ? {} : { ca: [readFileSync(caFile, 'utf8')] }),
+    ...(certificateFile === undefined ? {} : { cert: readFileSync(certificateFile, 'utf8') }),
+    ...(keyFile === undefined ? {} : { key: readFileSync(keyFile, 'utf8') }),
+    ...(keyPassphrase === undefined ? {} : { passphrase: keyPassphrase.reveal() }),
   };
 }

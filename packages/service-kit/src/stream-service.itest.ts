@@ -1,7 +1,9 @@
 import { createLogger } from '@fineprint/observability';
+import { portField, readConfig } from '@fineprint/service-config';
 import { useTestStack } from '@fineprint/stack/testing';
 import { connectKafka } from '@fineprint/stream-runtime';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { streamFields } from './stream-config.ts';
 import { startStreamService } from './stream-service.ts';
 
 let close: (() => Promise<void>) | undefined;
@@ -24,21 +26,15 @@ it('is not ready when records wait and its stage, or the client in it, is stuck'
   const url = `http://127.0.0.1:${ports.aiAggregator}`;
   const service = await startStreamService(
     'ai-aggregator',
-    {
-      HOST: '127.0.0.1',
-      PORT: ports.aiAggregator,
-      ADMIN_TOKEN: undefined,
-      LOG_LEVEL: 'silent',
-      KAFKA_BROKERS: brokers(),
-      KAFKA_CLIENT_ID: undefined,
-      KAFKA_CLUSTER_ID: undefined,
-      KAFKA_SSL: false,
-      KAFKA_SSL_CA_FILE: undefined,
-      KAFKA_SASL_MECHANISM: undefined,
-      KAFKA_SASL_USERNAME: undefined,
-      KAFKA_SASL_PASSWORD: undefined,
-      SCHEMA_REGISTRY_URL: endpoints.schemaRegistryUrl,
-    },
+    readConfig(
+      { ...streamFields, ...portField(ports.aiAggregator) },
+      {
+        LOG_LEVEL: 'silent',
+        KAFKA_BROKERS: brokers().join(','),
+        SCHEMA_REGISTRY_URL: endpoints.schemaRegistryUrl,
+      },
+      { service: 'stuck' },
+    ),
     createLogger({ service: 'stuck', level: 'silent' }),
     // It says that it runs, and does nothing: what a loop looks like that waits for an answer that never comes.
     () => Promise.resolve({ stop: () => Promise.resolve(), failed: new Promise(() => undefined) }),

@@ -6,6 +6,7 @@ import {
   type RunningService,
   startAdminServer,
 } from '@fineprint/observability';
+import { registrySettings } from '@fineprint/service-config';
 import {
   type Clock,
   connectKafka,
@@ -80,7 +81,7 @@ export async function startStreamService(
   const kafka = connectKafka(kafkaClientSettings(config, node), (level, message, fields) =>
     log[level]({ kafka: fields }, message),
   );
-  const registry = connectRegistry(config.SCHEMA_REGISTRY_URL);
+  const registry = connectRegistry(registrySettings(config));
   const { group, routes } = nodes[node];
   const outputs = [
     ...new Set<TopicName>([...Object.values(routes).flat(), deadLetterOf(node), ...bookTopics]),

@@ -23,7 +23,7 @@ export {
   type KafkaLike,
 } from './kafka/consumer.ts';
 export type { OffsetRange, ReadRangeOptions } from './kafka/read-range.ts';
-export { connectRegistry } from './kafka/registry.ts';
+export { connectRegistry, type RegistrySettings } from './kafka/registry.ts';
 export { createWriter, type ProducerLike } from './kafka/writer.ts';
 export { createLazyWriter } from './lazy-writer.ts';
 export {

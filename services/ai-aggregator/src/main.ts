@@ -1,5 +1,6 @@
 import { connectPostgres, createServerErrorLog } from '@fineprint/http-kit';
 import { createLogger, runService } from '@fineprint/observability';
+import { postgresUrl } from '@fineprint/service-config';
 import { type Check, type StreamParts, startStreamService } from '@fineprint/service-kit';
 import { runSnapshots } from '@fineprint/stream-runtime';
 import { readAggregatorConfig } from './config.ts';
@@ -13,7 +14,7 @@ const log = createLogger({ service: 'ai-aggregator', level: config.LOG_LEVEL });
 const QUEUED_BYTES = 4 << 20;
 
 runService({ log }, async () => {
-  const pool = connectPostgres(config.DATABASE_URL.reveal(), 'ai-aggregator', log);
+  const pool = connectPostgres(postgresUrl(config), 'ai-aggregator', log);
   const book = createCurrentBook({
     load: () => loadPrices(pool),
     refreshMs: config.AI_PRICES_REFRESH_MS,

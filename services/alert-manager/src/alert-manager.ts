@@ -1,7 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { SOURCE } from '@fineprint/alert-rules';
 import { type Check, createServerErrorLog, publishOutbox, secondsBehind } from '@fineprint/http-kit';
 import type { Logger, RunningService } from '@fineprint/observability';
-import { clickhouseUrl } from '@fineprint/service-config';
+import { clickhouseAccount, postgresUrl } from '@fineprint/service-config';
 import {
   createNodePublisher,
   kafkaClientSettings,
@@ -16,6 +17,7 @@ import { connectPool } from './connect-pool.ts';
 import { createChannels } from './deliver/channels.ts';
 import { createDeliveryRound } from './deliver/delivery-round.ts';
 import { createIntakeStage } from './deliver/intake.ts';
+import type { MailSettings } from './deliver/mail.ts';
 import { createSender } from './deliver/sender.ts';
 import { runNextSlot } from './evaluate/run-slot.ts';
 import { type AlertSources, openSources } from './evaluate/sources.ts';
@@ -28,15 +30,11 @@ const POLL_MS = 500;
 
 /** Starts one instance; any number may run. Each slot is evaluated by one, each message is sent by one at a time. */
 export async function startAlertManager(config: AlertConfig, log: Logger): Promise<RunningService> {
-  const pool = connectPool(config.DATABASE_URL.reveal(), SOURCE, log);
+  const pool = connectPool(postgresUrl(config), SOURCE, log);
   const kafka = connectKafka(kafkaClientSettings(config, SOURCE), (level, message, fields) =>
     log[level]({ kafka: fields }, message),
   );
-  const clickhouse = {
-    url: clickhouseUrl(config),
-    username: config.CLICKHOUSE_USERNAME,
-    password: config.CLICKHOUSE_PASSWORD?.reveal() ?? '',
-  };
+  const clickhouse = clickhouseAccount(config);
   const sources = openSources(clickhouse, kafka);
   const checks: Check[] = [
     { code: 'store_unavailable', isRequired: true, look: () => progressProblem(pool, config) },
@@ -123,12 +121,12 @@ function senderOptions(
   metrics: AlertMetrics,
   onError: (error: unknown) => void,
 ) {
-  const { SMTP_URL: url, ALERTS_FROM: from, ALERTS_SEND_TIMEOUT_MS: timeoutMs } = config;
+  const { ALERTS_SEND_TIMEOUT_MS: timeoutMs } = config;
   const channels = createChannels({
     timeoutMs,
     allowsPrivate: config.ALERTS_ALLOW_PRIVATE_TARGETS,
     signingKey: config.ALERTS_SIGNING_KEY.reveal(),
-    mail: url === undefined || from === undefined ? null : { url: url.reveal(), from, timeoutMs },
+    mail: mailOf(config),
     nowMs: Date.now,
   });
   return {
@@ -141,6 +139,14 @@ function senderOptions(
     nowMs: Date.now,
     random: Math.random,
   };
+}
+
+/** Null: no mail server was named. */
+function mailOf(config: AlertConfig): MailSettings | null {
+  const { SMTP_URL: url, SMTP_CA_FILE: caFile, ALERTS_FROM: from, ALERTS_SEND_TIMEOUT_MS: timeoutMs } = config;
+  if (url === undefined || from === undefined) return null;
+  const ca = caFile === undefined ? {} : { ca: readFileSync(caFile, 'utf8') };
+  return { url: url.reveal(), from, timeoutMs, ...ca, requireTls: config.REQUIRE_TLS };
 }
 
 /** Somebody evaluates. A look here also shows that Postgres is there and migrated. */

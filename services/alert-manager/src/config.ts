@@ -8,6 +8,7 @@ import {
   loadConfig,
   milliseconds,
   optional,
+  pemFile,
   portField,
   postgresFields,
   secret,
@@ -25,6 +26,7 @@ export const alertFields = {
   // Webhooks are signed with keys made from it, one for each receiver.
   ALERTS_SIGNING_KEY: secret('at least 32 characters that nobody can guess'),
   SMTP_URL: optional(secretUrl(['smtp:', 'smtps:'])),
+  SMTP_CA_FILE: optional(pemFile("a PEM file with the mail server's certificate authority")),
   ALERTS_FROM: optional(text('the sender of mails, such as Alerts <alerts@example.com>')),
   // A rule's minutes are whole slots; tests turn the clock faster.
   ALERTS_INTERVAL_MS: withDefault(milliseconds(1_000, 3_600_000), 60_000),

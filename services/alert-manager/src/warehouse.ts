@@ -12,6 +12,7 @@ export interface WarehouseSettings {
   readonly url: string;
   readonly username: string;
   readonly password: string;
+  readonly tls?: { readonly ca_cert: Buffer };
 }
 
 const ANSWER_WITHIN_MS = 20_000;

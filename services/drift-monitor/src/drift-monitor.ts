@@ -1,6 +1,6 @@
 import { type Check, secondsBehind } from '@fineprint/http-kit';
 import type { Logger, RunningService } from '@fineprint/observability';
-import { clickhouseUrl } from '@fineprint/service-config';
+import { clickhouseAccount, postgresUrl } from '@fineprint/service-config';
 import { startScheduledService } from '@fineprint/service-kit';
 import type { Pool } from 'pg';
 import { type DriftConfig, SERVICE } from './config.ts';
@@ -13,14 +13,10 @@ const POLL_MS = 1_000;
 
 /** Starts one instance; any number may run, and each slot is evaluated by one of them. */
 export function startDriftMonitor(config: DriftConfig, log: Logger): Promise<RunningService> {
-  const pool = connectDriftDatabase(config.DATABASE_URL.reveal(), (err) =>
+  const pool = connectDriftDatabase(postgresUrl(config), (err) =>
     log.warn({ err }, 'an idle Postgres connection broke'),
   );
-  const client = connectDriftWarehouse({
-    url: clickhouseUrl(config),
-    username: config.CLICKHOUSE_USERNAME,
-    password: config.CLICKHOUSE_PASSWORD?.reveal() ?? '',
-  });
+  const client = connectDriftWarehouse(clickhouseAccount(config));
   const evaluation = createEvaluation(pool, client, {
     maxSeries: config.DRIFT_MAX_SERIES,
     nowMs: Date.now,

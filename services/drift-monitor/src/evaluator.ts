@@ -30,6 +30,7 @@ export interface ClickHouseAddress {
   readonly url: string;
   readonly username: string;
   readonly password: string;
+  readonly tls?: { readonly ca_cert: Buffer };
 }
 
 export function connectDriftWarehouse(address: ClickHouseAddress): ClickHouseClient {

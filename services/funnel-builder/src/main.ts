@@ -1,5 +1,6 @@
 import { loadActive, watchDefinitions } from '@fineprint/definitions';
 import { createLogger, runService } from '@fineprint/observability';
+import { postgresUrl } from '@fineprint/service-config';
 import { type Check, type StreamParts, startStreamService } from '@fineprint/service-kit';
 import { runSnapshots, systemClock } from '@fineprint/stream-runtime';
 import { Pool } from 'pg';
@@ -18,7 +19,7 @@ const WARN_INTERVAL_MS = 10_000;
 
 runService({ log }, async () => {
   const pool = new Pool({
-    connectionString: config.DATABASE_URL.reveal(),
+    connectionString: postgresUrl(config),
     max: 2,
     connectionTimeoutMillis: POSTGRES_TIMEOUT_MS,
     query_timeout: POSTGRES_TIMEOUT_MS,

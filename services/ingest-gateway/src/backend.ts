@@ -1,4 +1,5 @@
 import type { Logger } from '@fineprint/observability';
+import { registrySettings } from '@fineprint/service-config';
 import { createNodeClaims } from '@fineprint/service-kit';
 import {
   type Claims,
@@ -94,7 +95,7 @@ export function connectBackend(
   };
 
   const connect = async (): Promise<Backend> => {
-    const registry = connectRegistry(config.SCHEMA_REGISTRY_URL);
+    const registry = connectRegistry(registrySettings(config));
     const encoder = await createRecordEncoder(registry, [...OUTPUT_TOPICS, LEDGER_TOPIC]);
     const claims = createNodeClaims(kafka, SERVICE, {
       encoder,

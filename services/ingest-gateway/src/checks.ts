@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Check, KeyDirectory } from '@fineprint/http-kit';
 import type { ReadyReason } from '@fineprint/observability';
-import type { KafkaConnection, TopicAdmin } from '@fineprint/stream-runtime';
+import { type KafkaConnection, StreamError, type TopicAdmin } from '@fineprint/stream-runtime';
 import type { Redis } from 'ioredis';
 import { OUTPUT_TOPICS, type SpoolWatch } from './backend.ts';
 import type { WriteKey } from './keys/write-key.ts';
@@ -29,23 +29,50 @@ export function kafkaCheck(
     else wrong = { code: first.code, message: [first, ...others].map((p) => p.message).join('; ') };
     return wrong;
   };
-  const forget = (error: unknown) => {
+  const forget = () => {
     admin?.close().catch(() => undefined); // it is of no use any more
     admin = null;
-    throw error;
+  };
+  /** Of the last try that ended; a client tries for longer than a look may take. */
+  let refused: ReadyReason | null = null;
+  let asking: Promise<ReadyReason | null> | null = null;
+  const ask = async (): Promise<ReadyReason | null> => {
+    try {
+      const found = await problems();
+      refused = null;
+      return found;
+    } catch (error) {
+      forget();
+      refused = refusalOf(error);
+      if (refused === null) throw error;
+      return refused;
+    } finally {
+      asking = null;
+    }
   };
   return {
     code: 'kafka_unavailable',
     isRequired: true,
     async look() {
-      if (!options.mayBeAway) return problems().catch(forget);
-      const away = sleep(KAFKA_ANSWERS_WITHIN_MS, undefined, { ref: false }).then(() => wrong);
+      asking ??= ask();
+      const late = sleep(KAFKA_ANSWERS_WITHIN_MS, 'late' as const, { ref: false });
+      if (!options.mayBeAway) {
+        const found = await Promise.race([asking, late]);
+        return found === 'late' ? (refused ?? `has not answered for ${KAFKA_ANSWERS_WITHIN_MS} ms`) : found;
+      }
       // The spool's own check says that it is used.
-      return Promise.race([problems().catch(forget), away]).catch(() => wrong);
+      const known = () => refused ?? wrong;
+      return Promise.race([asking, late.then(known)]).catch(known);
     },
     close: async () => admin?.close(),
   };
 }
+
+/** A Kafka that is there and refuses us is a mistake in the settings, which no spool outlives. */
+const refusalOf = (error: unknown): ReadyReason | null =>
+  error instanceof StreamError && error.code !== 'kafka_unavailable'
+    ? { code: error.code, message: error.message }
+    : null;
 
 /** The spool has room. */
 export function spoolRoomCheck(backend: SpoolWatch): Check {

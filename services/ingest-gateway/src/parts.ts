@@ -10,6 +10,7 @@ import {
   watchReadiness,
 } from '@fineprint/http-kit';
 import type { Logger } from '@fineprint/observability';
+import { postgresUrl, redisTls } from '@fineprint/service-config';
 import { kafkaClientSettings } from '@fineprint/service-kit';
 import { connectKafka } from '@fineprint/stream-runtime';
 import { Redis } from 'ioredis';
@@ -53,7 +54,7 @@ export function connectParts(
   isDraining: () => boolean,
   counters: BackendCounters,
 ): Parts {
-  const pool = connectPostgres(config.DATABASE_URL.reveal(), SERVICE, log);
+  const pool = connectPostgres(postgresUrl(config), SERVICE, log);
   const redis = connectRedis(config, log);
   const kafka = connectKafka(kafkaClientSettings(config, SERVICE), (level, message, fields) =>
     log[level]({ kafka: fields }, message),
@@ -118,6 +119,7 @@ export function connectParts(
 
 function connectRedis(config: GatewayConfig, log: Logger): Redis {
   const redis = new Redis(config.REDIS_URL.reveal(), {
+    ...redisTls(config),
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     commandTimeout: REDIS_ANSWER_WITHIN_MS,

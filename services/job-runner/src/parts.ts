@@ -1,6 +1,6 @@
 import { connectPostgres } from '@fineprint/http-kit';
 import type { Logger } from '@fineprint/observability';
-import { clickhouseUrl } from '@fineprint/service-config';
+import { clickhouseAccount, postgresUrl, redisTls } from '@fineprint/service-config';
 import { Redis } from 'ioredis';
 import type { Pool } from 'pg';
 import { type JobRunnerConfig, SERVICE } from './config.ts';
@@ -22,7 +22,7 @@ const CONNECTIONS_BESIDE_RUNS = 4;
 const POSTGRES_TIMEOUT_MS = 60_000;
 
 export function connectParts(config: JobRunnerConfig, log: Logger): Parts {
-  const pool = connectPostgres(config.DATABASE_URL.reveal(), SERVICE, log, {
+  const pool = connectPostgres(postgresUrl(config), SERVICE, log, {
     maxConnections: config.JOBS_CONCURRENCY + CONNECTIONS_BESIDE_RUNS,
     answerWithinMs: POSTGRES_TIMEOUT_MS,
   });
@@ -39,20 +39,16 @@ export function connectParts(config: JobRunnerConfig, log: Logger): Parts {
 }
 
 function openWarehouses(config: JobRunnerConfig) {
-  const url = clickhouseUrl(config);
   const { CLICKHOUSE_READER_USERNAME: username, CLICKHOUSE_READER_PASSWORD: password } = config;
-  const account = {
-    url,
-    username: config.CLICKHOUSE_USERNAME,
-    password: config.CLICKHOUSE_PASSWORD?.reveal() ?? '',
-  };
+  const account = clickhouseAccount(config);
   const readerAccount =
-    username === undefined ? account : { url, username, password: password?.reveal() ?? '' };
+    username === undefined ? account : { ...account, username, password: password?.reveal() ?? '' };
   return { warehouse: openWarehouse(account), reader: openWarehouse(readerAccount) };
 }
 
 function connectRedis(config: JobRunnerConfig, log: Logger): Redis {
   const redis = new Redis(config.REDIS_URL.reveal(), {
+    ...redisTls(config),
     maxRetriesPerRequest: null, // BullMQ's blocking reads wait for as long as it takes
     retryStrategy: (attempt) => Math.min(2_000, 50 * attempt),
   });

@@ -6,6 +6,7 @@ export interface WarehouseAccount {
   readonly url: string;
   readonly username: string;
   readonly password: string;
+  readonly tls?: { readonly ca_cert: Buffer };
 }
 
 /** ClickHouse, for questions and statements that may take minutes. 64-bit numbers come as numbers: ask for none beyond 2^53. */

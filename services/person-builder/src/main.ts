@@ -1,4 +1,5 @@
 import { createLogger, runService } from '@fineprint/observability';
+import { postgresUrl } from '@fineprint/service-config';
 import { type StreamParts, startStreamService } from '@fineprint/service-kit';
 import { runEffects } from '@fineprint/stream-runtime';
 import { Pool } from 'pg';
@@ -21,7 +22,7 @@ const ANSWER_WITHIN_MS = 60_000;
 
 runService({ log }, async () => {
   const pool = new Pool({
-    connectionString: config.DATABASE_URL.reveal(),
+    connectionString: postgresUrl(config),
     application_name: 'person-builder',
     max: MAX_CONNECTIONS,
     connectionTimeoutMillis: CONNECT_WITHIN_MS,

@@ -1,4 +1,5 @@
 import { createLogger, runService } from '@fineprint/observability';
+import { redisTls } from '@fineprint/service-config';
 import { kafkaClientSettings, type StreamParts, startStreamService } from '@fineprint/service-kit';
 import { connectKafka, runStage, systemClock } from '@fineprint/stream-runtime';
 import { Redis } from 'ioredis';
@@ -21,6 +22,7 @@ runService({ log }, async () => {
     log[level]({ kafka: fields }, message),
   );
   const redis = new Redis(config.REDIS_URL.reveal(), {
+    ...redisTls(config),
     enableOfflineQueue: false, // an answer or an error, never a queue of unknown length
     maxRetriesPerRequest: 0,
     commandTimeout: REDIS_TIMEOUT_MS,

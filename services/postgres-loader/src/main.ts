@@ -1,4 +1,5 @@
 import { createLogger, runService } from '@fineprint/observability';
+import { postgresUrl } from '@fineprint/service-config';
 import { type StreamParts, startStreamService } from '@fineprint/service-kit';
 import { runSink } from '@fineprint/stream-runtime';
 import { Pool } from 'pg';
@@ -20,7 +21,7 @@ const ANSWER_WITHIN_MS = 40_000;
 
 runService({ log }, async () => {
   const pool = new Pool({
-    connectionString: config.DATABASE_URL.reveal(),
+    connectionString: postgresUrl(config),
     application_name: 'postgres-loader',
     max: MAX_CONNECTIONS,
     connectionTimeoutMillis: CONNECT_WITHIN_MS,

@@ -11,7 +11,7 @@ import {
   watchReadiness,
 } from '@fineprint/http-kit';
 import type { Logger } from '@fineprint/observability';
-import { clickhouseUrl } from '@fineprint/service-config';
+import { clickhouseAccount, postgresUrl } from '@fineprint/service-config';
 import { isVersionShown } from './clickhouse/data-version.ts';
 import { connectWarehouse, type Warehouse } from './clickhouse/warehouse.ts';
 import { type QueryConfig, SERVICE } from './config.ts';
@@ -50,7 +50,7 @@ export function connectParts(
   isDraining: () => boolean,
   onQueryDone: (seconds: number) => void,
 ): Parts {
-  const pool = connectPostgres(config.DATABASE_URL.reveal(), SERVICE, log, {
+  const pool = connectPostgres(postgresUrl(config), SERVICE, log, {
     maxConnections: MAX_CONNECTIONS,
   });
   const graceMs = config.API_KEY_GRACE_SECONDS * 1_000;
@@ -77,11 +77,7 @@ export function connectParts(
     addressOf: clientAddressBehind(config.TRUSTED_PROXIES),
     onUse: uses.note,
   });
-  const account = {
-    url: clickhouseUrl(config),
-    username: config.CLICKHOUSE_USERNAME,
-    password: config.CLICKHOUSE_PASSWORD?.reveal() ?? '',
-  };
+  const account = clickhouseAccount(config);
   const exports = connectExports({
     ...account,
     timeoutMs: config.EXPORT_TIMEOUT_MS,

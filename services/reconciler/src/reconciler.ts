@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Check, connectPostgres } from '@fineprint/http-kit';
 import type { Logger, RunningService } from '@fineprint/observability';
-import { clickhouseUrl } from '@fineprint/service-config';
+import { clickhouseAccount, postgresUrl } from '@fineprint/service-config';
 import { startScheduledService } from '@fineprint/service-kit';
 import { createRecordDecoder } from '@fineprint/stream-runtime';
 import type { Pool } from 'pg';
@@ -17,18 +17,14 @@ const MINUTE_MS = 60_000;
 
 /** Starts one instance; any number may run, and one of them reconciles. */
 export function startReconciler(config: ReconcilerConfig, log: Logger): Promise<RunningService> {
-  const pool = connectPostgres(config.DATABASE_URL.reveal(), SERVICE, log);
+  const pool = connectPostgres(postgresUrl(config), SERVICE, log);
   const {
     warehouse,
     stores,
     close: closeStores,
   } = openStores({
-    clickhouse: {
-      url: clickhouseUrl(config),
-      username: config.CLICKHOUSE_USERNAME,
-      password: config.CLICKHOUSE_PASSWORD?.reveal() ?? '',
-    },
-    databaseUrl: config.DATABASE_URL.reveal(),
+    clickhouse: clickhouseAccount(config),
+    databaseUrl: postgresUrl(config),
   });
   const checks: Check[] = [
     { code: 'progress', isRequired: true, look: () => progressProblem(pool, config) },

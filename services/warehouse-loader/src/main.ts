@@ -1,6 +1,6 @@
 import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { createLogger, runService } from '@fineprint/observability';
-import { clickhouseUrl } from '@fineprint/service-config';
+import { clickhouseAccount } from '@fineprint/service-config';
 import { type StreamParts, startStreamService } from '@fineprint/service-kit';
 import { runSink } from '@fineprint/stream-runtime';
 import { clickhouseCheck } from './clickhouse-check.ts';
@@ -15,9 +15,7 @@ const QUEUED_BYTES = 4 << 20;
 
 runService({ log }, async () => {
   const client = createClient({
-    url: clickhouseUrl(config),
-    username: config.CLICKHOUSE_USERNAME,
-    password: config.CLICKHOUSE_PASSWORD?.reveal() ?? '',
+    ...clickhouseAccount(config),
     request_timeout: INSERT_TIMEOUT_MS,
     keep_alive: { enabled: true },
     log: { level: ClickHouseLogLevel.OFF }, // it would print queries; failures are reported by their codes

@@ -8,9 +8,10 @@ import type { Secrets } from '../secrets.ts';
 import type { StackSettings } from '../settings.ts';
 import type { ProcessSpec } from '../supervisor/process-spec.ts';
 import { javaCommand } from './java.ts';
+import { type KafkaTls, kafkaTlsOf, scramUsers, tlsProperties, writeKeystore } from './kafka-tls.ts';
 
 const LOG4J = path.join(import.meta.dirname, '..', '..', 'log4j2.properties');
-const FORMAT_TIMEOUT_MS = 60_000;
+const FORMAT_TIMEOUT_MS = 180_000;
 
 /** A batch may be 1 MiB of payload; the rest is room for headers and for the dead letter's wrapping. */
 export const KAFKA_MAX_MESSAGE_BYTES = 2 * 1024 * 1024;
@@ -41,17 +42,19 @@ export function kafkaBehaviour(): Record<string, string> {
   };
 }
 
-export function serverProperties(settings: StackSettings, logDir: string): string {
+export function serverProperties(settings: StackSettings, logDir: string, tls?: KafkaTls): string {
   const { kafka, kafkaController } = settings.ports;
+  const extra = tls === undefined ? [] : [`SASL_SSL://${LOOPBACK}:${tls.port}`];
   const properties: Record<string, string> = {
     'process.roles': 'broker,controller',
     'node.id': '1',
     'controller.quorum.voters': `1@${LOOPBACK}:${kafkaController}`,
     'controller.listener.names': 'CONTROLLER',
-    listeners: `PLAINTEXT://${LOOPBACK}:${kafka},CONTROLLER://${LOOPBACK}:${kafkaController}`,
-    'advertised.listeners': `PLAINTEXT://${LOOPBACK}:${kafka}`,
+    listeners: [`PLAINTEXT://${LOOPBACK}:${kafka}`, `CONTROLLER://${LOOPBACK}:${kafkaController}`, ...extra].join(','),
+    'advertised.listeners': [`PLAINTEXT://${LOOPBACK}:${kafka}`, ...extra].join(','),
     'log.dirs': logDir,
     ...kafkaBehaviour(),
+    ...(tls === undefined ? {} : tlsProperties(tls)),
   };
   return `${Object.entries(properties)
     .map(([key, value]) => `${key}=${value}`)
@@ -64,7 +67,8 @@ export function kafkaSpec(settings: StackSettings, secrets: Secrets, parts: stri
   const java = javaCommand(process.env);
   const classpath = ['-cp', path.join(parts, 'kafka', '*')];
   const log4j = `-Dlog4j2.configurationFile=${LOG4J}`;
-  const { kafka, kafkaController } = settings.ports;
+  const { kafka, kafkaController, kafkaTls } = settings.ports;
+  const tls = kafkaTlsOf(settings, secrets, home);
   return {
     name: 'kafka',
     tier: 'part',
@@ -72,17 +76,23 @@ export function kafkaSpec(settings: StackSettings, secrets: Secrets, parts: stri
     args: [...settings.kafkaJvmOpts, log4j, ...classpath, 'kafka.Kafka', config],
     env: {},
     cwd: settings.repoDir,
-    ports: [kafka, kafkaController],
+    ports: [kafka, kafkaController, ...(tls === undefined ? [] : [kafkaTls])],
     url: `${LOOPBACK}:${kafka}`,
     ready: { kind: 'probe', probe: (signal) => kafkaProbe(LOOPBACK, kafka, signal) },
     prepare: async (env) => {
       const logDir = path.join(home, 'log');
       fs.mkdirSync(home, { recursive: true, mode: 0o700 });
-      fs.writeFileSync(config, serverProperties(settings, logDir));
+      if (tls !== undefined) writeKeystore(tls);
+      fs.writeFileSync(config, serverProperties(settings, logDir, tls), { mode: 0o600 });
       // Kafka reads a cluster id as 16 bytes in URL-safe base64.
-      const format = ['format', '-t', secrets.get('kafkaClusterId').slice(0, 22), '-c', config];
-      const args = ['-Xmx128m', log4j, ...classpath, 'kafka.tools.StorageTool', ...format];
-      await formatOnce(home, logDir, () => runCommand(java, args, FORMAT_TIMEOUT_MS, { env }));
+      const scram = tls === undefined ? [] : scramUsers(tls);
+      const format = ['format', '-t', secrets.get('kafkaClusterId').slice(0, 22), '-c', config, ...scram];
+      const args = ['-Xmx128m', '-XX:TieredStopAtLevel=1', log4j, ...classpath, 'kafka.tools.StorageTool', ...format];
+      const hidden = (output: string) => (tls === undefined ? output : output.replaceAll(tls.password, '[secret]'));
+      await formatOnce(home, logDir, async () => {
+        const result = await runCommand(java, args, FORMAT_TIMEOUT_MS, { env });
+        return { ...result, output: hidden(result.output) };
+      });
     },
   };
 }

@@ -28,7 +28,8 @@ export async function postgresSpec(settings: StackSettings, databaseUrl: string)
   fs.mkdirSync(home, { recursive: true, mode: 0o700 });
   const account = await postgresAccount(postgres, settings.dataDir);
   const cluster = path.join(home, 'cluster');
-  const server = [postgres, '-D', cluster, '-p', String(settings.ports.postgres), ...serverOptions()];
+  const tls = settings.tlsDir === undefined ? undefined : copyForPostgres(settings.tlsDir, home, account);
+  const server = [postgres, '-D', cluster, '-p', String(settings.ports.postgres), ...serverOptions(tls)];
   const [command = postgres, ...args] = [...account.prefix, ...server];
   return {
     name: 'postgres',
@@ -53,13 +54,33 @@ export async function postgresSpec(settings: StackSettings, databaseUrl: string)
   };
 }
 
-function serverOptions(): string[] {
+interface ServerTls {
+  readonly certificateFile: string;
+  readonly keyFile: string;
+}
+
+/** Postgres wants a key that is its own and that nobody else can read. */
+function copyForPostgres(tlsDir: string, home: string, account: PostgresAccount): ServerTls {
+  const copy = (name: string): string => {
+    const file = path.join(home, name);
+    fs.copyFileSync(path.join(tlsDir, name), file);
+    fs.chmodSync(file, 0o600);
+    giveTo(file, account);
+    return file;
+  };
+  return { certificateFile: copy('server.crt'), keyFile: copy('server.key') };
+}
+
+function serverOptions(tls: ServerTls | undefined): string[] {
   const options: Record<string, string> = {
     listen_addresses: LOOPBACK,
     unix_socket_directories: '',
     shared_buffers: '64MB',
     max_connections: '100',
     log_min_messages: 'warning',
+    ...(tls === undefined
+      ? {}
+      : { ssl: 'on', ssl_cert_file: tls.certificateFile, ssl_key_file: tls.keyFile }),
   };
   return Object.entries(options).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
 }

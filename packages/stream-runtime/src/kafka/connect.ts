@@ -3,6 +3,7 @@ import './compression.ts';
 import type { RecordWriter, SnapshotReader } from '../ports.ts';
 import { createTopicAdmin, type TopicAdmin } from './admin.ts';
 import { type ConsumerOptions, createGroupConsumer, type KafkaGroupConsumer } from './consumer.ts';
+import { explainRefusal } from './explain-refusal.ts';
 import { type OffsetRange, type ReadRangeOptions, readOffsets, readRange } from './read-range.ts';
 import { createSnapshotReader } from './snapshot-reader.ts';
 import { createKafkaWriter, type WriterOptions } from './writer.ts';
@@ -53,12 +54,16 @@ export function connectKafka(settings: KafkaSettings, log: KafkaLog): KafkaConne
       log(LEVELS[entry.level as keyof typeof LEVELS] ?? 'debug', message, fields);
     },
   });
+  const explained = <T>(work: Promise<T>): Promise<T> =>
+    work.catch(async (error: unknown) => {
+      throw await explainRefusal(settings, error);
+    });
   return {
-    writer: (options) => createKafkaWriter(kafka, options),
+    writer: (options) => explained(createKafkaWriter(kafka, options)),
     consumer: (options) => createGroupConsumer(kafka, options),
-    admin: () => createTopicAdmin(kafka),
-    readRange: (options) => readRange(kafka, options),
-    readOffsets: (ranges, onRecords) => readOffsets(kafka, ranges, onRecords),
+    admin: () => explained(createTopicAdmin(kafka)),
+    readRange: (options) => explained(readRange(kafka, options)),
+    readOffsets: (ranges, onRecords) => explained(readOffsets(kafka, ranges, onRecords)),
     snapshotReader: () => createSnapshotReader(kafka),
   };
 }

@@ -6,15 +6,21 @@ export interface MailSettings {
   /** With its password. */
   readonly url: string;
   readonly from: string;
+  /** PEM: who signs the server's certificate, where the system does not know them. */
+  readonly ca?: string;
+  /** Refuse to mail over a connection that does not become TLS. */
+  readonly requireTls?: boolean;
   readonly timeoutMs: number;
 }
 
 const LONGEST_SUBJECT = 200;
 
 /** Mails by SMTP. A repeat has the same Message-ID, by which mailboxes know it. */
-export function createMailChannel({ url, from, timeoutMs }: MailSettings): Channel {
+export function createMailChannel({ url, from, timeoutMs, ca, requireTls }: MailSettings): Channel {
   const transport = createTransport({
     url,
+    ...(ca === undefined ? {} : { tls: { ca } }),
+    ...(requireTls === true ? { requireTLS: true } : {}),
     connectionTimeout: timeoutMs,
     greetingTimeout: timeoutMs,
     socketTimeout: timeoutMs,

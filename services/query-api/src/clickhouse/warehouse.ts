@@ -21,6 +21,7 @@ export interface WarehouseOptions {
   readonly url: string;
   readonly username: string;
   readonly password: string;
+  readonly tls?: { readonly ca_cert: Buffer };
   readonly timeoutMs: number;
   readonly maxQueries: number;
   readonly onDone: (seconds: number) => void;
@@ -36,6 +37,7 @@ export function connectWarehouse(options: WarehouseOptions): Warehouse {
     url: options.url,
     username: options.username,
     password: options.password,
+    ...(options.tls === undefined ? {} : { tls: options.tls }),
     request_timeout: options.timeoutMs + ANSWER_GRACE_MS,
     max_open_connections: options.maxQueries,
     keep_alive: { enabled: true },

@@ -19,6 +19,7 @@ export interface ExportSourceOptions {
   readonly url: string;
   readonly username: string;
   readonly password: string;
+  readonly tls?: { readonly ca_cert: Buffer };
   /** Of one export, from its beginning to its end. */
   readonly timeoutMs: number;
   readonly maxAtOnce: number;
@@ -33,6 +34,7 @@ export function connectExports(options: ExportSourceOptions): ExportSource {
     url: options.url,
     username: options.username,
     password: options.password,
+    ...(options.tls === undefined ? {} : { tls: options.tls }),
     request_timeout: options.timeoutMs + ANSWER_GRACE_MS,
     max_open_connections: options.maxAtOnce,
     log: { level: ClickHouseLogLevel.OFF }, // it would print queries; failures are reported by their codes

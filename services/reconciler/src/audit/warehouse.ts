@@ -6,6 +6,7 @@ export interface WarehouseAddress {
   readonly url: string;
   readonly username: string;
   readonly password: string;
+  readonly tls?: { readonly ca_cert: Buffer };
 }
 
 /** Reads rows as objects; 64-bit numbers come as numbers, so ask for none beyond 2^53. */
