@@ -93,7 +93,8 @@ export function resolveSettings(env: Env, repoDir: string): StackSettings {
     portOffset: value.FINEPRINT_PORT_OFFSET,
     ports: portsFor(value.FINEPRINT_PORT_OFFSET),
     kafkaJvmOpts: value.FINEPRINT_KAFKA_JVM_OPTS.split(/\s+/).filter(Boolean),
-    tlsDir: value.FINEPRINT_TLS_DIR === undefined ? undefined : path.resolve(repoDir, value.FINEPRINT_TLS_DIR),
+    tlsDir:
+      value.FINEPRINT_TLS_DIR === undefined ? undefined : path.resolve(repoDir, value.FINEPRINT_TLS_DIR),
     external: externalFrom(value),
   };
 }

@@ -111,7 +111,15 @@ describe('keys', () => {
 
   it('are refused by their place in the list, never shown', () => {
     const secret = randomBytes(31).toString('base64');
-    const wrong = ['', 'abc', `a:${secret}`, `:${secret}`, `${old},${old}`, `a b:${secret}`, `a:${'!'.repeat(44)}`];
+    const wrong = [
+      '',
+      'abc',
+      `a:${secret}`,
+      `:${secret}`,
+      `${old},${old}`,
+      `a b:${secret}`,
+      `a:${'!'.repeat(44)}`,
+    ];
     for (const text of wrong) {
       let message = '';
       try {

@@ -20,9 +20,7 @@ const EXPECTED = `<name>:<${KEY_BYTES} bytes in base64>, several separated by co
 /** Reads ENCRYPTION_KEYS. A message names a key's place in the list, never what stands there. */
 export function parseKeys(text: string): Keyring {
   const keys = new Map<string, Key>();
-  const entries = text
-    .split(/[\s,]+/)
-    .filter((entry) => entry !== '');
+  const entries = text.split(/[\s,]+/).filter((entry) => entry !== '');
   const wrong = (what: string) => new AtRestError('encryption_keys_invalid', `${what}; expected ${EXPECTED}`);
   for (const [index, entry] of entries.entries()) {
     const colon = entry.indexOf(':');

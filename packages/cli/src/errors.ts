@@ -29,6 +29,7 @@ export type CliErrorCode =
   | 'NO_API_KEY'
   | 'QUERY_API_REFUSED' // the query API answers, and will not do this
   | 'EVENT_INVALID' // an event that the gateway would refuse
+  | 'NO_ENCRYPTION_KEYS'
   | 'EXPORT_BROKEN' // it ended before its checksum
   | 'DEAD_LETTER_UNKNOWN'
   | 'DEAD_LETTERS_TOO_MANY'

@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { addAlerts } from './commands/alerts.ts';
 import { addAudit } from './commands/audit.ts';
 import { addChaos } from './commands/chaos.ts';
+import { addDecrypt } from './commands/decrypt.ts';
 import { addCohorts, addFunnels, addSegments } from './commands/definitions.ts';
 import { addDestinations } from './commands/destinations.ts';
 import { addDlq } from './commands/dlq.ts';
@@ -60,6 +61,7 @@ export function buildProgram(): Command {
     addExperiments,
     addMetrics,
     addExport,
+    addDecrypt,
     addReports,
     addReplay,
     addDestinations,

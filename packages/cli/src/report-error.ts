@@ -19,6 +19,11 @@ const FIXES: Readonly<Record<string, string>> = {
   kafka_tls_not_spoken: 'Correct the port, or unset KAFKA_SSL; see docs/encryption.md.',
   registry_certificate_untrusted: 'Set SCHEMA_REGISTRY_CA_FILE; see docs/encryption.md.',
   registry_login_refused: 'Correct SCHEMA_REGISTRY_USERNAME and SCHEMA_REGISTRY_PASSWORD.',
+  encryption_key_missing: 'Add the key of that name to ENCRYPTION_KEYS; see docs/encryption.md.',
+  encryption_key_wrong: 'Set ENCRYPTION_KEYS to the key it was encrypted with; see docs/encryption.md.',
+  encrypted_data_damaged: 'Take another copy of the file; nothing was written.',
+  encrypted_data_truncated: 'Take another copy of the file; nothing was written.',
+  not_encrypted: 'Use the file as it is, or check its path.',
   unavailable: 'Look at: npm run -s fineprint -- status',
   migration_changed: 'Restore the migration file as it was, and put the change into a new one.',
   migration_missing: 'Restore the migration file; one that ran is never deleted.',
@@ -36,7 +41,8 @@ export function reportedError(error: unknown): ReportedError {
   if (!(error instanceof Error)) return { code: 'UNEXPECTED', message: String(error), fix: DEFAULT_FIX };
   const code = codeOf(error) ?? codeOf(error.cause) ?? 'UNEXPECTED';
   const problem = connectionProblem(error);
-  const fix = fixOf(error) ?? FIXES[code] ?? (problem === null ? DEFAULT_FIX : sentence(connectionFixes[problem.kind]));
+  const fix =
+    fixOf(error) ?? FIXES[code] ?? (problem === null ? DEFAULT_FIX : sentence(connectionFixes[problem.kind]));
   return { code, message: messageOf(error), fix };
 }
 

@@ -1,5 +1,6 @@
-export { ConfigError, type ConfigProblem } from './config-error.ts';
+export { atRestFields, atRestRule, atRestWarnings, keyringOf } from './at-rest-rules.ts';
 export { clickhouseUrl } from './clickhouse-url.ts';
+export { ConfigError, type ConfigProblem } from './config-error.ts';
 export {
   type ClickHouseAccount,
   clickhouseAccount,
@@ -30,6 +31,7 @@ export {
   snowflakeRule,
 } from './fields.ts';
 export { CONFIG_EXIT_CODE, type ConfigProcess, describeConfig, loadConfig } from './load-config.ts';
+export { trustNamedAuthorities } from './named-authorities.ts';
 export {
   type ConfigOf,
   type ConfigRule,
@@ -37,10 +39,9 @@ export {
   type Environment,
   readConfig,
 } from './read-config.ts';
-export { trustNamedAuthorities } from './named-authorities.ts';
 export { Secret } from './secret.ts';
-export { applyVerification, transportRule, transportWarnings } from './transport-rules.ts';
 export { transportFields } from './transport-fields.ts';
+export { applyVerification, transportRule, transportWarnings } from './transport-rules.ts';
 export {
   boolean,
   integer,

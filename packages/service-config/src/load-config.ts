@@ -1,3 +1,4 @@
+import { atRestWarnings } from './at-rest-rules.ts';
 import { ConfigError } from './config-error.ts';
 import {
   type ConfigOf,
@@ -31,7 +32,7 @@ export function loadConfig<S extends ConfigShape>(
 ): ConfigOf<S> {
   try {
     const config = readConfig(shape, on.env, options);
-    for (const msg of transportWarnings(config))
+    for (const msg of [...transportWarnings(config), ...atRestWarnings(config)])
       on.stderr.write(`${JSON.stringify({ level: 'warn', service: options.service, msg })}\n`);
     if (!on.argv.includes('--check-config')) {
       applyVerification(config);

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { atRestRule } from './at-rest-rules.ts';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
 import { transportRule } from './transport-rules.ts';
 
@@ -31,7 +32,8 @@ export function readConfig<S extends ConfigShape>(
     }
   }
   const config = values as ConfigOf<S>;
-  if (problems.length === 0) problems.push(...[...(options.rules ?? []), transportRule].flatMap((rule) => rule(config)));
+  if (problems.length === 0)
+    problems.push(...[...(options.rules ?? []), transportRule, atRestRule].flatMap((rule) => rule(config)));
   if (problems.length > 0) throw new ConfigError(options.service, problems);
   return config;
 }

@@ -46,8 +46,7 @@ const away = {
   KAFKA_SSL: 'true',
   DATABASE_CA_FILE: ca,
 };
-const read = (env: Record<string, string>) =>
-  readConfig(shape, env, { service: 'svc', rules: [kafkaRule] });
+const read = (env: Record<string, string>) => readConfig(shape, env, { service: 'svc', rules: [kafkaRule] });
 const problems = (env: Record<string, string>): string[] => {
   try {
     read(env);
@@ -97,14 +96,18 @@ describe('what is refused', () => {
   });
 
   it('what would be ignored in silence', () => {
-    expect(problems({ ...local, KAFKA_SSL_CA_FILE: ca })).toEqual(['KAFKA_SSL_CA_FILE is set without KAFKA_SSL']);
+    expect(problems({ ...local, KAFKA_SSL_CA_FILE: ca })).toEqual([
+      'KAFKA_SSL_CA_FILE is set without KAFKA_SSL',
+    ]);
     expect(problems({ ...local, KAFKA_SSL: 'true', KAFKA_SSL_KEY_FILE: ca })).toEqual([
       'KAFKA_SSL_CERT_FILE is not set',
     ]);
     expect(problems({ ...local, KAFKA_SASL_PASSWORD: 'p' })).toEqual([
       'KAFKA_SASL_PASSWORD is set without KAFKA_SASL_MECHANISM',
     ]);
-    expect(problems({ ...local, REDIS_CA_FILE: ca })).toEqual(['REDIS_CA_FILE is set, and REDIS_URL does not use TLS']);
+    expect(problems({ ...local, REDIS_CA_FILE: ca })).toEqual([
+      'REDIS_CA_FILE is set, and REDIS_URL does not use TLS',
+    ]);
     expect(problems({ ...local, CLICKHOUSE_CA_FILE: ca, SCHEMA_REGISTRY_CA_FILE: ca })).toHaveLength(2);
   });
 
@@ -114,7 +117,9 @@ describe('what is refused', () => {
     ]);
     const text = path.join(folder, 'text');
     writeFileSync(text, 'no certificate');
-    expect(problems({ ...away, KAFKA_SSL_CA_FILE: text })).toEqual(['KAFKA_SSL_CA_FILE names a file that is not PEM']);
+    expect(problems({ ...away, KAFKA_SSL_CA_FILE: text })).toEqual([
+      'KAFKA_SSL_CA_FILE names a file that is not PEM',
+    ]);
   });
 
   it("in production, Kafka's password in plain text", () => {
@@ -137,11 +142,18 @@ describe('what clients are connected with', () => {
 
   it('an authority of its own for each', () => {
     expect(kafkaSettings(config, 's')).toMatchObject({ ssl: true, caFile: ca });
-    expect(registrySettings(config)).toMatchObject({ username: 'u', password: 'p', ca: expect.stringContaining('BEGIN') });
+    expect(registrySettings(config)).toMatchObject({
+      username: 'u',
+      password: 'p',
+      ca: expect.stringContaining('BEGIN'),
+    });
     expect(redisTls(config).tls?.ca).toContain('BEGIN');
     expect(clickhouseAccount(config).tls?.ca_cert.toString()).toContain('BEGIN');
     const url = new URL(postgresUrl(config));
-    expect([url.searchParams.get('sslmode'), url.searchParams.get('sslrootcert')]).toEqual(['verify-full', ca]);
+    expect([url.searchParams.get('sslmode'), url.searchParams.get('sslrootcert')]).toEqual([
+      'verify-full',
+      ca,
+    ]);
   });
 
   it('nothing that was not asked for', () => {

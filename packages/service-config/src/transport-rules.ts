@@ -30,10 +30,12 @@ export function transportWarnings(settings: TransportSettings): string[] {
   const open = settings['NODE_ENV'] === PRODUCTION ? unencrypted(settings) : [];
   return [
     ...unverified(settings).map(
-      (variable) => `${variable}: certificates are NOT verified; anybody in between can read and change everything`,
+      (variable) =>
+        `${variable}: certificates are NOT verified; anybody in between can read and change everything`,
     ),
     ...open.map(
-      ({ variable, host }) => `${variable}: the connection to ${host} is not encrypted; REQUIRE_TLS=true would refuse it`,
+      ({ variable, host }) =>
+        `${variable}: the connection to ${host} is not encrypted; REQUIRE_TLS=true would refuse it`,
     ),
   ];
 }
@@ -56,7 +58,11 @@ function kafkaProblems(settings: TransportSettings): ConfigProblem[] {
     [key, certificate],
   ] as const)
     if (isSet(one) && !isSet(other))
-      problems.push({ variable: other, problem: 'is not set', expected: `a PEM file, because ${one} is set` });
+      problems.push({
+        variable: other,
+        problem: 'is not set',
+        expected: `a PEM file, because ${one} is set`,
+      });
   if (!isSet('KAFKA_SASL_MECHANISM'))
     for (const variable of ['KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD'].filter(isSet))
       problems.push({
@@ -93,8 +99,11 @@ function uselessAuthorities(settings: TransportSettings): ConfigProblem[] {
     const variable = authorities[address];
     const named = address === 'DATABASE_URL' ? queryOf(settings, address).get('sslrootcert') : null;
     const beside = named !== null && named !== settings[variable];
-    if (variable === undefined || settings[variable] === undefined || (target.isEncrypted && !beside)) return [];
-    const problem = beside ? 'differs from sslrootcert in DATABASE_URL' : `is set, and ${address} does not use TLS`;
+    if (variable === undefined || settings[variable] === undefined || (target.isEncrypted && !beside))
+      return [];
+    const problem = beside
+      ? 'differs from sslrootcert in DATABASE_URL'
+      : `is set, and ${address} does not use TLS`;
     return [{ variable, problem, expected: expected[address] }];
   });
 }
@@ -132,7 +141,8 @@ function targets(settings: TransportSettings): Target[] {
   if (database !== null) add('DATABASE_URL', database.hostname, usesTls(database, settings));
   const mail = urlOf(settings, 'SMTP_URL');
   // With smtp:// TLS begins by STARTTLS, and REQUIRE_TLS makes it a must.
-  if (mail !== null) add('SMTP_URL', mail.hostname, mail.protocol === 'smtps:' || settings['REQUIRE_TLS'] === true);
+  if (mail !== null)
+    add('SMTP_URL', mail.hostname, mail.protocol === 'smtps:' || settings['REQUIRE_TLS'] === true);
   const { CLICKHOUSE_HOST, CLICKHOUSE_PORT } = settings;
   if (typeof CLICKHOUSE_HOST === 'string') {
     const port = typeof CLICKHOUSE_PORT === 'number' ? CLICKHOUSE_PORT : undefined;
@@ -153,7 +163,11 @@ function usesTls(url: URL, settings: TransportSettings): boolean {
 
 function urlOf(settings: TransportSettings, variable: string): URL | null {
   const value = settings[variable];
-  return value instanceof Secret ? URL.parse(value.reveal()) : typeof value === 'string' ? URL.parse(value) : null;
+  return value instanceof Secret
+    ? URL.parse(value.reveal())
+    : typeof value === 'string'
+      ? URL.parse(value)
+      : null;
 }
 
 const queryOf = (settings: TransportSettings, variable: string): URLSearchParams =>

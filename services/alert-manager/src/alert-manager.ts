@@ -143,7 +143,12 @@ function senderOptions(
 
 /** Null: no mail server was named. */
 function mailOf(config: AlertConfig): MailSettings | null {
-  const { SMTP_URL: url, SMTP_CA_FILE: caFile, ALERTS_FROM: from, ALERTS_SEND_TIMEOUT_MS: timeoutMs } = config;
+  const {
+    SMTP_URL: url,
+    SMTP_CA_FILE: caFile,
+    ALERTS_FROM: from,
+    ALERTS_SEND_TIMEOUT_MS: timeoutMs,
+  } = config;
   if (url === undefined || from === undefined) return null;
   const ca = caFile === undefined ? {} : { ca: readFileSync(caFile, 'utf8') };
   return { url: url.reveal(), from, timeoutMs, ...ca, requireTls: config.REQUIRE_TLS };

@@ -1,5 +1,6 @@
-import type { Logger } from '@fineprint/observability';
-import { registrySettings } from '@fineprint/service-config';
+import { AtRestError } from '@fineprint/at-rest';
+import type { Logger, ReadyReason } from '@fineprint/observability';
+import { keyringOf, registrySettings } from '@fineprint/service-config';
 import { createNodeClaims } from '@fineprint/service-kit';
 import {
   type Claims,
@@ -11,6 +12,7 @@ import {
   LEDGER_TOPIC,
   NOTES_TOPIC,
   type RecordWriter,
+  StreamError,
 } from '@fineprint/stream-runtime';
 import { nodes, type TopicName } from '@fineprint/topology';
 import { type GatewayConfig, SERVICE } from './config.ts';
@@ -40,6 +42,8 @@ export interface SpoolWatch {
 /** The first connection to Kafka and the registry, retried until it stands. */
 export interface BackendConnection extends SpoolWatch {
   current(): Backend | null;
+  /** Why there is none yet, where that is known. */
+  problem(): ReadyReason | null;
   close(): Promise<void>;
 }
 
@@ -69,6 +73,7 @@ export function connectBackend(
 ): BackendConnection {
   let backend: Backend | null = null;
   let status: SpoolStatus | null = null;
+  let problem: ReadyReason | null = null;
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
 
@@ -79,6 +84,7 @@ export function connectBackend(
     const spool = await openSpool({
       directory: config.SPOOL_DIR,
       maxBytes: config.SPOOL_MAX_BYTES,
+      keyring: keyringOf(config),
       onDamage: (what) => log.error(what, 'part of the spool cannot be read'),
     });
     const writer = createSpoolingWriter(createLazyWriter(connect), spool, {
@@ -123,10 +129,12 @@ export function connectBackend(
     connect().then(
       (connected) => {
         backend = connected;
+        problem = null;
         log.info('connected to the schema registry and Kafka, or the spool before it');
         if (closed) void connected.sink.close();
       },
       (err: unknown) => {
+        problem = problemOf(err);
         log.warn({ err, retryMs: delayMs }, 'Kafka, the schema registry or the spool is away, trying again');
         const next = Math.min(MAX_RETRY_MS, delayMs * 2);
         if (!closed) timer = setTimeout(attempt, delayMs, next);
@@ -137,6 +145,7 @@ export function connectBackend(
 
   return {
     current: () => backend,
+    problem: () => problem,
     spool: () => status,
     async close() {
       closed = true;
@@ -145,6 +154,12 @@ export function connectBackend(
     },
   };
 }
+
+/** Settings that do not fit what is there, which no time heals. */
+const problemOf = (error: unknown): ReadyReason | null =>
+  error instanceof AtRestError || error instanceof StreamError
+    ? { code: error.code, message: error.message }
+    : null;
 
 /** Said once per change, and of failing tries at most so often. */
 const RETRY_LOG_MS = 30_000;

@@ -3,7 +3,7 @@ import type { Check, KeyDirectory } from '@fineprint/http-kit';
 import type { ReadyReason } from '@fineprint/observability';
 import { type KafkaConnection, StreamError, type TopicAdmin } from '@fineprint/stream-runtime';
 import type { Redis } from 'ioredis';
-import { OUTPUT_TOPICS, type SpoolWatch } from './backend.ts';
+import { type BackendConnection, OUTPUT_TOPICS, type SpoolWatch } from './backend.ts';
 import type { WriteKey } from './keys/write-key.ts';
 
 /** A hanging Kafka keeps its connection. Shorter than a look may take. */
@@ -97,11 +97,14 @@ export function spoolingCheck(backend: SpoolWatch): Check {
 }
 
 /** The first connection stands: schemas are registered, the writer is there. */
-export function backendCheck(isConnected: () => boolean): Check {
+export function backendCheck(backend: Pick<BackendConnection, 'current' | 'problem'>): Check {
   return {
     code: 'backend',
     isRequired: true,
-    look: async () => (isConnected() ? null : 'Kafka or the schema registry has not answered yet'),
+    look: async () =>
+      backend.current() === null
+        ? (backend.problem() ?? 'Kafka or the schema registry has not answered yet')
+        : null,
   };
 }
 

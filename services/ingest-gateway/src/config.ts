@@ -1,4 +1,5 @@
 import {
+  atRestFields,
   batchFields,
   type ConfigOf,
   type ConfigProblem,
@@ -51,6 +52,7 @@ export const gatewayFields = {
   MAX_READS_IN_FLIGHT: withDefault(integer({ min: 1, max: 100_000, unit: 'requests' }), 256),
   LINGER_MS: withDefault(milliseconds(0, 1_000), 1),
   ACK_TIMEOUT_MS: withDefault(milliseconds(100, 60_000), 10_000),
+  ...atRestFields,
   // Where events wait on disk while Kafka is away, each gateway its own; without it they are refused meanwhile.
   SPOOL_DIR: optional(text('a directory that outlives the process')),
   SPOOL_MAX_BYTES: withDefault(bytes(MIB, 1_024 * 1_024 * MIB), 1_024 * MIB),

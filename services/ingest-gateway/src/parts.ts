@@ -88,7 +88,7 @@ export function connectParts(
   });
   const readiness = watchReadiness(
     [
-      backendCheck(() => backend.current() !== null),
+      backendCheck(backend),
       topics,
       spoolRoomCheck(backend),
       spoolingCheck(backend),

@@ -1,3 +1,4 @@
+import { connectionFixes, connectionProblem } from '@fineprint/connection-problem';
 import { PoisonError, StreamError } from '@fineprint/stream-runtime';
 
 /** "This value does not fit": the same bytes will be refused again. 22: data; 54: a limit of the server's, as of depth. */
@@ -35,7 +36,8 @@ export function judge(error: unknown): PoisonError | StreamError {
     code.length === 5 && !TABLE_CHANGED.has(code) && (POISON.test(code) || code === CHECK_VIOLATION);
   if (isPoison)
     return new PoisonError('store_refused', `Postgres refused the record (${code})`, { cause: error });
-  const why = WHY[code];
+  const problem = connectionProblem(error);
+  const why = problem === null ? WHY[code] : connectionFixes[problem.kind];
   return new StreamError(
     'unavailable',
     `Postgres did not take the rows${why === undefined ? '' : `: ${why}`} (${code})`,

@@ -1,3 +1,4 @@
+import { connectionFixes, connectionProblem } from '@fineprint/connection-problem';
 import { PoisonError, StreamError } from '@fineprint/stream-runtime';
 
 /** ClickHouse's codes for "these bytes do not fit": the same bytes will be refused again. */
@@ -48,6 +49,8 @@ const CLIENT_TIMEOUT = 'Timeout error.';
 
 /** Server messages may quote values, so only names and codes are passed on. */
 function errorName(error: unknown): string {
+  const problem = connectionProblem(error);
+  if (problem !== null) return `${connectionFixes[problem.kind]} (${problem.detail})`;
   const { code, message } = error as { code?: unknown; message?: unknown };
   if (typeof code === 'string') return code;
   return String(message) === CLIENT_TIMEOUT ? 'it did not answer in time' : 'an error without a code';

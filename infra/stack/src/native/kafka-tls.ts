@@ -37,7 +37,12 @@ export function writeKeystore({ keyFile, certificateFile, keystoreFile }: KafkaT
   fs.writeFileSync(keystoreFile, `${content.join('\n')}\n`, { mode: 0o600 });
 }
 
-export function tlsProperties({ keystoreFile, caFile, username, password }: KafkaTls): Record<string, string> {
+export function tlsProperties({
+  keystoreFile,
+  caFile,
+  username,
+  password,
+}: KafkaTls): Record<string, string> {
   const login = 'org.apache.kafka.common.security';
   const scram = `${login}.scram.ScramLoginModule required;`;
   return {
@@ -49,10 +54,7 @@ export function tlsProperties({ keystoreFile, caFile, username, password }: Kafk
     'sasl.enabled.mechanisms': ['PLAIN', ...SCRAM].join(','),
     'listener.name.sasl_ssl.plain.sasl.jaas.config': `${login}.plain.PlainLoginModule required user_${username}="${password}";`,
     ...Object.fromEntries(
-      SCRAM.map((mechanism) => [
-        `listener.name.sasl_ssl.${mechanism.toLowerCase()}.sasl.jaas.config`,
-        scram,
-      ]),
+      SCRAM.map((mechanism) => [`listener.name.sasl_ssl.${mechanism.toLowerCase()}.sasl.jaas.config`, scram]),
     ),
   };
 }

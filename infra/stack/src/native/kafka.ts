@@ -50,7 +50,11 @@ export function serverProperties(settings: StackSettings, logDir: string, tls?: 
     'node.id': '1',
     'controller.quorum.voters': `1@${LOOPBACK}:${kafkaController}`,
     'controller.listener.names': 'CONTROLLER',
-    listeners: [`PLAINTEXT://${LOOPBACK}:${kafka}`, `CONTROLLER://${LOOPBACK}:${kafkaController}`, ...extra].join(','),
+    listeners: [
+      `PLAINTEXT://${LOOPBACK}:${kafka}`,
+      `CONTROLLER://${LOOPBACK}:${kafkaController}`,
+      ...extra,
+    ].join(','),
     'advertised.listeners': [`PLAINTEXT://${LOOPBACK}:${kafka}`, ...extra].join(','),
     'log.dirs': logDir,
     ...kafkaBehaviour(),
@@ -87,8 +91,16 @@ export function kafkaSpec(settings: StackSettings, secrets: Secrets, parts: stri
       // Kafka reads a cluster id as 16 bytes in URL-safe base64.
       const scram = tls === undefined ? [] : scramUsers(tls);
       const format = ['format', '-t', secrets.get('kafkaClusterId').slice(0, 22), '-c', config, ...scram];
-      const args = ['-Xmx128m', '-XX:TieredStopAtLevel=1', log4j, ...classpath, 'kafka.tools.StorageTool', ...format];
-      const hidden = (output: string) => (tls === undefined ? output : output.replaceAll(tls.password, '[secret]'));
+      const args = [
+        '-Xmx128m',
+        '-XX:TieredStopAtLevel=1',
+        log4j,
+        ...classpath,
+        'kafka.tools.StorageTool',
+        ...format,
+      ];
+      const hidden = (output: string) =>
+        tls === undefined ? output : output.replaceAll(tls.password, '[secret]');
       await formatOnce(home, logDir, async () => {
         const result = await runCommand(java, args, FORMAT_TIMEOUT_MS, { env });
         return { ...result, output: hidden(result.output) };

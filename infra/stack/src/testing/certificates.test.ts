@@ -20,7 +20,9 @@ it('an authority, and a server that TLS accepts by it and by nobody else', async
     const connect = (ca?: string) =>
       new Promise<string>((resolve) => {
         const socket = tls.connect({ host: '127.0.0.1', port, ...(ca === undefined ? {} : { ca }) });
-        socket.once('secureConnect', () => resolve('trusted')).once('error', (e: NodeJS.ErrnoException) => resolve(e.code ?? ''));
+        socket
+          .once('secureConnect', () => resolve('trusted'))
+          .once('error', (e: NodeJS.ErrnoException) => resolve(e.code ?? ''));
       });
     expect(await connect(read('ca.crt'))).toBe('trusted');
     expect(await connect()).toMatch(/UNABLE_TO_VERIFY|SELF_SIGNED|UNABLE_TO_GET/);

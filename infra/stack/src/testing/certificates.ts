@@ -21,7 +21,10 @@ export function writeCertificates(directory: string, hosts: readonly string[] = 
   const pair = () => generateKeyPairSync('ec', { namedCurve: 'prime256v1' });
   const authorityPair = pair();
   const serverPair = pair();
-  const authority: Authority = { name: `Test authority ${randomBytes(4).toString('hex')}`, key: authorityPair.privateKey };
+  const authority: Authority = {
+    name: `Test authority ${randomBytes(4).toString('hex')}`,
+    key: authorityPair.privateKey,
+  };
   const write = (name: string, content: string) =>
     fs.writeFileSync(path.join(directory, name), content, { mode: 0o600 });
   write('ca.crt', certificate(authority, authority.name, authorityPair.publicKey, [isAuthority()]));
@@ -48,7 +51,11 @@ function certificate(authority: Authority, subject: string, key: KeyObject, exte
 }
 
 const isAuthority = () =>
-  sequence(oid(BASIC_CONSTRAINTS), der(0x01, Buffer.from([0xff])), octets(sequence(der(0x01, Buffer.from([0xff])))));
+  sequence(
+    oid(BASIC_CONSTRAINTS),
+    der(0x01, Buffer.from([0xff])),
+    octets(sequence(der(0x01, Buffer.from([0xff])))),
+  );
 
 function alternativeNames(hosts: readonly string[]): Buffer {
   const addresses = hosts.includes('localhost')

@@ -12,6 +12,7 @@ export interface ExportOptions extends QueryOptions {
   readonly columns?: string;
   readonly limit?: number;
   readonly spreadsheetSafe: boolean;
+  readonly encrypt?: true;
 }
 
 const MAX_ROWS = 1_000_000_000;
@@ -32,6 +33,7 @@ export function addExport(program: Command): void {
     .option('--columns <names>', 'only these, comma-separated')
     .option('--limit <n>', 'at most so many rows', wholeNumber(1, MAX_ROWS))
     .option('--no-spreadsheet-safe', 'CSV: leave texts as they are that a spreadsheet would run as a formula')
+    .option('--encrypt', 'the file is encrypted with ENCRYPTION_KEYS (always so with NODE_ENV=production)')
     .option('--url <url>', "the query API's address (default: the local one)", httpUrl)
     .option('--key <API key>', 'default: FINEPRINT_API_KEY, else the local key that `up` made')
     .option('--json', 'the manifest, or the list, as JSON')
@@ -41,6 +43,7 @@ export function addExport(program: Command): void {
         ['export', 'what there is'],
         ['export product_events --format parquet --from 30d --out events.parquet', 'a month of events'],
         ['export business_revenue --out revenue.csv', 'for a spreadsheet'],
+        ['export product_events --encrypt --out events.csv.enc', 'readable with the key alone; see: decrypt'],
         ['export ai_requests --format jsonl --name gpt-4o | head', 'to another program'],
       ]),
     )

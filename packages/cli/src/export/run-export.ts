@@ -3,6 +3,9 @@ import { createWriteStream } from 'node:fs';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { encryptStream, type Keyring } from '@fineprint/at-rest';
+import { keyringFor } from '../at-rest/keyring.ts';
 import type { QueryOptions } from '../commands/experiments.ts';
 import type { ExportOptions } from '../commands/export.ts';
 import { CliError } from '../errors.ts';
@@ -36,11 +39,12 @@ export async function runExport(dataset: string, options: ExportOptions): Promis
   const interrupted = new AbortController();
   process.once('SIGINT', () => interrupted.abort());
   const file = options.out === undefined || options.out === '-' ? null : userPath(options.out);
+  const keyring = file === null ? null : await keyringFor(options.encrypt === true);
   const download = await openDownload(target, pathOf(dataset, options), interrupted.signal);
   const progress = startExportProgress(download.expectedRows, options.format);
   try {
     if (file === null) await copyTo(process.stdout, download, progress.add);
-    else await toFile(file, download, progress.add);
+    else await toFile(file, keyring, download, progress.add);
   } catch (error) {
     if (interrupted.signal.aborted)
       throw new CliError('INTERRUPTED', 'The export was stopped.', 'Run it again: nothing was kept.');
@@ -48,7 +52,10 @@ export async function runExport(dataset: string, options: ExportOptions): Promis
   } finally {
     progress.stop();
   }
-  const manifest = manifestOf(dataset, options, download, file);
+  const manifest = {
+    ...manifestOf(dataset, options, download, file),
+    encrypted_with: keyring?.newest.id ?? null,
+  };
   if (file === null) return;
   await writeFile(`${file}.manifest.json`, `${JSON.stringify(manifest, null, 2)}\n`);
   if (options.json) return printJson(manifest);
@@ -70,21 +77,37 @@ function pathOf(dataset: string, options: ExportOptions): string {
 }
 
 /** Under another name until it is whole: a file of that name is always a whole one. */
-async function toFile(file: string, download: Download, onBytes: (chunk: Buffer) => void): Promise<void> {
+async function toFile(
+  file: string,
+  keyring: Keyring | null,
+  download: Download,
+  onBytes: (chunk: Buffer) => void,
+): Promise<void> {
   const part = `${file}.part`;
-  const out = createWriteStream(part);
+  const out = createWriteStream(part, { mode: 0o600 });
   try {
     await once(out, 'open').catch((cause: unknown) => {
       throw new CliError('FILE_UNREADABLE', `${file} cannot be written.`, 'Check the path.', { cause });
     });
-    await copyTo(out, download, onBytes);
-    out.end();
-    await once(out, 'finish');
+    const written = once(out, 'finish');
+    written.catch(() => undefined); // told by the copy
+    if (keyring === null) {
+      await copyTo(out, download, onBytes);
+      out.end();
+    } else await pipeline(counted(download, onBytes), encryptStream(keyring), out);
+    await written;
     await rename(part, file);
   } catch (error) {
     out.destroy();
     await rm(part, { force: true });
     throw error;
+  }
+}
+
+async function* counted(download: Download, onBytes: (chunk: Buffer) => void): AsyncGenerator<Buffer> {
+  for await (const chunk of download.chunks()) {
+    onBytes(chunk);
+    yield chunk;
   }
 }
 

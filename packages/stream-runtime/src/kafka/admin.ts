@@ -56,6 +56,7 @@ export interface TopicAdmin {
 export async function createTopicAdmin(kafka: Kafka): Promise<TopicAdmin> {
   const admin = kafka.admin({ retry: { retries: 5, initialRetryTime: 100, maxRetryTime: 1_000 } });
   await admin.connect();
+  await admin.describeCluster(); // who has not logged in is let in so far, and no further
   return {
     planTopology: async (settings) => planTopics(await describe(admin), settings),
     async applyTopology(settings) {

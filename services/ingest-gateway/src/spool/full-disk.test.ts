@@ -72,6 +72,7 @@ const open = async () => {
     directory,
     maxBytes: 1e6,
     segmentBytes: 400,
+    keyring: null,
     onDamage: (d) => damages.push(d.kind),
   });
 };

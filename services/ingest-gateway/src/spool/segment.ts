@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import type { OutputRecord } from '@fineprint/stream-runtime';
-import { decodeFrame } from './frame.ts';
+import type { SegmentCodec } from './segment-codec.ts';
 
 /** Read at a time. */
 const CHUNK_BYTES = 4 << 20;
@@ -14,51 +14,63 @@ export interface SegmentRead {
   readonly stopped: 'end' | 'cut' | 'damaged' | null;
 }
 
-/** Reads whole frames from `start` to `limit`, up to about `CHUNK_BYTES` and `maxRecords` at once. */
+/** Reads whole blocks from `start` to `limit`, up to about `CHUNK_BYTES` and `maxRecords` at once. */
 export async function readSegment(
-  path: string,
+  { path, codec }: { readonly path: string; readonly codec: SegmentCodec },
   range: { readonly start: number; readonly limit: number },
   maxRecords: number,
 ): Promise<SegmentRead> {
-  const { start, limit } = range;
+  const { limit } = range;
+  const start = Math.max(range.start, codec.headerBytes);
   const file = await open(path, 'r');
   try {
-    let bytes = await readAt(file, start, Math.min(CHUNK_BYTES, limit - start));
+    let bytes = await readAt(file, start, Math.max(0, Math.min(CHUNK_BYTES, limit - start)));
     if (bytes.length === 0) return { records: [], end: start, stopped: 'end' };
-    const first = decodeFrame(bytes, 0);
-    // One frame larger than a chunk.
+    const first = codec.decode(bytes, 0, start);
+    // One block larger than a chunk.
     if (first.type === 'cut') bytes = await readAt(file, start, Math.min(first.sizeBytes, limit - start));
-    return framesOf(bytes, start, maxRecords, start + bytes.length >= limit);
+    return blocksOf(codec, { bytes, start, isLast: start + bytes.length >= limit }, maxRecords);
   } finally {
     await file.close();
   }
 }
 
-function framesOf(bytes: Buffer, start: number, maxRecords: number, isLastChunk: boolean): SegmentRead {
+interface Chunk {
+  readonly bytes: Buffer;
+  readonly start: number;
+  readonly isLast: boolean;
+}
+
+function blocksOf(codec: SegmentCodec, { bytes, start, isLast }: Chunk, maxRecords: number): SegmentRead {
   const records: OutputRecord[] = [];
   let at = 0;
   while (records.length < maxRecords) {
-    if (at === bytes.length) return { records, end: start + at, stopped: isLastChunk ? 'end' : null };
-    const frame = decodeFrame(bytes, at);
-    if (frame.type === 'record') {
-      records.push(frame.record);
-      at += frame.sizeBytes;
+    if (at === bytes.length) return { records, end: start + at, stopped: isLast ? 'end' : null };
+    const block = codec.decode(bytes, at, start);
+    if (block.type === 'records') {
+      // Taken whole or not: places are the beginnings of blocks.
+      if (records.length > 0 && records.length + block.records.length > maxRecords) break;
+      records.push(...block.records);
+      at += block.sizeBytes;
       continue;
     }
-    // In the middle of a segment a chunk ends where it ends; the next read begins with the cut frame.
-    const goesOn = frame.type === 'cut' && !isLastChunk && records.length > 0;
-    return { records, end: start + at, stopped: goesOn ? null : frame.type };
+    // In the middle of a segment a chunk ends where it ends; the next read begins with the cut block.
+    const goesOn = block.type === 'cut' && !isLast && records.length > 0;
+    return { records, end: start + at, stopped: goesOn ? null : block.type };
   }
   return { records, end: start + at, stopped: null };
 }
 
-/** Where the whole frames of a segment end; damage ends them too. */
-export async function wholeBytes(path: string, sizeBytes: number): Promise<number> {
+/** Where the whole blocks of a segment end; damage ends them too. A header alone is nothing. */
+export async function wholeBytes(
+  segment: { readonly path: string; readonly codec: SegmentCodec },
+  sizeBytes: number,
+): Promise<number> {
   let end = 0;
   for (;;) {
-    const read = await readSegment(path, { start: end, limit: sizeBytes }, Number.POSITIVE_INFINITY);
+    const read = await readSegment(segment, { start: end, limit: sizeBytes }, Number.POSITIVE_INFINITY);
     end = read.end;
-    if (read.stopped !== null) return end;
+    if (read.stopped !== null) return end <= segment.codec.headerBytes ? 0 : end;
   }
 }
 

@@ -1,10 +1,13 @@
-import { readdir, stat, truncate, unlink } from 'node:fs/promises';
+import { open, readdir, stat, truncate, unlink } from 'node:fs/promises';
+import type { Keyring } from '@fineprint/at-rest';
 import { readPosition } from './position.ts';
 import { wholeBytes } from './segment.ts';
+import { codecOf, LONGEST_HEADER_BYTES, type SegmentCodec } from './segment-codec.ts';
 
 export interface Segment {
   readonly number: number;
   readonly path: string;
+  readonly codec: SegmentCodec;
   /** Bytes that are durable and whole. */
   length: number;
 }
@@ -30,7 +33,11 @@ export interface Found {
 }
 
 /** The segments as whatever process ended before left them. */
-export async function findSegments(directory: string, onDamage: OnDamage): Promise<Found> {
+export async function findSegments(
+  directory: string,
+  keyring: Keyring | null,
+  onDamage: OnDamage,
+): Promise<Found> {
   const position = await readPosition(directory);
   const numbers = (await readdir(directory)).flatMap((n) => NAME.exec(n)?.[1] ?? []).map(Number);
   const segments: Segment[] = [];
@@ -40,12 +47,13 @@ export async function findSegments(directory: string, onDamage: OnDamage): Promi
       await unlink(path); // released; the crash came before it was deleted
       continue;
     }
-    segments.push({ number, path, length: (await stat(path)).size });
+    const codec = codecOf(keyring, number, await firstBytes(path));
+    segments.push({ number, path, codec, length: (await stat(path)).size });
   }
   const last = segments.at(-1);
   if (last !== undefined) {
     // What a crash tore was never acknowledged.
-    const end = await wholeBytes(last.path, last.length);
+    const end = await wholeBytes(last, last.length);
     if (end < last.length) {
       onDamage({ file: last.path, kind: 'torn', atByte: end });
       await truncate(last.path, end);
@@ -54,4 +62,19 @@ export async function findSegments(directory: string, onDamage: OnDamage): Promi
   }
   const released = segments[0]?.number === position.segment ? position.offset : 0;
   return { segments, released, lastNumber: Math.max(position.segment, last?.number ?? 0) };
+}
+
+async function firstBytes(path: string): Promise<Buffer> {
+  const file = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await file.read(
+      Buffer.alloc(LONGEST_HEADER_BYTES),
+      0,
+      LONGEST_HEADER_BYTES,
+      0,
+    );
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
 }

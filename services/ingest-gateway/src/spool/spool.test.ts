@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import {
   mkdtempSync,
   readdirSync,
@@ -10,10 +11,13 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Keyring, parseKeys } from '@fineprint/at-rest';
 import type { OutputRecord } from '@fineprint/stream-runtime';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openSpool, type Spool } from './spool.ts';
 
+const keys = `k:${randomBytes(32).toString('base64')}`;
+const keyring: { current: Keyring | null } = { current: null };
 let directory: string;
 let spool: Spool;
 const damages: string[] = [];
@@ -30,6 +34,7 @@ const open = async (options: { maxBytes?: number; segmentBytes?: number } = {}) 
   spool = await openSpool({
     directory,
     maxBytes: 1e6,
+    keyring: keyring.current,
     ...options,
     onDamage: ({ kind }) => damages.push(kind),
   });
@@ -55,7 +60,14 @@ async function drain(maxRecords = 2): Promise<string[]> {
   return all;
 }
 
-describe('a spool', () => {
+describe.each([
+  ['in the clear', null],
+  ['encrypted', parseKeys(keys)],
+])('a spool %s', (_name, ring) => {
+  beforeEach(() => {
+    keyring.current = ring;
+  });
+
   it('gives back what it was given, in order, over segments and restarts', async () => {
     await open({ segmentBytes: 200 });
     const all = Array.from({ length: 20 }, (_, i) => `event ${i}`);
@@ -71,7 +83,8 @@ describe('a spool', () => {
 
   it('gives again what was read and not released', async () => {
     await open();
-    await spool.append(['a', 'b', 'c'].map(record));
+    await spool.append(['a', 'b'].map(record));
+    await spool.append([record('c')]);
     const first = await spool.read(2);
     expect(texts(first?.records)).toEqual(['a', 'b']);
     await first?.release();
@@ -126,12 +139,14 @@ describe('a spool', () => {
   it('belongs to one process, and is taken over from a dead one', async () => {
     const module = join(import.meta.dirname, 'spool.ts');
     const take = `import { openSpool } from ${JSON.stringify(module)};
-      await openSpool({ directory: ${JSON.stringify(directory)}, maxBytes: 1e6, onDamage: () => {} });
+      await openSpool({ directory: ${JSON.stringify(directory)}, maxBytes: 1e6, keyring: null, onDamage: () => {} });
       process.kill(process.pid, 'SIGKILL');`;
     const dead = spawnSync(process.execPath, ['--input-type=module', '-e', take], { encoding: 'utf8' });
     expect([dead.signal, dead.stderr]).toEqual(['SIGKILL', '']);
     await open();
-    await expect(openSpool({ directory, maxBytes: 1, onDamage: () => undefined })).rejects.toMatchObject({
+    await expect(
+      openSpool({ directory, maxBytes: 1, keyring: null, onDamage: () => undefined }),
+    ).rejects.toMatchObject({
       code: 'spool_in_use',
     });
   });
@@ -140,5 +155,78 @@ describe('a spool', () => {
     await open();
     await spool.append([record('a')]);
     expect(statSync(join(directory, files()[0] ?? '')).mode & 0o777).toBe(0o600);
+  });
+});
+
+describe('encryption of a spool', () => {
+  beforeEach(() => {
+    keyring.current = parseKeys(keys);
+  });
+
+  it('leaves nothing readable on disk', async () => {
+    await open();
+    await spool.append([record('plain and simple')]);
+    for (const name of readdirSync(directory))
+      expect(readFileSync(join(directory, name), 'latin1')).not.toContain('plain and simple');
+  });
+
+  it('without the key nothing is read, and nothing is cut off', async () => {
+    await open();
+    await spool.append([record('a')]);
+    const path = join(directory, files()[0] ?? '');
+    const before = readFileSync(path);
+    await spool.close();
+    keyring.current = null;
+    await expect(open()).rejects.toMatchObject({ code: 'encryption_key_missing' });
+    keyring.current = parseKeys(`k:${randomBytes(32).toString('base64')}`);
+    await expect(open()).rejects.toMatchObject({ code: 'encryption_key_wrong' });
+    keyring.current = parseKeys(`other:${randomBytes(32).toString('base64')}`);
+    await expect(open()).rejects.toMatchObject({ code: 'encryption_key_missing' });
+    expect(readFileSync(path).equals(before)).toBe(true);
+    keyring.current = parseKeys(keys);
+    await open();
+    expect(await drain()).toEqual(['a']);
+  });
+
+  it('begins with what is there: in the clear, with an older key, with the newest', async () => {
+    keyring.current = null;
+    await open();
+    await spool.append([record('a')]);
+    keyring.current = parseKeys(keys);
+    await reopen();
+    await spool.append([record('b')]);
+    const newer = `new:${randomBytes(32).toString('base64')}`;
+    keyring.current = parseKeys(`${newer},${keys}`);
+    await reopen();
+    await spool.append([record('c')]);
+    await spool.close();
+    keyring.current = parseKeys(`${keys},${newer}`);
+    await open();
+    expect(await drain(1)).toEqual(['a', 'b', 'c']);
+  });
+
+  it('knows a segment that took the place of another one', async () => {
+    await open({ segmentBytes: 1 });
+    await spool.append([record('a')]);
+    await spool.append([record('b')]);
+    await spool.close();
+    const [first = '', second = ''] = files().map((name) => join(directory, name));
+    const bytes = readFileSync(first);
+    writeFileSync(first, readFileSync(second));
+    writeFileSync(second, bytes);
+    await expect(open()).rejects.toMatchObject({ code: 'encryption_key_wrong' });
+    writeFileSync(second, readFileSync(first));
+    writeFileSync(first, bytes);
+    await open();
+    expect(await drain()).toEqual(['a', 'b']);
+  });
+
+  it('of many records gives back no more than it is asked for, where they do not stand in one block', async () => {
+    await open({ maxBytes: 10e6 });
+    const all = Array.from({ length: 1_234 }, (_, i) => `event ${i}`);
+    await spool.append(all.map(record));
+    const first = await spool.read(600);
+    expect(first?.records.length).toBe(500);
+    expect(await drain(10_000)).toEqual(all);
   });
 });

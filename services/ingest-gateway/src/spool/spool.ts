@@ -1,9 +1,10 @@
 import { type FileHandle, mkdir, open, rename, unlink } from 'node:fs/promises';
+import type { Keyring } from '@fineprint/at-rest';
 import type { OutputRecord } from '@fineprint/stream-runtime';
 import { isNoSpace, syncData, syncDirectory, writeAll } from './durable-files.ts';
-import { encodeFrame } from './frame.ts';
 import { type Position, writePosition } from './position.ts';
 import { readSegment } from './segment.ts';
+import { newCodec, type SegmentCodec } from './segment-codec.ts';
 import { type Found, findSegments, type OnDamage, pathOf, type Segment } from './segments-on-disk.ts';
 import { lockSpool } from './spool-lock.ts';
 
@@ -30,7 +31,7 @@ export interface SpoolBatch {
 export interface Spool {
   /** Resolves once they are on disk (fdatasync). Rejects with SpoolFull, or the system's error; then none is kept. */
   append(records: readonly OutputRecord[]): Promise<void>;
-  /** The oldest, up to `maxRecords`; null when there are none. */
+  /** The oldest, up to `maxRecords`, or one block where that holds more; null when there are none. */
   read(maxRecords: number): Promise<SpoolBatch | null>;
   backlogBytes(): number;
   /** The last append was refused, and what is here has not been taken yet, or that was just now. */
@@ -42,6 +43,8 @@ export interface SpoolOptions {
   readonly directory: string;
   readonly maxBytes: number;
   readonly segmentBytes?: number;
+  /** Null: segments are written in the clear. Those that are there are read as they were written. */
+  readonly keyring: Keyring | null;
   /** Told of what had to be set aside or cut off. */
   readonly onDamage: OnDamage;
 }
@@ -56,7 +59,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const { release: unlock } = lockSpool(directory);
   try {
-    const found = await findSegments(directory, options.onDamage);
+    const found = await findSegments(directory, options.keyring, options.onDamage);
     return createSpool(options, found, unlock);
   } catch (error) {
     unlock();
@@ -65,7 +68,7 @@ export async function openSpool(options: SpoolOptions): Promise<Spool> {
 }
 
 function createSpool(options: SpoolOptions, found: Found, unlock: () => void): Spool {
-  const { directory, maxBytes, onDamage } = options;
+  const { directory, maxBytes, keyring, onDamage } = options;
   const segmentBytes = options.segmentBytes ?? SEGMENT_BYTES;
   const { segments } = found;
   let { released, lastNumber } = found;
@@ -76,7 +79,7 @@ function createSpool(options: SpoolOptions, found: Found, unlock: () => void): S
 
   const backlogBytes = () => segments.reduce((sum, s) => sum + s.length, 0) - released;
 
-  const nextSegment = async () => {
+  const nextSegment = async (codec: SegmentCodec) => {
     await writing?.file.close();
     writing = null;
     const number = ++lastNumber;
@@ -88,7 +91,7 @@ function createSpool(options: SpoolOptions, found: Found, unlock: () => void): S
       await discard(file, path);
       throw error;
     }
-    const segment = { number, path, length: 0 };
+    const segment = { number, path, codec, length: 0 };
     segments.push(segment);
     writing = { segment, file };
     return writing;
@@ -136,15 +139,16 @@ function createSpool(options: SpoolOptions, found: Found, unlock: () => void): S
 
   return {
     async append(records) {
-      const bytes = Buffer.concat(records.map(encodeFrame));
+      const roomy = writing !== null && writing.segment.length < segmentBytes ? writing : null;
+      const codec = roomy?.segment.codec ?? newCodec(keyring, lastNumber + 1);
+      const bytes = codec.encode(records, roomy?.segment.length ?? 0);
       if (backlogBytes() + bytes.length > maxBytes) {
         refusedAtMs = Date.now();
         hasRefused = true;
         throw new SpoolFull('spool_full');
       }
       try {
-        const isRoomy = writing !== null && writing.segment.length < segmentBytes;
-        const { segment, file } = isRoomy && writing !== null ? writing : await nextSegment();
+        const { segment, file } = roomy ?? (await nextSegment(codec));
         await writeAll(file, bytes, segment.length);
         await syncData(file);
         segment.length += bytes.length;
@@ -168,7 +172,7 @@ function createSpool(options: SpoolOptions, found: Found, unlock: () => void): S
         }
         // No further than what is acknowledged: behind it an append may be under way.
         const range = { start: released, limit: segment.length };
-        const { records, end } = await readSegment(segment.path, range, maxRecords);
+        const { records, end } = await readSegment(segment, range, maxRecords);
         if (records.length === 0) {
           onDamage({ file: segment.path, kind: 'damaged', atByte: end });
           await setAside(segment);

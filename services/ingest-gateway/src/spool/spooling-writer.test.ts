@@ -57,7 +57,7 @@ function fakeKafka() {
 type FakeKafka = ReturnType<typeof fakeKafka>;
 
 async function start(kafka: FakeKafka, options: Partial<SpoolingOptions> = {}, maxBytes = 1e6) {
-  spool = await openSpool({ directory, maxBytes, onDamage: () => undefined });
+  spool = await openSpool({ directory, maxBytes, keyring: null, onDamage: () => undefined });
   writer = createSpoolingWriter(kafka, spool, { ...silent, ...options });
 }
 const emptied = () => vi.waitFor(() => expect(spool.backlogBytes()).toBe(0), { timeout: 5_000 });
