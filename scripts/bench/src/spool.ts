@@ -24,24 +24,37 @@ const records = Array.from(
   }),
 );
 
-async function turn(keyring: Keyring | null): Promise<{ writePerS: number; readPerS: number }> {
+interface Rates {
+  readonly writePerS: number;
+  readonly readPerS: number;
+  /** Of the process's own work, whatever else the machine does. */
+  readonly writePerCpuS: number;
+  readonly readPerCpuS: number;
+}
+
+const cpuS = () => process.cpuUsage().user / 1e6 + process.cpuUsage().system / 1e6;
+const now = () => ({ wallS: performance.now() / 1_000, cpuS: cpuS() });
+
+async function turn(keyring: Keyring | null): Promise<Rates> {
   const directory = mkdtempSync(path.join(tmpdir(), 'spool-bench-'));
   const onDamage = () => undefined;
   const spool = await openSpool({ directory, maxBytes: 1 << 30, keyring, onDamage });
   try {
-    const startedMs = performance.now();
+    const started = now();
     for (let batch = 0; batch < BATCHES; batch++) await spool.append(records);
-    const writtenMs = performance.now();
+    const written = now();
     let read = 0;
     for (let batch = await spool.read(10_000); batch !== null; batch = await spool.read(10_000)) {
       read += batch.records.length;
       await batch.release();
     }
-    const readMs = performance.now();
+    const ended = now();
     if (read !== BATCHES * BATCH_RECORDS) throw new Error(`${read} records came back`);
     return {
-      writePerS: (read / (writtenMs - startedMs)) * 1_000,
-      readPerS: (read / (readMs - writtenMs)) * 1_000,
+      writePerS: read / (written.wallS - started.wallS),
+      readPerS: read / (ended.wallS - written.wallS),
+      writePerCpuS: read / (written.cpuS - started.cpuS),
+      readPerCpuS: read / (ended.cpuS - written.cpuS),
     };
   } finally {
     await spool.close();
@@ -52,16 +65,18 @@ async function turn(keyring: Keyring | null): Promise<{ writePerS: number; readP
 const median = (numbers: readonly number[]) =>
   numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
 const keyring = parseKeys(`bench:${randomBytes(32).toString('base64')}`);
-const plain: Awaited<ReturnType<typeof turn>>[] = [];
-const sealed: Awaited<ReturnType<typeof turn>>[] = [];
+const plain: Rates[] = [];
+const sealed: Rates[] = [];
 for (let i = 0; i < TURNS; i++) {
   plain.push(await turn(null));
   sealed.push(await turn(keyring));
 }
-for (const what of ['writePerS', 'readPerS'] as const) {
-  const [clear, encrypted] = [plain, sealed].map((turns) => median(turns.map((t) => t[what])));
-  const ratio = (encrypted ?? 0) / (clear ?? 1);
-  process.stdout.write(
-    `${what}: in the clear ${Math.round(clear ?? 0)}, encrypted ${Math.round(encrypted ?? 0)}, ratio ${ratio.toFixed(2)}\n`,
-  );
-}
+const report = Object.fromEntries(
+  (['writePerS', 'readPerS', 'writePerCpuS', 'readPerCpuS'] as const).map((what) => {
+    const [clear = 0, encrypted = 0] = [plain, sealed].map((turns) =>
+      Math.round(median(turns.map((t) => t[what]))),
+    );
+    return [what, { clear, encrypted, ratio: Number((encrypted / clear).toFixed(2)) }];
+  }),
+);
+process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
