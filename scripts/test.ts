@@ -4,7 +4,7 @@
  * Arguments narrow the tests down: `npm test -- packages/pii`, `npm test -- --project unit`. The last line counts:
  * `N passed, N failed`.
  */
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { checks, runChecks, runStep } from './steps.ts';
@@ -35,10 +35,14 @@ async function runTests(name: string, chosen: readonly string[], shown: 'now' | 
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportFile}`];
   const exitCode = await runStep('vitest', ['run', ...reporters, ...chosen], log);
   if (log !== undefined) closeSync(log);
-  const report = JSON.parse(readFileSync(reportFile, 'utf8')) as Report;
+  // Killed, or out of memory: what it printed until then says more than a missing file.
+  const report: Report = existsSync(reportFile)
+    ? (JSON.parse(readFileSync(reportFile, 'utf8')) as Report)
+    : { numPassedTests: 0, numFailedTests: 1, numPendingTests: 0, success: false };
   // A file that does not even load has no failed test, and must not pass for that.
   const failed = Math.max(report.numFailedTests, exitCode === 0 && report.success ? 0 : 1);
   const show = () => {
+    if (!existsSync(reportFile)) console.log(`\n${name}: ended with ${exitCode} before its report`);
     if (shown === 'later') console.log(`\n── ${name}\n${readFileSync(logFile, 'utf8')}`);
   };
   return { passed: report.numPassedTests, failed, skipped: report.numPendingTests, show };

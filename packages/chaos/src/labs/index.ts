@@ -1,6 +1,7 @@
 import type { Lab } from '../lab.ts';
 import { deadLetterRefused } from './dead-letter-refused.ts';
-import { destinationAway } from './destination-away.ts';
+import { destinationAway } from './destination/away.ts';
+import { destinationAwayLong } from './destination/away-long.ts';
 import { freezeLabs } from './freeze-part.ts';
 import { garbage } from './garbage.ts';
 import { inputLabs } from './input/index.ts';
@@ -36,6 +37,7 @@ export const labs: readonly Lab[] = [
   kafkaDiskFull,
   registryAway,
   destinationAway,
+  destinationAwayLong,
   garbage,
   deadLetterRefused,
   redisFlush,
