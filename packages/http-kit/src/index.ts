@@ -13,12 +13,12 @@ export {
 } from './key-directory.ts';
 export { hashKey, keyForm, keyHint } from './key-form.ts';
 export { createKeyUses, type KeyUses } from './key-uses.ts';
-export { type CodeList, HttpProblem, httpCodes, type ProblemOptions } from './problem.ts';
+export { type CodeList, HttpProblem, httpCodes, type ProblemOptions, problemBody } from './problem.ts';
 export { type OutboxRecord, type OutboxTable, publishOutbox } from './publish-outbox.ts';
 export { type GivenTime, readTime } from './read-time.ts';
 export { type Check, type ReadinessWatch, watchReadiness } from './readiness.ts';
 export { type DocumentPages, documentPages } from './render-page.ts';
-export { type Headers, SECURITY_HEADERS, send, sendJson, sendProblem } from './respond.ts';
+export { freshInstance, type Headers, SECURITY_HEADERS, send, sendJson, sendProblem } from './respond.ts';
 export type { RouteRule } from './route-rule.ts';
 export { createHttpServer, type ServerTimeouts } from './server.ts';
 export { createServerErrorLog } from './server-error-log.ts';

@@ -90,6 +90,7 @@ export async function startQueryApi(
       rateLimit: createRateLimit(config.RATE_LIMIT_REQUESTS_PER_SECOND),
       metrics: queryMetrics,
       nowMs: Date.now,
+      onServerError: createServerErrorLog(log, 'a request failed').problem,
     },
     admin: {
       log,
@@ -100,7 +101,6 @@ export async function startQueryApi(
     },
     pages: queryPages(),
     isDraining,
-    onServerError: createServerErrorLog(log, 'a request failed').problem,
   });
   void warmUp(windows, () => dataVersion('ai'), config.WARM_UP_DAYS, log);
   const server = createHttpServer(app, config.MAX_CONNECTIONS);

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { endpoints } from '../ai/endpoints.ts';
 import { realTime } from '../ai/real-time.ts';
 import { exportEndpoint } from '../exports/endpoint.ts';
+import { graphqlOperation } from '../graphql/operation.ts';
 import { operations } from '../operations/index.ts';
 import type { Method } from '../operations/operation.ts';
 import { codes } from '../problem/codes.ts';
@@ -14,7 +15,7 @@ const all = [...endpoints, realTime, exportEndpoint, reportEndpoint];
 
 it('describes every path with its parameters, answer and problems', () => {
   expect(document.openapi).toBe('3.1.0');
-  const paths = new Set([...all, ...operations].map((e) => e.path));
+  const paths = new Set([...all, ...operations, graphqlOperation].map((e) => e.path));
   expect(Object.keys(document.paths ?? {}).sort()).toEqual([...paths].sort());
   for (const endpoint of all) {
     const operation = document.paths?.[endpoint.path]?.get;

@@ -4,6 +4,7 @@ import type { Endpoint } from '../ai/endpoint.ts';
 import { endpoints } from '../ai/endpoints.ts';
 import { realTime } from '../ai/real-time.ts';
 import { exportEndpoint } from '../exports/endpoint.ts';
+import { graphqlOperation } from '../graphql/operation.ts';
 import { type Action, mayDo } from '../keys/access.ts';
 import { type Role, roles } from '../keys/api-key.ts';
 import { operations } from '../operations/index.ts';
@@ -40,7 +41,7 @@ const problems = Object.fromEntries(
 const allowedTo = ({ action }: { action: Action }): readonly Role[] =>
   roles.filter((role) => mayDo(role, action));
 
-const textOf = (path: Documented | Operation): string =>
+const textOf = (path: Documented | Omit<Operation, 'run'>): string =>
   `${path.description} For the roles ${allowedTo(path).join(', ')}. Example: \`${path.example}\`.`;
 
 const operationId = (name: string): string =>
@@ -48,7 +49,7 @@ const operationId = (name: string): string =>
 
 const security = [{ bearer: [] }, { apiKeyHeader: [] }];
 
-function writing(operation: Operation): ZodOpenApiOperationObject {
+function writing(operation: Omit<Operation, 'run'>): ZodOpenApiOperationObject {
   const { bodySchema } = operation;
   return {
     summary: operation.summary,
@@ -130,7 +131,7 @@ export function openApiDocument() {
   const paths: ZodOpenApiPathsObject = {};
   for (const endpoint of [...endpoints, realTime, exportEndpoint, reportEndpoint])
     paths[endpoint.path] = { get: reading(endpoint) };
-  for (const operation of operations) {
+  for (const operation of [...operations, graphqlOperation]) {
     const method = operation.method.toLowerCase() as Lowercase<Method>;
     paths[operation.path] = { ...paths[operation.path], [method]: writing(operation) };
   }

@@ -13,7 +13,6 @@ export interface AppOptions extends OpenPorts {
   readonly operations?: readonly Operation[];
   /** While draining, connections are closed after their answer. */
   readonly isDraining: () => boolean;
-  readonly onServerError: (problem: Problem, instance: string, route: string) => void;
 }
 
 const METHODS = { GET: 'get', POST: 'post', PUT: 'put', DELETE: 'delete' } as const;
@@ -48,7 +47,7 @@ export function createApp(options: AppOptions): Express {
       error instanceof Problem ? error : new Problem('internal', 'Something failed here.', { cause: error });
     ports.metrics.problems.inc({ code: problem.code });
     const instance = sendProblem(res, problem, headersNow());
-    if (problem.status >= 500) options.onServerError(problem, instance, route);
+    if (problem.status >= 500) ports.onServerError(problem, instance, route);
   };
 
   /** Lets a request in, runs its handler and answers whatever comes of it; each request is counted and timed once. */

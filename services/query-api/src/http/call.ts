@@ -30,6 +30,8 @@ export interface QueryPorts {
   readonly streams: LiveStreams;
   readonly rateLimit: (keyId: string) => Promise<void>;
   readonly metrics: QueryMetrics;
+  /** For what fails inside an answer that is given all the same. */
+  readonly onServerError: (problem: Problem, instance: string, route: string) => void;
   readonly nowMs: () => number;
 }
 

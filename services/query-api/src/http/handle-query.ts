@@ -2,18 +2,32 @@ import { SECURITY_HEADERS, send } from '@fineprint/http-kit';
 import type { Endpoint, EndpointContext } from '../ai/endpoint.ts';
 import { pathParameters, readLive, realTime } from '../ai/real-time.ts';
 import { readParameters } from '../params/read-parameters.ts';
-import { type Call, notAcceptable, pathOf, queryOf } from './call.ts';
+import { type Call, notAcceptable, pathOf, type QueryPorts, queryOf } from './call.ts';
 import { etagOf, isNotModified } from './etag.ts';
+
+/** A question about the data that is settled: what it is called, of which data, and its answer, kept or made. */
+export async function prepareAnswer(
+  endpoint: Endpoint,
+  query: URLSearchParams,
+  path: URLSearchParams,
+  ports: QueryPorts,
+) {
+  const { warehouse, windows, database, churnFits } = ports;
+  const context: EndpointContext = { warehouse, windows, database, churnFits, nowMs: ports.nowMs() };
+  const prepared = await endpoint.prepare(query, path, context);
+  const dataVersion = await ports.dataVersion(endpoint.data ?? 'ai');
+  const question = JSON.stringify([endpoint.path, prepared.key]);
+  const answer = () =>
+    ports.cache.answer(question, dataVersion, async () => JSON.stringify(await prepared.answer(dataVersion)));
+  return { question, dataVersion, answer };
+}
 
 /** Answers a question about the data: from the client's copy, from ours, or from ClickHouse. */
 export async function handleQuery(endpoint: Endpoint, call: Call): Promise<void> {
   const { req, res, ports, headers } = call;
   if (!req.accepts('application/json')) throw notAcceptable();
-  const { warehouse, windows, database, churnFits } = ports;
-  const context: EndpointContext = { warehouse, windows, database, churnFits, nowMs: ports.nowMs() };
-  const prepared = await endpoint.prepare(queryOf(req), pathOf(req), context);
-  const dataVersion = await ports.dataVersion(endpoint.data ?? 'ai');
-  const question = JSON.stringify([endpoint.path, prepared.key]);
+  const prepared = await prepareAnswer(endpoint, queryOf(req), pathOf(req), ports);
+  const { question, dataVersion } = prepared;
   const cachingOf = (version: string) => ({
     ...headers,
     etag: etagOf(question, version),
@@ -27,9 +41,7 @@ export async function handleQuery(endpoint: Endpoint, call: Call): Promise<void>
     return true;
   };
   if (notModified(cachingOf(dataVersion))) return;
-  const { body, version, result } = await ports.cache.answer(question, dataVersion, async () =>
-    JSON.stringify(await prepared.answer(dataVersion)),
-  );
+  const { body, version, result } = await prepared.answer();
   const caching = cachingOf(version);
   if (result === 'stale' && notModified(caching)) return;
   ports.metrics.cache.inc({ result });

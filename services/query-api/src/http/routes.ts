@@ -5,6 +5,9 @@ import { endpoints } from '../ai/endpoints.ts';
 import { realTime } from '../ai/real-time.ts';
 import { exportEndpoint } from '../exports/endpoint.ts';
 import { handleExport } from '../exports/handle-export.ts';
+import { handleGraphql } from '../graphql/handle-graphql.ts';
+import { graphqlOperation } from '../graphql/operation.ts';
+import { graphqlText, schema } from '../graphql/served.ts';
 import type { Action } from '../keys/access.ts';
 import { handleOperation } from '../operations/handle-operation.ts';
 import { operations as allOperations } from '../operations/index.ts';
@@ -71,6 +74,7 @@ export const keyedRoutes = (operations: readonly Operation[] = allOperations): r
       body: bodyOf(operation),
     }),
   ),
+  keyed(graphqlOperation, (call) => handleGraphql(schema, call), { method: 'POST', body: 'required' }),
   keyed(realTime, handleRealTime),
   keyed(exportEndpoint, handleExport),
   keyed(reportEndpoint, handleReport),
@@ -100,6 +104,15 @@ export const openRoutes: readonly OpenRoute[] = [
     { credential: 'none', why: 'it says what can be asked, and nothing of the data' },
     (_req, res, { pages }) => {
       send(res, 200, 'text/html; charset=utf-8', pages.html, { 'content-security-policy': pages.htmlPolicy });
+      return true;
+    },
+  ),
+  open(
+    '/schema.graphql',
+    'The schema of GraphQL as text',
+    { credential: 'none', why: 'it says what can be asked, and nothing of the data' },
+    (_req, res) => {
+      send(res, 200, 'text/plain; charset=utf-8', graphqlText);
       return true;
     },
   ),

@@ -27,6 +27,7 @@ const audited = (what: string, ...roles: ActionRule['roles'][number][]): ActionR
  * answers for people's rights and for who looked at what, and needs no figures for that.
  */
 export const actionRules = {
+  graphql: read('several questions at once, each by its own rule', 'analyst', 'operator', 'privacy_officer'),
   performance: read('latency, errors, tokens and cost of AI models', 'analyst'),
   comparison: read('AI models side by side', 'analyst'),
   usage: read('use of AI models over time', 'analyst'),

@@ -51,7 +51,7 @@ export interface Operation {
 }
 
 /** Whether the body may be left out. */
-export const mayLackBody = ({ bodySchema }: Operation): boolean =>
+export const mayLackBody = ({ bodySchema }: Pick<Operation, 'bodySchema'>): boolean =>
   bodySchema === null || bodySchema.safeParse(undefined).success;
 
 /** An operation by its schemas: `run` gets what they have let through. */

@@ -21,6 +21,17 @@ export const codes = {
     title: 'Something in the body is not valid',
     advice: '`errors` names each place; see /docs.',
   },
+  graphql_syntax: { status: 400, title: 'Not a GraphQL document', advice: 'Check the text of `query`.' },
+  graphql_invalid: {
+    status: 400,
+    title: 'The document does not fit the schema',
+    advice: 'See /schema.graphql for fields and arguments.',
+  },
+  graphql_too_large: {
+    status: 400,
+    title: 'The document asks for too much at once',
+    advice: 'Ask in several requests; `errors` says which limit it was.',
+  },
   conflict: { status: 409, title: 'Changed by somebody else', advice: 'Read it again, then send again.' },
   unknown_parameter: { status: 400, title: 'A parameter that this path does not have', advice: 'See /docs.' },
   repeated_parameter: { status: 400, title: 'A parameter given twice', advice: 'Send it once.' },

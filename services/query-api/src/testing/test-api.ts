@@ -161,6 +161,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
       streams,
       rateLimit: createRateLimit(options.requestsPerSecond ?? 1_000_000),
       metrics: createQueryMetrics(metrics, { streams: streams.count, keysAgeSeconds: () => 0 }),
+      onServerError: errors.problem,
       nowMs: Date.now,
     },
     admin: {
@@ -173,7 +174,6 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     pages: queryPages(),
     ...(options.operations === undefined ? {} : { operations: options.operations }),
     isDraining: () => options.draining ?? false,
-    onServerError: errors.problem,
   });
   const server = createHttpServer(app, 100);
   await listen(server, 0, '127.0.0.1');

@@ -1,0 +1,30 @@
+import type { Endpoint } from '../ai/endpoint.ts';
+import { endpoints } from '../ai/endpoints.ts';
+import { operations } from '../operations/index.ts';
+import type { Operation } from '../operations/operation.ts';
+import { camelCase } from './names.ts';
+
+/** One field of the query: a path of the API that only reads. */
+export interface GraphqlQuestion {
+  readonly field: string;
+  /** Against `limits.maxCost`. */
+  readonly cost: number;
+  readonly asks: Endpoint | Operation;
+}
+
+/** ClickHouse is asked; an operation looks rows up. */
+const ENDPOINT_COST = 5;
+const OPERATION_COST = 1;
+
+export const isOperation = (asks: Endpoint | Operation): asks is Operation => 'run' in asks;
+
+/** All of them, as /openapi.json names them. What is streamed or is a file has no GraphQL form. */
+export const questions: readonly GraphqlQuestion[] = [
+  ...endpoints.map((asks) => ({ field: camelCase(asks.name), cost: ENDPOINT_COST, asks })),
+  ...operations
+    .filter(({ method }) => method === 'GET')
+    .map((asks) => ({ field: camelCase(asks.name), cost: OPERATION_COST, asks })),
+];
+
+/** By the field's name; what GraphQL answers of itself costs nothing. */
+export const costs: ReadonlyMap<string, number> = new Map(questions.map(({ field, cost }) => [field, cost]));
