@@ -10,6 +10,9 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
   };
 }
 
+/** Whole numbers, by commas. */
+export const wholeNumbers = (text: string): number[] => text.split(',').map(wholeNumber(1, 999));
+
 /** An option's day or time, not before the year 1970. */
 export function moment(text: string): Date {
   const time = new Date(text);

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { createMissionContext, type RowResult, renderMission, runMission } from '@fineprint/acceptance';
+import { createMissionContext, type RowResult, renderMission, rows, runMission } from '@fineprint/acceptance';
 import { LOOPBACK, REPO_DIR, type Stack } from '@fineprint/stack';
 import pc from '../colors.ts';
 import { CliError } from '../errors.ts';
@@ -9,8 +9,16 @@ import { printJson } from '../output.ts';
 import { runsSnowflake, snowflakeOf } from '../snowflake-of.ts';
 import { readLocalKey } from '../up/local-key.ts';
 
+export interface MissionOptions {
+  /** Row numbers; all of them if left out. */
+  readonly rows?: readonly number[];
+  readonly json?: true;
+  readonly write?: true;
+}
+
 /** `fineprint mission`: every row, against the stack that runs here. */
-export async function runMissionCommand(options: { json?: true; write?: true }): Promise<void> {
+export async function runMissionCommand(options: MissionOptions): Promise<void> {
+  const selected = chosenRows(options);
   const stack = await openLocalStack();
   await requirePart(stack, 'clickhouse');
   const context = createMissionContext(await targetOf(stack));
@@ -18,6 +26,7 @@ export async function runMissionCommand(options: { json?: true; write?: true }):
     const results = await runMission(
       context,
       (result) => options.json || process.stdout.write(renderRow(result)),
+      selected,
     );
     if (options.json) await printJson({ rows: results });
     if (options.write) writeFileSync(path.join(REPO_DIR, 'docs', 'mission.md'), renderMission(results));
@@ -25,6 +34,17 @@ export async function runMissionCommand(options: { json?: true; write?: true }):
   } finally {
     await context.close();
   }
+}
+
+function chosenRows({ rows: numbers, write }: MissionOptions) {
+  if (numbers === undefined) return rows;
+  if (write) throw new CliError('USAGE', '--write is for all rows.', 'Leave --rows or --write out.');
+  const unknown = numbers.find((n) => !rows.some(({ row }) => row === n));
+  if (unknown !== undefined) {
+    const known = rows.map(({ row }) => row).join(', ');
+    throw new CliError('USAGE', `There is no row ${unknown}.`, `Rows are ${known}.`);
+  }
+  return rows.filter(({ row }) => numbers.includes(row));
 }
 
 async function targetOf(stack: Stack) {
