@@ -94,6 +94,6 @@ export const graphql: MissionRow = {
     let answered = 0;
     for (const field of open) if (await askBoth(context, field)) answered += 1;
     await checkLimits(context);
-    return `${fields.length} fields, one for each path that reads; ${answered} answered field by field as their paths are, ${open.length - answered} refused alike; cost, depth and bad arguments are refused by name`;
+    return `${fields.length} fields, one for each path that reads figures; ${answered} answered field by field as their paths are, ${open.length - answered} refused alike; cost, depth and bad arguments are refused by name`;
   },
 };

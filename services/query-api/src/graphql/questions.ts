@@ -1,5 +1,6 @@
 import type { Endpoint } from '../ai/endpoint.ts';
 import { endpoints } from '../ai/endpoints.ts';
+import { actionRules } from '../keys/access.ts';
 import { operations } from '../operations/index.ts';
 import type { Operation } from '../operations/operation.ts';
 import { camelCase } from './names.ts';
@@ -18,11 +19,14 @@ const OPERATION_COST = 1;
 
 export const isOperation = (asks: Endpoint | Operation): asks is Operation => 'run' in asks;
 
+/** Who looks at single people is to be told from the path they asked: those paths have no field. */
+const isOpen = ({ action }: Endpoint | Operation): boolean => !actionRules[action].isAudited;
+
 /** All of them, as /openapi.json names them. What is streamed or is a file has no GraphQL form. */
 export const questions: readonly GraphqlQuestion[] = [
-  ...endpoints.map((asks) => ({ field: camelCase(asks.name), cost: ENDPOINT_COST, asks })),
+  ...endpoints.filter(isOpen).map((asks) => ({ field: camelCase(asks.name), cost: ENDPOINT_COST, asks })),
   ...operations
-    .filter(({ method }) => method === 'GET')
+    .filter((asks) => asks.method === 'GET' && isOpen(asks))
     .map((asks) => ({ field: camelCase(asks.name), cost: OPERATION_COST, asks })),
 ];
 
