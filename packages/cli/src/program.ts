@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { addAlerts } from './commands/alerts.ts';
 import { addAudit } from './commands/audit.ts';
 import { addChaos } from './commands/chaos.ts';
+import { addConsent } from './commands/consent.ts';
 import { addDecrypt } from './commands/decrypt.ts';
 import { addCohorts, addFunnels, addSegments } from './commands/definitions.ts';
 import { addDestinations } from './commands/destinations.ts';
@@ -64,6 +65,7 @@ export function buildProgram(): Command {
     addDecrypt,
     addReports,
     addReplay,
+    addConsent,
     addDestinations,
     addDlq,
     addAudit,

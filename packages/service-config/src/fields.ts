@@ -123,8 +123,9 @@ export const privacyFields = {
   ENABLE_DATA_ANONYMIZATION: withDefault(boolean(), true),
   DATA_RETENTION_DAYS: withDefault(integer({ min: 1, max: 36_500, unit: 'days' }), 365),
   RAW_RETENTION_HOURS: withDefault(integer({ min: 1, max: 8_760, unit: 'hours' }), 72),
-  GDPR_COMPLIANT: withDefault(boolean(), true),
-  CCPA_COMPLIANT: withDefault(boolean(), true),
+  // Which law's defaults hold for who never said anything; with neither, nobody has to be asked.
+  GDPR_COMPLIANT: withDefault(boolean(), false),
+  CCPA_COMPLIANT: withDefault(boolean(), false),
 };
 
 /** Whoever takes keys: how many wrong ones, and whose they are. */

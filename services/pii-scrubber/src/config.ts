@@ -9,6 +9,7 @@ import {
   loadConfig,
   optional,
   portField,
+  postgresFields,
   privacyFields,
   readConfig,
   redisFields,
@@ -31,7 +32,12 @@ const shape = {
   ...streamFields,
   ...portField(3101),
   ...redisFields,
+  ...postgresFields,
+  GDPR_COMPLIANT: privacyFields.GDPR_COMPLIANT,
+  CCPA_COMPLIANT: privacyFields.CCPA_COMPLIANT,
   ...coreFields,
+  /** Of which the consents are at hand. */
+  CONSENT_CACHE_SUBJECTS: withDefault(integer({ min: 1_000, max: 10_000_000, unit: 'subjects' }), 200_000),
   DEDUP_WINDOW_HOURS: withDefault(integer({ min: 1, max: 8_760, unit: 'hours' }), 168),
 };
 
