@@ -28,6 +28,7 @@ const EXPIRING_TABLES = [
   'pipeline_ledger',
   'event_notes',
   'deliveries',
+  'erased_rows',
 ] as const;
 
 /**

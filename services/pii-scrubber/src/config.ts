@@ -9,6 +9,7 @@ import {
   loadConfig,
   optional,
   portField,
+  postgresFields,
   privacyFields,
   readConfig,
   redisFields,
@@ -22,6 +23,7 @@ import type { TimeBounds } from './bound-time.ts';
 /** What decides over an event's content. */
 const coreFields = {
   ENABLE_PII_DETECTION: privacyFields.ENABLE_PII_DETECTION,
+  ENABLE_DATA_ANONYMIZATION: privacyFields.ENABLE_DATA_ANONYMIZATION,
   PII_POLICY_FILE: optional(text('a JSON file with a scrubbing policy')),
   PII_PSEUDONYM_KEY: secret('at least 16 characters, kept secret and stable'),
   ...eventTimeFields,
@@ -31,8 +33,11 @@ const shape = {
   ...streamFields,
   ...portField(3101),
   ...redisFields,
+  ...postgresFields,
   ...coreFields,
   DEDUP_WINDOW_HOURS: withDefault(integer({ min: 1, max: 8_760, unit: 'hours' }), 168),
+  // About 200 bytes each.
+  PSEUDONYM_CACHE_ENTRIES: withDefault(integer({ min: 1, max: 50_000_000, unit: 'pseudonyms' }), 200_000),
 };
 
 export type ScrubberConfig = ConfigOf<typeof shape>;

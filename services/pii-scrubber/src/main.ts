@@ -6,6 +6,7 @@ import { Redis } from 'ioredis';
 import { DELIVERY_TIMEOUT_MS, SETTLE_MS, watchCaughtUp } from './caught-up.ts';
 import { readScrubberConfig, scrubberOf, timeBoundsOf } from './config.ts';
 import { readCleanFrom } from './read-clean.ts';
+import { openSubjects } from './open-subjects.ts';
 import { redisCheck } from './redis-check.ts';
 import { createRedisDedupIndex } from './redis-dedup-index.ts';
 import { createScrubberStage } from './stage.ts';
@@ -43,6 +44,7 @@ runService({ log }, async () => {
   redis.once('ready', () => {
     index.warm().catch((err: unknown) => log.warn({ err }, 'the deduplication index is not ready yet'));
   });
+  const subjects = openSubjects(config, log);
   const scrubber = scrubberOf(config);
   if (scrubber === null) log.warn('ENABLE_PII_DETECTION is false: personal data is passed on as it is');
 
@@ -55,6 +57,7 @@ runService({ log }, async () => {
     const stage = createScrubberStage({
       index,
       scrubber,
+      subjects: subjects.book,
       timeBounds: timeBoundsOf(config),
       onFindings: (topic, findings) => {
         for (const [type, count] of Object.entries(findings)) found.inc({ topic, type }, count);
@@ -72,6 +75,7 @@ runService({ log }, async () => {
       await service.close();
       await index.close();
       await caughtUp.close();
+      await subjects.close();
     },
   };
 });
