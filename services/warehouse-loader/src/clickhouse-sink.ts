@@ -53,6 +53,10 @@ const EVENT_TOPICS: ReadonlySet<string> = new Set([
   'consent.clean',
 ] satisfies SinkInput<Loader>[]);
 
+/** Places whose rows were stored and erased since: they are not loaded again, and the ledger is told of them as stored. */
+const erasedRows = (topic: SinkInput<Loader>) =>
+  `(SELECT _topic, _partition, _offset, _source_offset FROM fineprint.erased_rows WHERE table = '${tables[topic]}')`;
+
 interface Writer {
   readonly header: ContainerHeader;
   readonly columns: string;
@@ -76,8 +80,11 @@ export function createClickHouseSink(client: ClickHouseClient, registry: SchemaR
 
   const positionOf = async (topic: SinkInput<Loader>, partition: number): Promise<SinkPosition> => {
     const [row] = await rowsOf<{ offset: string; source: string; any: number | boolean }>(
-      `SELECT toString(max(_offset)) AS offset, toString(max(_source_offset)) AS source, count() > 0 AS any
-        FROM fineprint.${tables[topic]} WHERE _topic = {topic:String} AND _partition = {partition:Int32}`,
+      `SELECT toString(ifNull(max(o), -1)) AS offset, toString(ifNull(max(s), -1)) AS source, sum(n) > 0 AS any FROM (
+        SELECT maxOrNull(_offset) AS o, maxOrNull(_source_offset) AS s, count() AS n
+        FROM fineprint.${tables[topic]} WHERE _topic = {topic:String} AND _partition = {partition:Int32}
+        UNION ALL SELECT maxOrNull(_offset), maxOrNull(_source_offset), count() FROM ${erasedRows(topic)}
+        WHERE _topic = {topic:String} AND _partition = {partition:Int32})`,
       { topic, partition },
     );
     if (row === undefined || !row.any) return { nextOffset: null, sourceOffset: null };
@@ -108,13 +115,15 @@ export function createClickHouseSink(client: ClickHouseClient, registry: SchemaR
   /** Whether the table has the record: at its place, or as the same event from elsewhere. */
   const holds = async (topic: SinkInput<Loader>, partition: number, record: SinkRecord): Promise<boolean> => {
     const id = EVENT_TOPICS.has(topic) ? peekEventId(record.datum) : null;
-    const [row] = await rowsOf<{ any: number | boolean }>(
+    const rows = await rowsOf<{ any: number | boolean }>(
       `SELECT count() > 0 AS any FROM fineprint.${tables[topic]}
         WHERE (_topic = {topic:String} AND _partition = {partition:Int32} AND _offset = {offset:Int64})
-          ${id === null ? '' : 'OR event_id = {id:UUID}'}`,
+          ${id === null ? '' : 'OR event_id = {id:UUID}'}
+        UNION ALL SELECT count() > 0 AS any FROM ${erasedRows(topic)}
+        WHERE _topic = {topic:String} AND _partition = {partition:Int32} AND _offset = {offset:Int64}`,
       { topic, partition, offset: record.input.offset, ...(id === null ? {} : { id }) },
     );
-    return Boolean(row?.any);
+    return rows.some(({ any }) => Boolean(any));
   };
 
   const writerOf = (record: SinkRecord | undefined): Writer => {
@@ -138,7 +147,8 @@ export function createClickHouseSink(client: ClickHouseClient, registry: SchemaR
           arrayMap(o -> toString(o), groupArrayIf(_offset, _offset >= {first:Int64})) AS offsets,
           (SELECT engine NOT LIKE '%Replacing%' FROM system.tables
             WHERE database = 'fineprint' AND name = '${tables[topic]}') AS keepsAll
-        FROM fineprint.${tables[topic]}
+        FROM (SELECT _topic, _partition, _offset, _source_offset FROM fineprint.${tables[topic]}
+          UNION ALL SELECT _topic, _partition, _offset, _source_offset FROM ${erasedRows(topic)})
         WHERE _topic = {topic:String} AND _partition = {partition:Int32} AND _offset < {next:Int64}`,
         place,
       );
