@@ -1,7 +1,31 @@
+export {
+  type Condition,
+  clickhouseCondition,
+  postgresCondition,
+  snowflakeCondition,
+} from './condition.ts';
 export type { Database } from './database.ts';
 export { createErasedList, type ErasedList, LIST_REFRESH_MS } from './erased-list.ts';
 export { knownPseudonyms, pseudonymsOf, subjectsOfPseudonyms } from './pseudonyms.ts';
+export { isSigned, type Receipt, signReceipt } from './receipt.ts';
 export {
+  type Archive,
+  type AskedSubject,
+  listRequests,
+  openRequest,
+  type PrivacyRequest,
+  type Regulation,
+  type RequestKind,
+  type RequestState,
+  type RequestStep,
+  readRequest,
+  regulations,
+  requestKinds,
+  type StepName,
+} from './requests.ts';
+export { idsOf, type Scope } from './scope.ts';
+export {
+  createRequestHash,
   createSubjectHash,
   type SubjectHash,
   type SubjectId,
@@ -9,9 +33,5 @@ export {
   subjectName,
   subjectOfName,
 } from './subject.ts';
-export {
-  createSubjectBook,
-  type Known,
-  type Mention,
-  type SubjectBook,
-} from './subject-book.ts';
+export { createSubjectBook, type Known, type Mention, type SubjectBook } from './subject-book.ts';
+export { type Holds, type SubjectTable, subjectTables } from './subject-tables.ts';

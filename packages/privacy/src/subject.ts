@@ -25,3 +25,10 @@ export function createSubjectHash(key: string): SubjectHash {
   const own = createHmac('sha256', key).update('fineprint erased subjects').digest();
   return (subject) => createHmac('sha256', own).update(subjectName(subject)).digest();
 }
+
+/** Names what a request asks for, so that the same question is known again. */
+export function createRequestHash(key: string) {
+  const own = createHmac('sha256', key).update('fineprint privacy requests').digest();
+  return (asked: { readonly user_id: string | null; readonly anonymous_id: string | null }): Buffer =>
+    createHmac('sha256', own).update(JSON.stringify([asked.user_id, asked.anonymous_id])).digest();
+}

@@ -1,0 +1,17 @@
+import type { Holds } from './subject-tables.ts';
+
+/** One subject's ids in every form that a store may hold: as they were sent and scrubbed, and as pseudonyms. */
+export interface Scope {
+  readonly users: readonly string[];
+  readonly anonymous: readonly string[];
+  /** The same with `u:` and `a:` in front. */
+  readonly persons: readonly string[];
+  /** Ids of rows of Postgres' `users`. */
+  readonly userRows: readonly string[];
+}
+
+export function idsOf(scope: Scope, holds: Holds): readonly string[] {
+  if (holds === 'user') return scope.users;
+  if (holds === 'anonymous') return scope.anonymous;
+  return holds === 'person' ? scope.persons : scope.userRows;
+}
