@@ -16,7 +16,10 @@ function columnsOf(table: SubjectTable): [string, Holds][] {
 }
 
 /** Rows of a table that are about a subject, for ClickHouse. */
-export function clickhouseCondition(table: SubjectTable, scope: Scope): Condition<Record<string, readonly string[]>> {
+export function clickhouseCondition(
+  table: SubjectTable,
+  scope: Scope,
+): Condition<Record<string, readonly string[]>> {
   const columns = columnsOf(table);
   return {
     sql: `(${columns.map(([column, holds]) => `has({${holds}:Array(String)}, ifNull(${column}, ''))`).join(' OR ')})`,
@@ -25,7 +28,10 @@ export function clickhouseCondition(table: SubjectTable, scope: Scope): Conditio
 }
 
 /** The same for Postgres; parameters are counted from `$1`. */
-export function postgresCondition(table: SubjectTable, scope: Scope): Condition<readonly (readonly string[])[]> {
+export function postgresCondition(
+  table: SubjectTable,
+  scope: Scope,
+): Condition<readonly (readonly string[])[]> {
   const all = [
     ...columnsOf(table).map(([column, holds]) => ({ sql: `${column} = ANY($ids)`, holds })),
     ...(table.also ?? []),

@@ -17,15 +17,19 @@ beforeAll(async () => {
 afterAll(() => pool.end());
 
 it('whoever asks first makes it, and eight at once are told the same', async () => {
-  const subjects = Array.from({ length: 300 }, (_, i): SubjectId => ({
-    kind: i % 3 === 0 ? 'anonymous' : 'user',
-    id: `${run} "${i}" ü`,
-  }));
+  const subjects = Array.from(
+    { length: 300 },
+    (_, i): SubjectId => ({
+      kind: i % 3 === 0 ? 'anonymous' : 'user',
+      id: `${run} "${i}" ü`,
+    }),
+  );
   const asked = await Promise.all(
     Array.from({ length: 8 }, (_, i) => pseudonymsOf(pool, i % 2 === 0 ? subjects : subjects.toReversed())),
   );
   const [first] = asked;
-  for (const other of asked) for (const s of subjects) expect(other.get(subjectName(s))).toBe(first?.get(subjectName(s)));
+  for (const other of asked)
+    for (const s of subjects) expect(other.get(subjectName(s))).toBe(first?.get(subjectName(s)));
   expect(new Set(first?.values()).size).toBe(300);
   const whose = await subjectsOfPseudonyms(pool, [...(first?.values() ?? []), 'no pseudonym', randomUUID()]);
   expect([...whose.values()].map(subjectName).sort()).toEqual(subjects.map(subjectName).sort());
@@ -40,7 +44,7 @@ it('an erasure is heard of by whoever reads the list again', async () => {
   await list.refresh();
   expect(list.isErased(subject, 1)).toBe(false);
   await pool.query(
-    "INSERT INTO fineprint.erased_subjects (subject_hash, erased_at, request_id) VALUES ($1, to_timestamp(1.5), $2)",
+    'INSERT INTO fineprint.erased_subjects (subject_hash, erased_at, request_id) VALUES ($1, to_timestamp(1.5), $2)',
     [hash(subject), randomUUID()],
   );
   const before = list.version();

@@ -30,5 +30,7 @@ export function createSubjectHash(key: string): SubjectHash {
 export function createRequestHash(key: string) {
   const own = createHmac('sha256', key).update('fineprint privacy requests').digest();
   return (asked: { readonly user_id: string | null; readonly anonymous_id: string | null }): Buffer =>
-    createHmac('sha256', own).update(JSON.stringify([asked.user_id, asked.anonymous_id])).digest();
+    createHmac('sha256', own)
+      .update(JSON.stringify([asked.user_id, asked.anonymous_id]))
+      .digest();
 }

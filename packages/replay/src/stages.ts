@@ -175,7 +175,11 @@ export const replayable: Readonly<Partial<Record<NodeName, ReplayableStage>>> = 
       return {
         stage,
         findings,
-        codeFingerprint: sourcesHash(['services/pii-scrubber/src', 'packages/pii/src', 'packages/privacy/src']),
+        codeFingerprint: sourcesHash([
+          'services/pii-scrubber/src',
+          'packages/pii/src',
+          'packages/privacy/src',
+        ]),
         settingsFingerprint: shortHash(JSON.stringify(settings)),
       };
     },

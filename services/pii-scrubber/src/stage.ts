@@ -5,8 +5,8 @@ import type { InputOf, OutputOf, RecordOf } from '@fineprint/topology';
 import { boundTime, type TimeBounds } from './bound-time.ts';
 import { type DedupIndex, isDuplicate, type Place } from './dedup-index.ts';
 import { type Scrubbed, scrubRecord } from './scrub-record.ts';
-import { withIds } from './with-ids.ts';
 import { refusalOf } from './validate-record.ts';
+import { withIds } from './with-ids.ts';
 
 type Node = 'pii-scrubber';
 type Input = InputOf<Node>;

@@ -1,7 +1,7 @@
+import { createScrubber } from '@fineprint/pii';
 import type { SubjectBook } from '@fineprint/privacy';
 import { createTopologyDriver, sampleAiRequest, sampleProductEvent } from '@fineprint/stream-testing';
 import { expect, it } from 'vitest';
-import { createScrubber } from '@fineprint/pii';
 import { policyOf } from './config.ts';
 import { createScrubberStage } from './stage.ts';
 

@@ -14,10 +14,9 @@ const MIN_REPEATED_CHARS = 6;
  * The record with these ids in place of its own, and in its JSON where a whole text is one of them. The very same reference where
  * they are the same already. Pure.
  */
-export function withIds<R extends RecordTypes[RecordName] & { user_id: string | null; anonymous_id: string | null }>(
-  record: R,
-  { userId, anonymousId }: Ids,
-): R {
+export function withIds<
+  R extends RecordTypes[RecordName] & { user_id: string | null; anonymous_id: string | null },
+>(record: R, { userId, anonymousId }: Ids): R {
   if (record.user_id === userId && record.anonymous_id === anonymousId) return record;
   const changed: Record<string, unknown> = { ...record, user_id: userId, anonymous_id: anonymousId };
   for (const field of JSON_FIELDS) {
