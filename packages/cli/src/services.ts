@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { deletionFields } from '@fineprint/job-runner/deletion-settings';
 import {
   batchFields,
   clickhouseFields,
@@ -64,6 +65,25 @@ const snowflakeSettingsIn = (env: Environment): Record<string, string> =>
     ),
   );
 
+/** Whoever makes pseudonyms, or has to know an erased subject again. */
+const pseudonymKey: ServiceDefinition['env'] = ({ secrets }, { PII_PSEUDONYM_KEY: own }) => ({
+  PII_PSEUDONYM_KEY: own ?? secrets.get('piiPseudonymKey'),
+});
+
+const archiveDir = ({ settings }: Stack) => ({
+  PRIVACY_ARCHIVE_DIR: path.join(settings.dataDir, 'exports', 'privacy'),
+});
+
+/** What deletions are asked for with, and what events are sent with. */
+const deletionKeysIn = (env: Environment): Record<string, string> =>
+  Object.fromEntries(Object.keys(deletionFields).flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
+
+/** The account that can only read, for what files and people say. */
+const readerOf = ({ endpoints: { clickhouseReader: reader } }: Stack): Record<string, string> =>
+  reader === undefined
+    ? {}
+    : { CLICKHOUSE_READER_USERNAME: reader.username, CLICKHOUSE_READER_PASSWORD: reader.password };
+
 /** Every service. A new one is a line here. */
 export const services: readonly ServiceDefinition[] = [
   {
@@ -74,17 +94,11 @@ export const services: readonly ServiceDefinition[] = [
       SPOOL_DIR: path.join(settings.dataDir, 'spool'),
     }),
   },
-  {
-    name: 'pii-scrubber',
-    port: 'scrubber',
-    env: ({ secrets }, { PII_PSEUDONYM_KEY: own }) => ({
-      PII_PSEUDONYM_KEY: own ?? secrets.get('piiPseudonymKey'),
-    }),
-  },
+  { name: 'pii-scrubber', port: 'scrubber', env: pseudonymKey },
   { name: 'ai-aggregator', port: 'aiAggregator', env: () => ({}) },
   { name: 'drift-monitor', port: 'driftMonitor', env: () => ({}) },
-  { name: 'funnel-builder', port: 'funnelBuilder', env: () => ({}) },
-  { name: 'person-builder', port: 'personBuilder', env: () => ({}) },
+  { name: 'funnel-builder', port: 'funnelBuilder', env: pseudonymKey },
+  { name: 'person-builder', port: 'personBuilder', env: pseudonymKey },
   { name: 'warehouse-loader', port: 'loader', env: () => ({}) },
   { name: 'postgres-loader', port: 'postgresLoader', env: () => ({}) },
   { name: 'reconciler', port: 'reconciler', env: () => ({}) },
@@ -99,11 +113,15 @@ export const services: readonly ServiceDefinition[] = [
     name: 'job-runner',
     port: 'jobRunner',
     // It writes what it works out, and asks what files and people say with the account that can only read.
-    env: ({ endpoints: { clickhouseReader: reader } }, { BUSINESS_CONVENTION_FILE: convention }) => ({
-      ...(convention ? { BUSINESS_CONVENTION_FILE: path.resolve(convention) } : {}),
-      ...(reader === undefined
-        ? {}
-        : { CLICKHOUSE_READER_USERNAME: reader.username, CLICKHOUSE_READER_PASSWORD: reader.password }),
+    env: (stack, env) => ({
+      ...pseudonymKey(stack, env),
+      ...archiveDir(stack),
+      ...deletionKeysIn(env),
+      ...(hasSnowflake(env) ? snowflakeSettingsIn(env) : {}),
+      ...(env['BUSINESS_CONVENTION_FILE']
+        ? { BUSINESS_CONVENTION_FILE: path.resolve(env['BUSINESS_CONVENTION_FILE']) }
+        : {}),
+      ...readerOf(stack),
     }),
   },
   {
@@ -124,10 +142,16 @@ export const services: readonly ServiceDefinition[] = [
     name: 'query-api',
     port: 'queryApi',
     // It only reads, with the account that can do nothing else; an external ClickHouse has its own.
-    env: ({ endpoints: { clickhouseReader: reader } }) =>
-      reader === undefined
+    env: (stack, env) => ({
+      ...pseudonymKey(stack, env),
+      ...archiveDir(stack),
+      ...(stack.endpoints.clickhouseReader === undefined
         ? {}
-        : { CLICKHOUSE_USERNAME: reader.username, CLICKHOUSE_PASSWORD: reader.password },
+        : {
+            CLICKHOUSE_USERNAME: stack.endpoints.clickhouseReader.username,
+            CLICKHOUSE_PASSWORD: stack.endpoints.clickhouseReader.password,
+          }),
+    }),
   },
 ];
 

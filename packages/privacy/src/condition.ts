@@ -8,23 +8,37 @@ export interface Condition<P> {
 }
 
 const COLUMN = /^[a-z_]{1,64}$/;
+export type Asked = Exclude<Holds, 'unasked'>;
 
-function columnsOf(table: SubjectTable): [string, Holds][] {
-  const columns = Object.entries(table.columns);
-  for (const [column] of columns) if (!COLUMN.test(column)) throw new Error(`${column} is no column's name`);
-  return columns;
+function columnsOf({ columns }: Pick<SubjectTable, 'columns'>): [string, Asked][] {
+  for (const column of Object.keys(columns))
+    if (!COLUMN.test(column)) throw new Error(`${column} is no column's name`);
+  return Object.entries(columns).filter((entry): entry is [string, Asked] => entry[1] !== 'unasked');
 }
 
 /** Rows of a table that are about a subject, for ClickHouse. */
 export function clickhouseCondition(
-  table: SubjectTable,
+  table: Pick<SubjectTable, 'columns'>,
   scope: Scope,
 ): Condition<Record<string, readonly string[]>> {
-  const columns = columnsOf(table);
+  const columns = columnsOf(table).filter(([, holds]) => idsOf(scope, holds).length > 0);
+  const parts = columns.map(([column, holds]) => `\`${column}\` IN {${holds}:Array(String)}`);
   return {
-    sql: `(${columns.map(([column, holds]) => `has({${holds}:Array(String)}, ifNull(${column}, ''))`).join(' OR ')})`,
+    sql: parts.length === 0 ? '0' : `(${parts.join(' OR ')})`,
     parameters: Object.fromEntries(columns.map(([, holds]) => [holds, idsOf(scope, holds)])),
   };
+}
+
+/** The same by 64-bit hashes of the ids, which ClickHouse has computed: for mutations, whose text it keeps. */
+export function clickhouseHashCondition(
+  table: Pick<SubjectTable, 'columns'>,
+  hashesOf: (holds: Asked) => readonly string[],
+): string {
+  const parts = columnsOf(table).flatMap(([column, holds]) => {
+    const hashes = hashesOf(holds).filter((hash) => /^\d{1,20}$/.test(hash));
+    return hashes.length === 0 ? [] : [`sipHash64(ifNull(\`${column}\`, '')) IN (${hashes.join(', ')})`];
+  });
+  return parts.length === 0 ? '0' : `(${parts.join(' OR ')})`;
 }
 
 /** The same for Postgres; parameters are counted from `$1`. */
@@ -32,7 +46,7 @@ export function postgresCondition(
   table: SubjectTable,
   scope: Scope,
 ): Condition<readonly (readonly string[])[]> {
-  const all = [
+  const all: readonly { readonly sql: string; readonly holds: Asked }[] = [
     ...columnsOf(table).map(([column, holds]) => ({ sql: `${column} = ANY($ids)`, holds })),
     ...(table.also ?? []),
   ];

@@ -1,6 +1,6 @@
 import { StreamError } from '@fineprint/stream-runtime';
 import type { Database } from './database.ts';
-import type { SubjectHash, SubjectId } from './subject.ts';
+import { createSubjectHash, type SubjectHash, type SubjectId } from './subject.ts';
 
 /** Who was erased, held in memory and read again when it is older than `refreshMs`. */
 export interface ErasedList {
@@ -83,4 +83,15 @@ export function createErasedList(options: ErasedListOptions): ErasedList {
     },
     version: () => version,
   };
+}
+
+/** The list as a stage holds it that has a key; null without one. */
+export function openErasedList(
+  database: Database,
+  key: { reveal(): string } | undefined,
+  nowMs: () => number,
+): ErasedList | null {
+  return key === undefined
+    ? null
+    : createErasedList({ database, hash: createSubjectHash(key.reveal()), nowMs });
 }

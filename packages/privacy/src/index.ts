@@ -1,11 +1,13 @@
 export {
+  type Asked,
   type Condition,
   clickhouseCondition,
+  clickhouseHashCondition,
   postgresCondition,
   snowflakeCondition,
 } from './condition.ts';
 export type { Database } from './database.ts';
-export { createErasedList, type ErasedList, LIST_REFRESH_MS } from './erased-list.ts';
+export { createErasedList, type ErasedList, LIST_REFRESH_MS, openErasedList } from './erased-list.ts';
 export { knownPseudonyms, pseudonymsOf, subjectsOfPseudonyms } from './pseudonyms.ts';
 export { isSigned, type Receipt, signReceipt } from './receipt.ts';
 export {
@@ -23,7 +25,7 @@ export {
   requestKinds,
   type StepName,
 } from './requests.ts';
-export { idsOf, type Scope } from './scope.ts';
+export { emptyScope, idsOf, joined, type Scope } from './scope.ts';
 export {
   createRequestHash,
   createSubjectHash,

@@ -10,7 +10,20 @@ export interface Scope {
   readonly userRows: readonly string[];
 }
 
-export function idsOf(scope: Scope, holds: Holds): readonly string[] {
+export const emptyScope: Scope = { users: [], anonymous: [], persons: [], userRows: [] };
+
+/** Both; each id once. */
+export function joined(a: Scope, b: Scope): Scope {
+  const both = (of: (scope: Scope) => readonly string[]) => [...new Set([...of(a), ...of(b)])];
+  return {
+    users: both((s) => s.users),
+    anonymous: both((s) => s.anonymous),
+    persons: both((s) => s.persons),
+    userRows: both((s) => s.userRows),
+  };
+}
+
+export function idsOf(scope: Scope, holds: Exclude<Holds, 'unasked'>): readonly string[] {
   if (holds === 'user') return scope.users;
   if (holds === 'anonymous') return scope.anonymous;
   return holds === 'person' ? scope.persons : scope.userRows;

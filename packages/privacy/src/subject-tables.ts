@@ -3,7 +3,8 @@ export type Holds =
   | 'user' // a user id
   | 'anonymous' // an anonymous id
   | 'person' // either, with `u:` or `a:` in front
-  | 'user_row'; // the id of a row of Postgres' `users`
+  | 'user_row' // the id of a row of Postgres' `users`
+  | 'unasked'; // goes with its row, which other columns find
 
 /**
  * - `placed`: every row says where in its topic it came from; the ledger counts it, and a loader's position rests on it.
@@ -18,7 +19,7 @@ export interface SubjectTable {
   readonly table: string;
   readonly columns: Readonly<Record<string, Holds>>;
   /** Conditions beside the columns, in the store's SQL, with `$ids` for a list of what it holds. */
-  readonly also?: readonly { readonly sql: string; readonly holds: Holds }[];
+  readonly also?: readonly { readonly sql: string; readonly holds: Exclude<Holds, 'unasked'> }[];
   readonly erasedAs: ErasedAs;
   /** Of `placed` tables of Postgres, where no column says so: the topic that its rows come from. */
   readonly topic?: string;
@@ -89,27 +90,27 @@ export const subjectTables: readonly SubjectTable[] = [
   {
     store: 'postgres',
     table: 'users',
-    columns: { external_id: 'user', id: 'user_row' },
+    columns: { id: 'user_row', external_id: 'unasked' },
     erasedAs: 'plain',
   },
   {
     store: 'postgres',
     table: 'subject_pseudonyms',
-    columns: { id: 'user', pseudonym: 'user' },
+    columns: { pseudonym: 'unasked' },
     erasedAs: 'own',
     isExported: false,
   },
   {
     store: 'postgres',
     table: 'privacy_requests',
-    columns: { subject: 'person', subject_hash: 'person' },
+    columns: { subject: 'unasked', subject_hash: 'unasked' },
     erasedAs: 'own',
     isExported: false,
   },
   {
     store: 'postgres',
     table: 'erased_subjects',
-    columns: { subject_hash: 'person' },
+    columns: { subject_hash: 'unasked' },
     erasedAs: 'own',
     isExported: false,
   },

@@ -1,4 +1,5 @@
 import type { Convention } from '@fineprint/business-metrics';
+import type { PrivacyPorts } from './privacy/ports.ts';
 import type { Warehouse } from './warehouse.ts';
 
 /** What jobs work with. Postgres they reach through their run, which says whether it is still theirs. */
@@ -13,4 +14,6 @@ export interface JobPorts {
   readonly historyDays: number;
   /** Rules of the operator's own, beside those that come with the product. */
   readonly qualityRulesFile: string | undefined;
+  /** Null where no key is set: requests of people are not worked on. */
+  readonly privacy: PrivacyPorts | null;
 }

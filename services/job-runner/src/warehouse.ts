@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 
 const QUERY_TIMEOUT_S = 300;
@@ -14,6 +15,8 @@ export interface Warehouse {
   rows<T>(query: string, params: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<T[]>;
   /** Runs a statement that answers nothing. */
   command(query: string, params: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<void>;
+  /** Rows as lines of JSON, as they come. */
+  lines(query: string, params: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<Readable>;
   ping(): Promise<string | null>;
   close(): Promise<void>;
 }
@@ -42,6 +45,15 @@ export function openWarehouse(account: WarehouseAccount): Warehouse {
     },
     async command(query, params, signal) {
       await client.command({ query, query_params: { ...params }, abort_signal: signal });
+    },
+    async lines(query, params, signal) {
+      const { stream } = await client.exec({
+        query: `${query} FORMAT JSONEachRow`,
+        query_params: { ...params },
+        abort_signal: signal,
+        clickhouse_settings: { output_format_json_quote_64bit_integers: 1 },
+      });
+      return stream as Readable;
     },
     async ping() {
       const { success } = await client.ping();

@@ -49,7 +49,9 @@ export const readScrubberCoreConfig = (env: Environment): ScrubberCoreConfig =>
   readConfig(coreFields, env, { service: 'pii-scrubber' });
 
 /** The engine as these settings ask for it; null where detection is switched off. */
-export function scrubberOf(config: ScrubberCoreConfig): Scrubber | null {
+export function scrubberOf(
+  config: Pick<ScrubberCoreConfig, 'ENABLE_PII_DETECTION' | 'PII_POLICY_FILE' | 'PII_PSEUDONYM_KEY'>,
+): Scrubber | null {
   if (!config.ENABLE_PII_DETECTION) return null;
   return createScrubber(policyOf(config), { pseudonymKey: config.PII_PSEUDONYM_KEY.reveal() });
 }

@@ -10,6 +10,7 @@ import {
   optional,
   portField,
   postgresFields,
+  secret,
   serviceFields,
   text,
   url,
@@ -37,6 +38,10 @@ export const queryFields = {
     text('the claim with the role, or a list that holds it; dots go into objects'),
     'roles',
   ),
+  // What the scrubber has too: without it requests of people for access and erasure are not taken.
+  PII_PSEUDONYM_KEY: optional(secret('at least 16 characters, the same as the scrubber has')),
+  // Where job-runner writes archives.
+  PRIVACY_ARCHIVE_DIR: withDefault(text('a folder'), '.fineprint/exports/privacy'),
   MAX_CONNECTIONS: withDefault(integer({ min: 1, max: 1_000_000 }), 2_000),
   // What one question may take, and how many may be asked at a time.
   QUERY_TIMEOUT_MS: withDefault(milliseconds(100, 300_000), 10_000),

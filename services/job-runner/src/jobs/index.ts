@@ -5,6 +5,7 @@ import { activityQuarterHours } from './activity-quarter-hours.ts';
 import { businessDays, businessHours } from './business-metrics.ts';
 import { dataQuality } from './data-quality.ts';
 import { dataRetention } from './data-retention.ts';
+import { privacyRequests } from './privacy-requests.ts';
 import { monthlyReport, weeklyReport } from './reports.ts';
 
 /** Every job. A new one is a line here, and a file beside this one. */
@@ -17,4 +18,5 @@ export const jobs: readonly Job<JobPorts>[] = [
   dataRetention,
   weeklyReport,
   monthlyReport,
+  privacyRequests,
 ];

@@ -36,6 +36,7 @@ beforeAll(async () => {
     retentionDays: 36_500,
     historyDays: 90,
     qualityRulesFile: undefined,
+    privacy: null,
   };
 });
 afterAll(async () => {

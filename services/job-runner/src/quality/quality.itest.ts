@@ -85,6 +85,7 @@ async function runRules(name: string, rules: readonly object[], slotMs: number) 
     retentionDays: 365,
     historyDays: 90,
     qualityRulesFile: file,
+    privacy: null,
   };
   await pool.query('DELETE FROM fineprint.job_outbox');
   const result = await dataQuality.run(ports, unclaimedRun(pool, 'data-quality', slotMs, slotMs));
@@ -233,6 +234,7 @@ it('every table and column that a rule may name is there, and the product’s ow
     retentionDays: 365,
     historyDays: 90,
     qualityRulesFile: undefined,
+    privacy: null,
   };
   const result = await dataQuality.run(ports, unclaimedRun(pool, 'data-quality', Date.now()));
   expect(result['error']).toBe(0);

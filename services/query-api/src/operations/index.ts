@@ -7,6 +7,7 @@ import { listExports } from '../exports/list.ts';
 import { jobOperations } from '../jobs/operations.ts';
 import { keyOperations } from '../keys/operations.ts';
 import { passport } from '../passport/passport.ts';
+import { privacyOperations } from '../privacy/operations.ts';
 import { funnelProgress } from '../product/funnel-progress.ts';
 import { qualityOperations } from '../quality/operations.ts';
 import { listReports } from '../reports/list.ts';
@@ -20,6 +21,7 @@ export const operations: readonly Operation[] = [
   ...jobOperations,
   ...qualityOperations,
   ...alertOperations,
+  ...privacyOperations,
   ...[create, list, show, start, stop, assignment],
   funnelProgress,
   passport,

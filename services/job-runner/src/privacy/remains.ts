@@ -1,0 +1,48 @@
+import type { Receipt } from '@fineprint/privacy';
+import { deadLetterOf, inputTopics, nodes, type TopicName, topics } from '@fineprint/topology';
+import type { PrivacyPorts } from './ports.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** What an erasure cannot reach, and until when it is there: nothing of it is read into a store again. */
+export function remainsOf(
+  { rawRetentionHours, isAnonymized }: Pick<PrivacyPorts, 'rawRetentionHours' | 'isAnonymized'>,
+  fromMs: number,
+): Receipt['remains'] {
+  const until = (hours: number) => new Date(fromMs + hours * HOUR_MS).toISOString();
+  const raw: readonly TopicName[] = inputTopics(nodes['pii-scrubber']);
+  const clean: readonly TopicName[] = Object.values(nodes['pii-scrubber'].routes).flat();
+  const letters = [deadLetterOf('pii-scrubber'), deadLetterOf('ingest-gateway')];
+  return [
+    ...raw.map((where) => ({ where, what: 'events as they came', until: until(rawRetentionHours) })),
+    ...letters.map((where) => ({
+      where,
+      what: 'refused events as they came',
+      until: until(rawRetentionHours),
+    })),
+    ...clean.map((where) => ({
+      where,
+      what: isAnonymized
+        ? 'events under a pseudonym that nothing connects with anybody'
+        : 'events with the ids',
+      until: until(topics[where].retentionHours),
+    })),
+    ...(['subject.behaviour', 'funnel.progress', 'cohort.membership', 'identity.links'] as const).map(
+      (where) => ({
+        where,
+        what: 'records that a tombstone follows, until Kafka compacts them',
+        until: until(topics[where].retentionHours),
+      }),
+    ),
+    {
+      where: "the gateway's spool",
+      what: 'events that Kafka did not have yet',
+      until: 'they are sent, then dropped as erased',
+    },
+    {
+      where: 'backups, and write-ahead logs of stores',
+      what: 'rows as they were',
+      until: 'they are replaced',
+    },
+  ];
+}
