@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import path from 'node:path';
 import { createWriteKey } from '@fineprint/ingest-gateway/write-keys';
 import { createApiKey } from '@fineprint/query-api/api-keys';
 import { openSession } from '@fineprint/snowflake';
@@ -34,6 +35,7 @@ const GATEWAY_BASE_PORT = 3007;
 const SNOWFLAKE_ROW = 12;
 const snowflake = await useTestSnowflake();
 const SIGNING_KEY = randomUUID();
+const PSEUDONYM_KEY = randomUUID();
 let services: ServiceProcess[] = [];
 let context: ReturnType<typeof createMissionContext>;
 
@@ -53,12 +55,13 @@ beforeAll(async () => {
     SERVICES.map((name) =>
       startService(name, {
         ...env,
-        PII_PSEUDONYM_KEY: randomUUID(),
+        PII_PSEUDONYM_KEY: PSEUDONYM_KEY,
+        PRIVACY_ARCHIVE_DIR: path.join(dataDir, 'exports', 'privacy'),
         ...(name === 'alert-manager' ? alertSettings(ports.smtp) : {}),
         ...(name === 'query-api' || name === 'alert-manager'
           ? { CLICKHOUSE_USERNAME: reader.username, CLICKHOUSE_PASSWORD: reader.password }
           : {}),
-        ...(name === 'job-runner' ? { JOBS_POLL_MS: '500' } : {}),
+        ...(name === 'job-runner' ? { JOBS_POLL_MS: '500', ...snowflake?.env } : {}),
       }),
     ),
   );
@@ -75,6 +78,7 @@ beforeAll(async () => {
     smtpPort: ports.smtp,
     commandEnv: {
       ALERTS_SIGNING_KEY: SIGNING_KEY,
+      PII_PSEUDONYM_KEY: PSEUDONYM_KEY,
       FINEPRINT_QUERY_API_URL: urlOf('query-api'),
       FINEPRINT_API_KEY: apiKey,
       FINEPRINT_DATA_DIR: dataDir,
