@@ -14,7 +14,7 @@ beforeAll(async () => {
   const privacy = { key: KEY, requestHash: createRequestHash(KEY), archiveDir: '/nowhere' };
   api = await startTestApi({ privacy });
   bare = await startTestApi();
-  const roles = ['producer', 'operator', 'privacy_officer', 'admin'] as const;
+  const roles = ['operator', 'privacy_officer', 'admin'] as const;
   keys = { analyst: api.key };
   for (const role of roles) keys[role] = api.addKey(role);
 });
