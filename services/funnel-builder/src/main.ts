@@ -1,7 +1,7 @@
 import { loadActive, watchDefinitions } from '@fineprint/definitions';
 import { createLogger, runService } from '@fineprint/observability';
-import { postgresUrl } from '@fineprint/service-config';
 import { openErasedList } from '@fineprint/privacy';
+import { postgresUrl } from '@fineprint/service-config';
 import { type Check, type StreamParts, startStreamService } from '@fineprint/service-kit';
 import { runSnapshots, systemClock } from '@fineprint/stream-runtime';
 import { Pool } from 'pg';

@@ -1,6 +1,6 @@
 import { createLogger, runService } from '@fineprint/observability';
-import { postgresUrl } from '@fineprint/service-config';
 import { openErasedList } from '@fineprint/privacy';
+import { postgresUrl } from '@fineprint/service-config';
 import { type StreamParts, startStreamService } from '@fineprint/service-kit';
 import { runEffects, systemClock } from '@fineprint/stream-runtime';
 import { Pool } from 'pg';

@@ -1,5 +1,6 @@
 import type { Logger } from '@fineprint/observability';
 import { createErasedList, createSubjectBook, createSubjectHash, type SubjectBook } from '@fineprint/privacy';
+import { postgresUrl } from '@fineprint/service-config';
 import { Pool } from 'pg';
 import type { ScrubberConfig } from './config.ts';
 
@@ -14,7 +15,7 @@ export function openSubjects(
   log: Logger,
 ): { readonly book: SubjectBook; close(): Promise<void> } {
   const pool = new Pool({
-    connectionString: config.DATABASE_URL.reveal(),
+    connectionString: postgresUrl(config),
     application_name: 'pii-scrubber',
     max: MAX_CONNECTIONS,
     connectionTimeoutMillis: TIMEOUT_MS,
