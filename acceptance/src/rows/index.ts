@@ -17,6 +17,8 @@ import { dataQuality } from './15-data-quality.ts';
 import { schedules } from './16-schedules.ts';
 import { reportsExports } from './17-reports-exports.ts';
 import { alerts } from './18-alerts.ts';
+import { auditTrail } from './22-audit-trail.ts';
+import { access } from './23-access.ts';
 import { sdks } from './27-sdks.ts';
 
 /** Every row of the product document that is built, in order. */
@@ -39,5 +41,7 @@ export const rows: readonly MissionRow[] = [
   schedules,
   reportsExports,
   alerts,
+  auditTrail,
+  access,
   sdks,
 ];

@@ -1,6 +1,8 @@
 import { Command } from 'commander';
+import { actOf } from './audit-log/audited-commands.ts';
 import { addAlerts } from './commands/alerts.ts';
 import { addAudit } from './commands/audit.ts';
+import { addAuditLog } from './commands/audit-log.ts';
 import { addChaos } from './commands/chaos.ts';
 import { addCohorts, addFunnels, addSegments } from './commands/definitions.ts';
 import { addDestinations } from './commands/destinations.ts';
@@ -65,6 +67,7 @@ export function buildProgram(): Command {
     addDestinations,
     addDlq,
     addAudit,
+    addAuditLog,
     addLogs,
     addDoctor,
     addMission,
@@ -72,6 +75,10 @@ export function buildProgram(): Command {
     addChaos,
   ])
     add(program);
+  // Whatever looks at personal data or changes something is written down first.
+  program.hook('preAction', async (_program, command) => {
+    if (actOf(command) !== null) await (await import('./audit-log/record-command.ts')).recordCommand(command);
+  });
   program.addHelpText(
     'after',
     examples([

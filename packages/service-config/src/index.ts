@@ -10,6 +10,7 @@ export {
   kafkaSettings,
   loginFields,
   metricsFields,
+  oidcFields,
   portField,
   postgresFields,
   privacyFields,
