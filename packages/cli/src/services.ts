@@ -124,10 +124,15 @@ export const services: readonly ServiceDefinition[] = [
     name: 'query-api',
     port: 'queryApi',
     // It only reads, with the account that can do nothing else; an external ClickHouse has its own.
-    env: ({ endpoints: { clickhouseReader: reader } }) =>
-      reader === undefined
+    env: ({ settings, endpoints: { clickhouseReader: reader } }, env) => ({
+      STAGE_URLS: wantedServices(env)
+        .filter(({ name }) => name !== 'query-api')
+        .map(({ name, port }) => `${name}=http://${LOOPBACK}:${settings.ports[port]}`)
+        .join(','),
+      ...(reader === undefined
         ? {}
-        : { CLICKHOUSE_USERNAME: reader.username, CLICKHOUSE_PASSWORD: reader.password },
+        : { CLICKHOUSE_USERNAME: reader.username, CLICKHOUSE_PASSWORD: reader.password }),
+    }),
   },
 ];
 

@@ -1,0 +1,59 @@
+import type { ComponentType } from 'preact';
+import { useContext, useEffect } from 'preact/hooks';
+import { goTo, type Page, pages, titles } from '../model/view.ts';
+import { Controls } from './controls.tsx';
+import { DeadLettersPage } from './pages/dead-letters.tsx';
+import { LivePage } from './pages/live.tsx';
+import { OperationsPage } from './pages/operations.tsx';
+import { Link, useRouter } from './router.tsx';
+import { SignedContext } from './signing.ts';
+
+const PAGES: Readonly<Record<Page, ComponentType>> = {
+  live: LivePage,
+  'dead-letters': DeadLettersPage,
+  operations: OperationsPage,
+};
+
+/** What is around every page. */
+export function Shell() {
+  const { view } = useRouter();
+  const { session, signOut } = useContext(SignedContext);
+  const PageOf = PAGES[view.page];
+  useEffect(() => {
+    document.title = `${titles[view.page]} · Fine Print AI`;
+  }, [view.page]);
+  return (
+    <div class="shell">
+      <a class="skip" href="#content">
+        To the content
+      </a>
+      <header class="side">
+        <p class="brand">Fine Print AI</p>
+        <nav aria-label="Pages">
+          <ul>
+            {pages.map((page) => (
+              <li key={page}>
+                <Link to={goTo(view, page)} current={page === view.page}>
+                  {titles[page]}
+                </Link>
+              </li>
+            ))}
+          </ul>
+        </nav>
+        <p class="who">
+          <span>Role {session?.role.replace('_', ' ')}</span>{' '}
+          <button type="button" class="plain" onClick={() => signOut()}>
+            Sign out
+          </button>
+        </p>
+      </header>
+      <main id="content" tabIndex={-1}>
+        <div class="top">
+          <h1>{titles[view.page]}</h1>
+          <Controls />
+        </div>
+        <PageOf key={view.page} />
+      </main>
+    </div>
+  );
+}
