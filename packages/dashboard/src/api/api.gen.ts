@@ -51,6 +51,7 @@ export type QualityResults = { readonly range: { readonly from: string; readonly
 export type QualityRule = { readonly name: string; readonly definition: unknown; readonly alert_raised_at: string | null; readonly last: QualityResult };
 export type QualityRules = { readonly rules: readonly (QualityRule)[]; readonly next_after: string | null };
 export type Retention = { readonly period: string; readonly mode: string; readonly as_of: string; readonly columns: readonly ({ readonly from: number; readonly to: number | null })[]; readonly cohorts: readonly ({ readonly cohort: string; readonly size: number; readonly cells: readonly ({ readonly users: number; readonly share: number; readonly complete: boolean } | null)[] })[] };
+export type ScrubbedCounts = { readonly range: { readonly from: string; readonly to: string }; readonly step_seconds: number; readonly rows: readonly ({ readonly bucket: string; readonly type: string; readonly events: number })[] };
 export type SegmentFigures = { readonly name: string; readonly version: number; readonly state: "ready" | "pending" | "failed"; readonly as_of: string | null; readonly user_count: number | null; readonly currency: string | null; readonly avg_lifetime_value: number | null; readonly conversion_rate: number | null; readonly churn_rate: number | null; readonly problem: string | null };
 export type SegmentFiguresPage = { readonly segments: readonly (SegmentFigures)[]; readonly next_after: string | null };
 export type Session = { readonly key_id: string; readonly role: "analyst" | "operator" | "privacy_officer" | "admin"; readonly may: readonly ("performance" | "comparison" | "usage" | "models" | "live" | "drift" | "alerts" | "behaviour" | "people" | "definitions" | "define" | "experiments" | "experiment-changes" | "experiment-stop" | "experiment-results" | "assignment" | "passport" | "jobs" | "job-start" | "business" | "quality" | "alert-rules" | "alert-silences" | "alert-receivers" | "exports" | "consent" | "privacy-requests" | "pipeline" | "session" | "keys")[] };
@@ -65,6 +66,7 @@ export interface Api {
   'GET /api/v1/pipeline/dead-letter-counts': { params: { "from"?: string; "to"?: string; "step_seconds"?: number; "stage"?: string; "reason"?: string }; body: undefined; answer: DeadLetterCounts };
   'GET /api/v1/pipeline/dead-letters': { params: { "stage"?: string; "reason"?: string; "from"?: string; "to"?: string; "limit"?: number; "offset"?: number }; body: undefined; answer: DeadLetters };
   'GET /api/v1/pipeline/books': { params: {  }; body: undefined; answer: PipelineBooks };
+  'GET /api/v1/pipeline/scrubbed': { params: { "from"?: string; "to"?: string; "step_seconds"?: number }; body: undefined; answer: ScrubbedCounts };
   'GET /api/v1/events/{id}/passport': { params: { "id": string }; body: undefined; answer: Passport };
   'GET /api/v1/jobs': { params: {  }; body: undefined; answer: Jobs };
   'GET /api/v1/job-runs': { params: { "job"?: string; "state"?: "waiting" | "running" | "succeeded" | "failed" | "skipped"; "limit"?: number; "offset"?: number }; body: undefined; answer: JobRuns };

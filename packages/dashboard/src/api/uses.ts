@@ -8,6 +8,7 @@ export const uses = [
   'GET /api/v1/pipeline/dead-letter-counts',
   'GET /api/v1/pipeline/dead-letters',
   'GET /api/v1/pipeline/books',
+  'GET /api/v1/pipeline/scrubbed',
   'GET /api/v1/events/{id}/passport',
   'GET /api/v1/jobs',
   'GET /api/v1/job-runs',

@@ -2,14 +2,24 @@ import type { ComponentType } from 'preact';
 import { useContext, useEffect } from 'preact/hooks';
 import { goTo, type Page, pages, titles } from '../model/view.ts';
 import { Controls } from './controls.tsx';
+import { AiPage } from './pages/ai.tsx';
+import { BehaviourPage } from './pages/behaviour.tsx';
+import { BusinessPage } from './pages/business.tsx';
 import { DeadLettersPage } from './pages/dead-letters.tsx';
 import { LivePage } from './pages/live.tsx';
 import { OperationsPage } from './pages/operations.tsx';
+import { PrivacyPage } from './pages/privacy.tsx';
+import { QualityPage } from './pages/quality.tsx';
 import { Link, useRouter } from './router.tsx';
 import { SignedContext } from './signing.ts';
 
 const PAGES: Readonly<Record<Page, ComponentType>> = {
   live: LivePage,
+  quality: QualityPage,
+  privacy: PrivacyPage,
+  business: BusinessPage,
+  behaviour: BehaviourPage,
+  ai: AiPage,
   'dead-letters': DeadLettersPage,
   operations: OperationsPage,
 };

@@ -1,9 +1,23 @@
-export const pages = ['live', 'dead-letters', 'operations'] as const;
+export const pages = [
+  'live',
+  'ai',
+  'behaviour',
+  'business',
+  'quality',
+  'dead-letters',
+  'privacy',
+  'operations',
+] as const;
 export type Page = (typeof pages)[number];
 
 export const titles: Readonly<Record<Page, string>> = {
   live: 'Live',
+  ai: 'AI models',
+  behaviour: 'Behaviour',
+  business: 'Business',
+  quality: 'Data quality',
   'dead-letters': 'Dead letters',
+  privacy: 'Privacy',
   operations: 'Operations',
 };
 
@@ -34,7 +48,12 @@ export type Range = { readonly preset: Preset } | { readonly from: string; reado
 
 const DEFAULTS: Readonly<Record<Page, Preset>> = {
   live: '30m',
+  ai: '24h',
+  behaviour: '30d',
+  business: '90d',
+  quality: '7d',
   'dead-letters': '24h',
+  privacy: '30d',
   operations: '24h',
 };
 

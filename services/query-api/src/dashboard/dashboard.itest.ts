@@ -15,7 +15,16 @@ if (chromium === undefined)
 /** Names of this run: other tests share the stack. */
 const RUN = `dash-${randomUUID().slice(0, 8)}`;
 const SOON = { timeout: 20_000 };
-const PAGES = ['live', 'dead-letters', 'operations'] as const;
+const PAGES = [
+  'live',
+  'ai',
+  'behaviour',
+  'business',
+  'quality',
+  'dead-letters',
+  'privacy',
+  'operations',
+] as const;
 
 let api: RealApi;
 let browser: Browser;

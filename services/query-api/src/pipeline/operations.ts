@@ -4,6 +4,7 @@ import { deadLetterCounts, deadLetters } from './dead-letters.ts';
 import { latestEvents } from './events.ts';
 import { groups } from './groups.ts';
 import { live } from './live.ts';
+import { scrubbed } from './scrubbed.ts';
 import { throughput } from './throughput.ts';
 
 /** What operators look at. */
@@ -15,4 +16,5 @@ export const pipelineOperations: readonly Operation[] = [
   deadLetterCounts,
   deadLetters,
   books,
+  scrubbed,
 ];
