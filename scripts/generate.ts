@@ -39,11 +39,13 @@ const access = Object.entries(accessSections).reduce(
   (text, [name, section]) => withSection(text, name, section),
   current('docs/access.md') ?? '',
 );
+const { renderSettings } = await import('./settings-page.ts');
 const diagram = `\`\`\`mermaid\n${renderMermaid()}\`\`\``;
 bring(
   new Map([
     ['docs/data-dictionary.md', renderDataDictionary()],
     ['docs/access.md', access],
+    ['docs/settings.md', renderSettings()],
     ['README.md', withSection(current('README.md') ?? '', 'topology', diagram)],
     ['docs/reliability.md', withSection(current('docs/reliability.md') ?? '', 'labs', renderLabs(labs))],
   ]),

@@ -44,6 +44,7 @@ export function createMissionContext(target: MissionTarget): MissionContext & { 
   return {
     gateway: { url: target.gatewayUrl, writeKey: target.writeKey },
     smtpPort: target.smtpPort,
+    serviceEnv: target.serviceEnv,
     run: `mission-${randomUUID().slice(0, 8)}`,
     post: (path, body) =>
       ask(`${target.gatewayUrl}${path}`, {

@@ -31,6 +31,8 @@ export interface MissionContext {
     | null;
   /** Runs `fineprint` with these arguments. */
   command(...args: string[]): Promise<Ended>;
+  /** Where the parts are, as services are told. */
+  readonly serviceEnv: Readonly<Record<string, string>>;
   /** Starts a service beside those of the stack; it is stopped with the mission at the latest. */
   startService(name: NodeName, settings: Readonly<Record<string, string>>): Promise<ServiceProcess>;
   /** Asks Kafka about its topics and groups. */

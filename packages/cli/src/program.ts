@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { addAlerts } from './commands/alerts.ts';
 import { addAudit } from './commands/audit.ts';
 import { addChaos } from './commands/chaos.ts';
+import { addConfig } from './commands/config.ts';
 import { addDecrypt } from './commands/decrypt.ts';
 import { addCohorts, addFunnels, addSegments } from './commands/definitions.ts';
 import { addDestinations } from './commands/destinations.ts';
@@ -69,6 +70,7 @@ export function buildProgram(): Command {
     addAudit,
     addLogs,
     addDoctor,
+    addConfig,
     addMission,
     addPassport,
     addChaos,

@@ -1,14 +1,5 @@
 import path from 'node:path';
-import {
-  batchFields,
-  clickhouseFields,
-  eventTimeFields,
-  kafkaFields,
-  metricsFields,
-  privacyFields,
-  serviceFields,
-} from '@fineprint/service-config';
-import { isConfigured, settingsFor } from '@fineprint/sink-forwarder/settings';
+import { destinationFields, isConfigured, settingsFor } from '@fineprint/sink-forwarder/settings';
 import {
   LOOPBACK,
   type PortName,
@@ -18,6 +9,7 @@ import {
   serviceArgs,
 } from '@fineprint/stack';
 import { type DestinationName, destinations, forwarderOf, type NodeName } from '@fineprint/topology';
+import { declarationOf } from './config/declarations.ts';
 
 /** One process of ours, as `up` starts it. */
 export interface ServiceDefinition {
@@ -29,8 +21,15 @@ export interface ServiceDefinition {
   /** Whether the settings ask for it; always, where it does not say. */
   readonly isWanted?: (env: Environment) => boolean;
   /** What it needs beside the addresses of the parts. */
-  readonly env: (stack: Stack, env: Environment) => Readonly<Record<string, string>>;
+  readonly env: (stack: ServedStack, env: Environment) => Readonly<Record<string, string>>;
 }
+
+/** What of a stack decides over the settings of services. */
+export type ServedStack = Pick<Stack, 'settings' | 'endpoints' | 'env'> & {
+  readonly secrets: Pick<Stack['secrets'], 'get'>;
+};
+
+export const programOf = ({ name, program }: ServiceDefinition): string => program ?? name;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -135,24 +134,13 @@ export const services: readonly ServiceDefinition[] = [
 export const wantedServices = (env: Environment = process.env): readonly ServiceDefinition[] =>
   services.filter((service) => service.isWanted?.(env) ?? true);
 
-/** Settings a user may give to all services. Named here so that a changed one restarts what runs. */
-const PASSED_ON = Object.keys({
-  ...serviceFields,
-  ...kafkaFields,
-  ...clickhouseFields,
-  ...privacyFields,
-  ...metricsFields,
-  ...batchFields,
-  ...eventTimeFields,
-});
-
 const READY_TIMEOUT_MS = 60_000;
 /** Longer than a service's own drain, so that nothing is cut off. */
 const STOP_TIMEOUT_MS = 30_000;
 
 export function serviceSpec(
   service: ServiceDefinition,
-  stack: Stack,
+  stack: ServedStack,
   env: Environment = process.env,
 ): ProcessSpec {
   const port = stack.settings.ports[service.port];
@@ -161,8 +149,14 @@ export function serviceSpec(
     name: service.name,
     tier: 'service',
     command: process.execPath,
-    args: serviceArgs(service.program ?? service.name),
-    env: { ...settingsOf(env), ...stack.env, HOST: LOOPBACK, PORT: String(port), ...service.env(stack, env) },
+    args: serviceArgs(programOf(service)),
+    env: {
+      ...settingsOf(service, env),
+      ...stack.env,
+      HOST: LOOPBACK,
+      PORT: String(port),
+      ...service.env(stack, env),
+    },
     cwd: REPO_DIR,
     ports: [port],
     url,
@@ -172,6 +166,12 @@ export function serviceSpec(
   };
 }
 
-function settingsOf(env: Environment): Record<string, string> {
-  return Object.fromEntries(PASSED_ON.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
+/** What the user has set of what this service reads. Named here so that a changed one restarts what runs. */
+function settingsOf(service: ServiceDefinition, env: Environment): Record<string, string> {
+  const names = declarationOf(programOf(service)).variables();
+  const own = names.filter((name) => !isForOneDestination(name)); // a forwarder gets those of its own
+  return Object.fromEntries(own.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
 }
+
+const isForOneDestination = (variable: string): boolean =>
+  variable in destinationFields || variable.replace(/_FILE$/, '') in destinationFields;

@@ -12,6 +12,13 @@ export {
   withAuthority,
 } from './connections.ts';
 export {
+  type CheckedSettings,
+  defineSettings,
+  type EffectiveSetting,
+  type SettingsDeclaration,
+} from './define-settings.ts';
+export { about, factsOf, type SettingFacts } from './facts.ts';
+export {
   batchFields,
   clickhouseFields,
   eventTimeFields,
@@ -21,16 +28,19 @@ export {
   kafkaSettings,
   loginFields,
   metricsFields,
+  paceMs,
   portField,
   postgresFields,
   privacyFields,
+  realtimeFields,
   redisFields,
   registryFields,
   serviceFields,
   snowflakeFields,
   snowflakeRule,
 } from './fields.ts';
-export { CONFIG_EXIT_CODE, type ConfigProcess, describeConfig, loadConfig } from './load-config.ts';
+export { CHECK_EXIT_CODE, type ConfigProcess, renderChecked } from './load-config.ts';
+export { localVariables } from './local-variables.ts';
 export { trustNamedAuthorities } from './named-authorities.ts';
 export {
   type ConfigOf,
@@ -39,6 +49,7 @@ export {
   type Environment,
   readConfig,
 } from './read-config.ts';
+export { resolveSecretFiles } from './resolve-secret-files.ts';
 export { Secret } from './secret.ts';
 export { transportFields } from './transport-fields.ts';
 export { applyVerification, transportRule, transportWarnings } from './transport-rules.ts';
@@ -57,3 +68,4 @@ export {
   url,
   withDefault,
 } from './types.ts';
+export { sayUnknown, type UnknownVariable } from './unknown-variables.ts';

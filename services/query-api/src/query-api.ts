@@ -73,6 +73,7 @@ export async function startQueryApi(
   const app = createApp({
     ports: {
       callers: parts.callers,
+      isRealtime: config.ENABLE_REALTIME_PROCESSING,
       warehouse: parts.warehouse,
       exports: parts.exports,
       database: parts.database,

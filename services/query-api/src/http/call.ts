@@ -28,6 +28,8 @@ export interface QueryPorts {
   readonly dataVersion: (data: DataSet) => Promise<string>;
   readonly cache: AnswerCache;
   readonly streams: LiveStreams;
+  /** Whether figures are live: ENABLE_REALTIME_PROCESSING. */
+  readonly isRealtime: boolean;
   readonly rateLimit: (keyId: string) => Promise<void>;
   readonly metrics: QueryMetrics;
   readonly nowMs: () => number;

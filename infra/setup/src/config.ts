@@ -1,0 +1,35 @@
+import {
+  about,
+  type ConfigOf,
+  clickhouseFields,
+  defineSettings,
+  integer,
+  kafkaFields,
+  kafkaRule,
+  postgresFields,
+  privacyFields,
+  registryFields,
+  serviceFields,
+  withDefault,
+} from '@fineprint/service-config';
+
+/** One copy on each of three brokers, as a cluster has them. */
+const CLUSTER_REPLICAS = 3;
+
+const shape = {
+  LOG_LEVEL: serviceFields.LOG_LEVEL,
+  ...kafkaFields,
+  ...registryFields,
+  ...postgresFields,
+  ...clickhouseFields,
+  DATA_RETENTION_DAYS: privacyFields.DATA_RETENTION_DAYS,
+  RAW_RETENTION_HOURS: privacyFields.RAW_RETENTION_HOURS,
+  KAFKA_REPLICATION_FACTOR: about(
+    'Copies of every topic, each on another broker. The local stack has one broker, and so 1.',
+    withDefault(integer({ min: 1, max: 9, unit: 'replicas' }), CLUSTER_REPLICAS),
+  ),
+};
+
+export type SetupConfig = ConfigOf<typeof shape>;
+
+export const settings = defineSettings('setup', shape, [kafkaRule]);
