@@ -39,8 +39,9 @@ const LOCAL_NOTE = 'Of the local stack, the command line and docker-compose.kafk
 /** docs/settings.md: every setting of every service, from their declarations. */
 export function renderSettings(): string {
   const rows = settingRows();
-  const isDocuments = ({ variable }: Row) => documentVariables.some((name) => name === variable);
-  const order = (row: Row) => documentVariables.findIndex((name) => name === row.variable);
+  const names: readonly string[] = documentVariables;
+  const isDocuments = ({ variable }: Row) => names.includes(variable);
+  const order = (row: Row) => names.indexOf(row.variable);
   return `# Settings
 
 Generated from the declarations (\`services/*/src/config.ts\`) by \`npm run generate\`.

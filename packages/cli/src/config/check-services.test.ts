@@ -60,8 +60,8 @@ test('a container gets nothing but the environment', () => {
 test('a forwarder gets the keys of its destination only', () => {
   const mixpanel = services.filter((s) => s.name === 'forwarder-mixpanel');
   const [checked] = checkServices(mixpanel, { MIXPANEL_TOKEN: 'a' }, 'local');
-  const valueOf = (variable: string) => checked?.settings.find((s) => s.variable === variable)?.source;
-  expect([valueOf('MIXPANEL_TOKEN'), valueOf('AMPLITUDE_API_KEY')]).toEqual(['environment', 'not set']);
+  const sourceOf = (variable: string) => checked?.settings.find((s) => s.variable === variable)?.source;
+  expect([sourceOf('MIXPANEL_TOKEN'), sourceOf('AMPLITUDE_API_KEY')]).toEqual(['environment', 'not set']);
 });
 
 test('personal data is not stored in production by one letter', () => {
