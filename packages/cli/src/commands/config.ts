@@ -8,7 +8,10 @@ export interface ConfigCheckOptions {
 }
 
 export function addConfig(program: Command): void {
-  const config = program.command('config').description('settings: are they right, and which are in force');
+  const config = program
+    .command('config')
+    .description('settings: are they right, and which are in force')
+    .addHelpText('after', examples([['config check', 'every service, as npm start would start it']]));
   config
     .command('check')
     .description('validate the settings of every service; starts nothing and asks nobody')
