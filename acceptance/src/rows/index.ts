@@ -18,6 +18,7 @@ import { schedules } from './16-schedules.ts';
 import { reportsExports } from './17-reports-exports.ts';
 import { alerts } from './18-alerts.ts';
 import { sdks } from './27-sdks.ts';
+import { deploy } from './28-deploy.ts';
 import { settings } from './29-settings.ts';
 
 /** Every row of the product document that is built, in order. */
@@ -41,5 +42,6 @@ export const rows: readonly MissionRow[] = [
   reportsExports,
   alerts,
   sdks,
+  deploy,
   settings,
 ];

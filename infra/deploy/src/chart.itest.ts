@@ -186,10 +186,12 @@ it('with Compose, too, a service gets every setting that it cannot start without
     SNOWFLAKE_ACCOUNT: 'a',
     SNOWFLAKE_USERNAME: 'u',
     SNOWFLAKE_PASSWORD: 'p',
+    ENCRYPTION_KEYS: `now:${Buffer.alloc(32).toString('base64')}`,
   };
-  // A .env file with the passwords, the two keys and the destinations' keys; of the rest nothing.
-  const own = /PASSWORD$|_KEY$|_TOKEN$|^WEBHOOK_SECRET$/;
-  const value = (name: string) => env[name] ?? (own.test(name) && !name.startsWith('SNOWFLAKE_') && !name.startsWith('KAFKA') ? 'x'.repeat(40) : '');
+  // A .env file with the passwords, the keys and the destinations' keys; of the rest nothing.
+  const own =
+    /^FINEPRINT_\w+_PASSWORD$|^(PII_PSEUDONYM|ALERTS_SIGNING|AMPLITUDE_API|SEGMENT_WRITE)_KEY$|_TOKEN$|^WEBHOOK_SECRET$/;
+  const value = (name: string) => env[name] ?? (own.test(name) ? 'x'.repeat(40) : '');
   for (const [name, { command, environment }] of Object.entries(services)) {
     const given = Object.entries(environment).map(([variable, text]) => [
       variable,

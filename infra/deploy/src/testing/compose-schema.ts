@@ -9,10 +9,10 @@ const withoutOldIds = (key: string, value: unknown) =>
 
 /** What Compose's own schema, as Docker ships it in PyPI's docker-compose, finds wrong with a file. */
 export function composeProblems(python: string, file: unknown): string[] {
-  const schema = JSON.parse(execFileSync(python, ['-c', READ], { encoding: 'utf8' }), withoutOldIds) as Record<
-    string,
-    unknown
-  >;
+  const schema = JSON.parse(
+    execFileSync(python, ['-c', READ], { encoding: 'utf8' }),
+    withoutOldIds,
+  ) as Record<string, unknown>;
   const ajv = new Ajv2019({ strict: false, allErrors: true, validateFormats: false });
   const { $schema: _schema, ...rest } = schema;
   const validate = ajv.compile(rest);

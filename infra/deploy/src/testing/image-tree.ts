@@ -38,6 +38,7 @@ export function dockerInstall(): { readonly args: readonly string[]; readonly ve
 
 /** Makes in a folder what the image has under /app, by the same commands, from what this checkout has downloaded already. */
 export async function makeImageTree(folder: string): Promise<void> {
+  mkdirSync(folder, { recursive: true });
   for (const file of imageFiles()) {
     mkdirSync(path.join(folder, path.dirname(file)), { recursive: true });
     cpSync(path.join(REPO_DIR, file), path.join(folder, file));

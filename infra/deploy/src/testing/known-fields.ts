@@ -10,7 +10,7 @@ interface Fields {
 
 type FieldType = { readonly inline: Fields } | { readonly name: string };
 
-/** A declaration file: its interface, and where those that it names are. */
+/** A declaration file: its fields, and where those that it names are. */
 interface Declaration {
   readonly fields: Fields;
   readonly imports: ReadonlyMap<string, string>;
@@ -50,7 +50,8 @@ function declarationOf(file: string): Declaration {
     if (from.startsWith('.') && existsSync(target)) imports.set(name, target);
   }
   const lines = text.split('\n');
-  const start = lines.findIndex((line) => /^export (declare )?interface /.test(line));
+  // The class has the fields that its interface inherits, too.
+  const start = lines.findIndex((line) => line.startsWith('export declare class '));
   // A name for another type, such as a quantity: nothing to look into.
   const open = { isOpen: true, types: new Map<string, FieldType>() };
   const fields = start === -1 ? open : readFields(lines, start + 1).fields;
