@@ -3,7 +3,6 @@ import path from 'node:path';
 import type { TestStack } from '@fineprint/stack/testing';
 
 const MAIN = path.join(import.meta.dirname, '..', '..', 'packages', 'cli', 'src', 'main.ts');
-const GATEWAY_BASE_PORT = 3007;
 
 export interface Ended {
   readonly code: number | null;
@@ -21,15 +20,14 @@ export interface Fineprint {
 }
 
 export function fineprintOn(
-  { dataDir, ports }: TestStack,
+  { commandEnv }: Pick<TestStack, 'commandEnv'>,
   settings: Readonly<Record<string, string>> = {},
 ): Fineprint {
   const env = {
     ...process.env,
     ...settings,
     NO_COLOR: '1',
-    FINEPRINT_DATA_DIR: dataDir,
-    FINEPRINT_PORT_OFFSET: String(ports.gateway - GATEWAY_BASE_PORT),
+    ...commandEnv,
   };
   const start: Fineprint['start'] = (...args) => {
     const child = spawn(process.execPath, [MAIN, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });

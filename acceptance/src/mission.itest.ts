@@ -30,7 +30,6 @@ const SERVICES = [
   'postgres-loader',
   'query-api',
 ] as const;
-const GATEWAY_BASE_PORT = 3007;
 const SNOWFLAKE_ROW = 12;
 const snowflake = await useTestSnowflake();
 const SIGNING_KEY = randomUUID();
@@ -38,7 +37,7 @@ let services: ServiceProcess[] = [];
 let context: ReturnType<typeof createMissionContext>;
 
 beforeAll(async () => {
-  const { endpoints, env, dataDir, ports } = useTestStack();
+  const { endpoints, env, commandEnv, ports } = useTestStack();
   const kafka = await prepareStack('mission');
   const { clickhouseUrl: url, clickhouseUsername: username, clickhousePassword: password } = endpoints;
   const pool = new Pool({ connectionString: endpoints.databaseUrl, max: 1 });
@@ -77,8 +76,7 @@ beforeAll(async () => {
       ALERTS_SIGNING_KEY: SIGNING_KEY,
       FINEPRINT_QUERY_API_URL: urlOf('query-api'),
       FINEPRINT_API_KEY: apiKey,
-      FINEPRINT_DATA_DIR: dataDir,
-      FINEPRINT_PORT_OFFSET: String(ports.gateway - GATEWAY_BASE_PORT),
+      ...commandEnv,
     },
     clickhouse: { url, ...reader },
     snowflake: snowflake?.settings,

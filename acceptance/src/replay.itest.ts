@@ -110,11 +110,10 @@ const shadowTables = async () =>
   ).map((t) => t.name);
 
 const cliEnv = () => {
-  const { dataDir, ports } = useTestStack();
+  const { commandEnv } = useTestStack();
   return {
     ...secrets,
-    FINEPRINT_DATA_DIR: dataDir,
-    FINEPRINT_PORT_OFFSET: String(ports.gateway - 3007),
+    ...commandEnv,
     PII_POLICY_FILE: strict,
   };
 };

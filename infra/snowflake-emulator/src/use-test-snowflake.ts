@@ -38,12 +38,8 @@ async function emulator(): Promise<TestSnowflake | undefined> {
     process.stderr.write(`[stack] Snowflake is not tested: no Python. ${HOW_TO_GET_PYTHON}\n`);
     return undefined;
   }
-  const { dataDir, portOffset } = useTestStack();
-  const stack = await openStack({
-    ...process.env,
-    FINEPRINT_DATA_DIR: dataDir,
-    FINEPRINT_PORT_OFFSET: String(portOffset),
-  });
+  const { commandEnv } = useTestStack();
+  const stack = await openStack({ ...process.env, ...commandEnv });
   await startEmulator(stack, ({ name, state, detail }) => {
     if (state === 'installing' || state === 'ready')
       process.stderr.write(`[stack] ${name} ${state}${detail === undefined ? '' : ` (${detail})`}\n`);

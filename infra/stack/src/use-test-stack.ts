@@ -11,6 +11,8 @@ export interface TestStack {
   readonly endpoints: StackEndpoints;
   /** What services read from their environment. */
   readonly env: Readonly<Record<string, string>>;
+  /** By which a command of the product finds this stack; without all of it, `up` would start parts anew, otherwise set. */
+  readonly commandEnv: Readonly<Record<string, string>>;
   /** Includes free ports for the services under test. */
   readonly ports: Ports;
   /** By which they differ from the usual ones. */

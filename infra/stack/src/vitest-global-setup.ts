@@ -33,12 +33,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
 }
 
 async function startIn(slot: TestSlot, project: TestProject): Promise<() => Promise<void>> {
-  const env = {
-    ...process.env,
+  const commandEnv = {
     FINEPRINT_DATA_DIR: slot.dataDir,
     FINEPRINT_PORT_OFFSET: String(slot.portOffset),
     FINEPRINT_TLS_DIR: path.join(slot.dataDir, 'tls'),
   };
+  const env = { ...process.env, ...commandEnv };
   const left = await openStack(env);
   await left.erase(report);
   fs.rmSync(slot.dataDir, { recursive: true, force: true });
@@ -55,7 +55,7 @@ async function startIn(slot: TestSlot, project: TestProject): Promise<() => Prom
   const { endpoints, settings } = stack;
   const { ports, portOffset, dataDir } = settings;
   const tls = stack.provider === 'native' ? testTls(stack) : undefined;
-  const provided: TestStack = { endpoints, env: stack.env, ports, portOffset, dataDir, tls };
+  const provided: TestStack = { endpoints, env: stack.env, commandEnv, ports, portOffset, dataDir, tls };
   project.provide('fineprintStack', provided);
   return () => stack.down(report);
 }

@@ -13,7 +13,6 @@ import { withPostgres } from './with-postgres.ts';
 
 const MAIN = path.join(import.meta.dirname, 'main.ts');
 const testdata = (name: string) => path.join(import.meta.dirname, '..', 'testdata', name);
-const GATEWAY_BASE_PORT = 3007;
 const STARTED = new Date().toISOString();
 
 interface Ended {
@@ -22,12 +21,11 @@ interface Ended {
   readonly err: string;
 }
 
-const { dataDir, endpoints, ports } = useTestStack();
+const { commandEnv, dataDir, endpoints, ports } = useTestStack();
 const env = {
   ...process.env,
   NO_COLOR: '1',
-  FINEPRINT_DATA_DIR: dataDir,
-  FINEPRINT_PORT_OFFSET: String(ports.gateway - GATEWAY_BASE_PORT),
+  ...commandEnv,
 };
 
 function fineprint(...args: string[]): Promise<Ended> {

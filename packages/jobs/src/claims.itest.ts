@@ -145,3 +145,28 @@ it('keeps one run that was asked for until somebody begins with it', async () =>
   });
   expect(await requestRun(pool, job.name, 'me')).toHaveProperty('slotAt');
 });
+
+it('who froze with the lock in hand loses it, so that the others go on', async () => {
+  const frozen = new Promise<never>(() => undefined);
+  let hasLock = () => {};
+  const locked = new Promise<void>((resolve) => (hasLock = resolve));
+  const client = await pool.connect();
+  client.on('error', () => undefined); // Postgres ends the connection
+  const stopping = {
+    query: async (sql: string, values?: unknown[]) => {
+      const answer = await client.query(sql, values);
+      if (!sql.includes('pg_advisory_xact_lock')) return answer;
+      hasLock();
+      return frozen;
+    },
+    on: () => undefined,
+    off: () => undefined,
+  };
+  const ofFrozen = { connect: () => Promise.resolve(stopping) } as unknown as Pool;
+  void claimRun(ofFrozen, [job], { name: 'frozen', leaseMs: 60_000 });
+  await locked;
+  await missSlots(1);
+  expect((await claim()).claim).toMatchObject({ job: job.name });
+  await expect(client.query('SELECT 1')).rejects.toThrow();
+  client.release(true);
+}, 60_000);

@@ -7,6 +7,8 @@ import { fromNow, msOf, timeOf } from './sql-time.ts';
 
 /** Any number: whoever plans or claims takes the same lock. */
 const LOCK = 7_251_010;
+/** All workers wait for the one that has the lock, so one that froze with it loses it soon. */
+const IDLE_TIMEOUT_MS = 5_000;
 
 export interface Claimed {
   /** Null where nothing is to be run now. */
@@ -26,6 +28,7 @@ export function claimRun(
   worker: { readonly name: string; readonly leaseMs: number },
 ): Promise<Claimed> {
   return inTransaction(pool, async (client) => {
+    await client.query(`SET LOCAL idle_in_transaction_session_timeout = ${IDLE_TIMEOUT_MS}`);
     await client.query('SELECT pg_advisory_xact_lock($1)', [LOCK]);
     const planned = await planDueJobs(client, jobs);
     const lost = await failLost(client, jobs);

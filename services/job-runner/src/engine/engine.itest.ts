@@ -12,7 +12,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 const WORKER = path.join(import.meta.dirname, '..', 'testing', 'worker.ts');
 const PREFIX = `itest-${randomUUID().slice(0, 8)}`;
 const NEVER_MS = 600_000;
-const WITHIN = { timeout: 20_000, interval: 50 };
+const WITHIN = { timeout: 40_000, interval: 50 };
 
 let pool: Pool;
 let redis: Redis;
@@ -118,8 +118,11 @@ it('a worker that froze and comes back has lost its run, and changes nothing', a
   const owner = (await rows('attempts', 'slow')).at(-1)?.worker;
   const zombie = workerNamed(owner);
   zombie.kill('SIGSTOP');
-  await vi.waitFor(async () => expect(await rows('effects', 'slow')).toHaveLength(2), WITHIN);
-  zombie.kill('SIGCONT');
+  try {
+    await vi.waitFor(async () => expect(await rows('effects', 'slow')).toHaveLength(2), WITHIN);
+  } finally {
+    zombie.kill('SIGCONT');
+  }
   await new Promise((resolve) => setTimeout(resolve, 1_500)); // longer than its work
   const effects = await rows('effects', 'slow');
   expect(effects).toHaveLength(2);
