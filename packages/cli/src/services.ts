@@ -6,6 +6,7 @@ import {
   kafkaFields,
   metricsFields,
   privacyFields,
+  retentionFields,
   serviceFields,
 } from '@fineprint/service-config';
 import { isConfigured, settingsFor } from '@fineprint/sink-forwarder/settings';
@@ -141,6 +142,7 @@ const PASSED_ON = Object.keys({
   ...kafkaFields,
   ...clickhouseFields,
   ...privacyFields,
+  ...retentionFields,
   ...metricsFields,
   ...batchFields,
   ...eventTimeFields,

@@ -135,6 +135,16 @@ export const loginFields = {
   TRUSTED_PROXIES: withDefault(networks(), ['127.0.0.0/8', '::1']),
 };
 
+/** How long what is kept; `retentionRule` of @fineprint/retention checks them together. */
+export const retentionFields = {
+  DATA_RETENTION_DAYS: privacyFields.DATA_RETENTION_DAYS,
+  RAW_RETENTION_HOURS: privacyFields.RAW_RETENTION_HOURS,
+  RETENTION_OVERRIDES: optional(
+    text('limits of data sets and topics, as in ai_requests=90d,product.events.clean=720h'),
+  ),
+  RETENTION_HOLDS: optional(list('names of data sets that are kept whatever their age, comma-separated')),
+};
+
 export const metricsFields = {
   ENABLE_METRICS: withDefault(boolean(), true),
   METRICS_INTERVAL: withDefault(integer({ min: 1_000, max: 86_400_000, unit: 'milliseconds' }), 60_000),

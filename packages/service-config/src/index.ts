@@ -26,6 +26,7 @@ export {
   privacyFields,
   redisFields,
   registryFields,
+  retentionFields,
   serviceFields,
   snowflakeFields,
   snowflakeRule,

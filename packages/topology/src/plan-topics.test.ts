@@ -7,7 +7,7 @@ const asDeclared = () =>
   new Map<string, ActualTopic>(
     Object.entries(topics).map(([name, t]) => [
       name,
-      { partitions: t.partitions, replicas: 1, config: topicConfig(t, settings) },
+      { partitions: t.partitions, replicas: 1, config: topicConfig(name, t, settings) },
     ]),
   );
 const changed = (topic: string, change: Partial<ActualTopic>) => {
@@ -46,6 +46,14 @@ describe('planTopics', () => {
     });
   });
 
+  it('keeps single topics for another time', () => {
+    const topicHours = new Map([['product.events.clean', 720]]);
+    const plan = planTopics(asDeclared(), { ...settings, topicHours });
+    expect(plan.alter.map(({ topic, config }) => ({ topic, config }))).toEqual([
+      { topic: 'product.events.clean', config: { 'retention.ms': String(720 * 3_600_000) } },
+    ]);
+  });
+
   it('does not ask a topic with one copy to wait for two', () => {
     expect(planTopics(asDeclared(), { ...settings, replicationFactor: 3 })).toEqual({
       create: [],
@@ -56,7 +64,9 @@ describe('planTopics', () => {
 
   it('asks for two in-sync replicas where there are three', () => {
     expect(
-      topicConfig(topics['ai.requests.raw'], { ...settings, replicationFactor: 3 })['min.insync.replicas'],
+      topicConfig('ai.requests.raw', topics['ai.requests.raw'], { ...settings, replicationFactor: 3 })[
+        'min.insync.replicas'
+      ],
     ).toBe('2');
   });
 });

@@ -28,6 +28,8 @@ export interface TopicSettings {
   readonly replicationFactor: number;
   /** Hours raw and dead-letter topics keep the original bytes (RAW_RETENTION_HOURS). */
   readonly rawRetentionHours: number;
+  /** Topics that keep records for another time (RETENTION_OVERRIDES). */
+  readonly topicHours?: ReadonlyMap<string, number>;
 }
 
 const MS_PER_HOUR = 3_600_000;
@@ -35,8 +37,13 @@ const MS_PER_HOUR = 3_600_000;
 const MIN_COMPACTION_LAG_MS = MS_PER_HOUR;
 
 /** Kafka's per-topic configuration for a declared topic. */
-export function topicConfig(topic: TopicDefinition, settings: TopicSettings): Record<string, string> {
-  const hours = topic.classification === 'pii' ? settings.rawRetentionHours : topic.retentionHours;
+export function topicConfig(
+  name: string,
+  topic: TopicDefinition,
+  settings: TopicSettings,
+): Record<string, string> {
+  const usual = topic.classification === 'pii' ? settings.rawRetentionHours : topic.retentionHours;
+  const hours = settings.topicHours?.get(name) ?? usual;
   return {
     'cleanup.policy': topic.cleanup,
     'min.compaction.lag.ms': String(topic.cleanup === 'compact' ? MIN_COMPACTION_LAG_MS : 0),
@@ -70,7 +77,7 @@ export function planTopics(
       );
     }
     // How many copies must confirm follows from how many there are; more copies are made by Kafka's own tools.
-    const config = topicConfig(definition, { ...settings, replicationFactor: has.replicas });
+    const config = topicConfig(topic, definition, { ...settings, replicationFactor: has.replicas });
     const differing = Object.entries(config).filter(([key, value]) => has.config[key] !== value);
     for (const [key, value] of differing.filter(([k]) => FIXED.includes(k))) {
       refuse.push(`${topic} has ${key}=${has.config[key] ?? 'unset'}, declared is ${value}`);

@@ -72,7 +72,7 @@ export async function createTopicAdmin(kafka: Kafka): Promise<TopicAdmin> {
       return plan;
     },
     async overrideTopic(name, settings, config) {
-      const declared = { ...topicConfig(topics[name], settings), ...config };
+      const declared = { ...topicConfig(name, topics[name], settings), ...config };
       await alterConfigs(admin, {
         create: [],
         alter: [{ topic: name, config, was: {}, declared }],
@@ -175,7 +175,7 @@ async function createMissing(admin: Admin, plan: TopicPlan, settings: TopicSetti
         topic: name,
         numPartitions: definition.partitions,
         replicationFactor: settings.replicationFactor,
-        configEntries: Object.entries(topicConfig(definition, settings)).map(([key, value]) => ({
+        configEntries: Object.entries(topicConfig(name, definition, settings)).map(([key, value]) => ({
           name: key,
           value,
         })),

@@ -1,0 +1,14 @@
+import type { RetentionPolicy } from './policy.ts';
+
+const HOUR_MS = 3_600_000;
+export const DAY_MS = 86_400_000;
+
+/** Rows that were received before are to go: the beginning of a day (UTC), so that days go whole. */
+export const cutoffOf = (nowMs: number, hours: number): number =>
+  Math.floor((nowMs - hours * HOUR_MS) / DAY_MS) * DAY_MS;
+
+/** Whole days for which figures can be computed again from events and AI requests. */
+export const computableDays = ({ datasets }: RetentionPolicy): number =>
+  Math.max(1, Math.floor(Math.min(datasets.product_events.hours, datasets.ai_requests.hours) / 24));
+
+export const dayText = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
