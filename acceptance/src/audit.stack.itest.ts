@@ -219,6 +219,13 @@ async function refuseAndBringBack(): Promise<void> {
   );
 }
 
+const markRemoved = (before: Date) =>
+  pool.query(
+    `INSERT INTO fineprint.removal_marks (store, table_name, removed_before) VALUES ('clickhouse', 'product_events', $1)
+     ON CONFLICT (store, table_name) DO UPDATE SET removed_before = $1`,
+    [before],
+  );
+
 /** The loader has everything, and its books are in the ledger's table. */
 async function settled(): Promise<void> {
   for (let i = 0; i < 120; i++) {
@@ -385,4 +392,15 @@ it('balances while traffic flows and services are killed; then names whatever is
   expect([...new Set(await codes())].sort()).toEqual(['ledger_record_lost', 'metrics_differ', 'row_double']);
   const told = (await alerts()).map((a) => `${a.code} ${a.state}`);
   expect(told.filter((t) => t === 'row_missing raised' || t === 'row_double raised')).toHaveLength(3);
+
+  // What was received before rows were removed for their age is nobody's gap; what was received after it still is.
+  await markRemoved(new Date());
+  const marked = await audit();
+  expect(marked.findings.map((f) => f.code)).not.toContain('row_double');
+  const { expired } = marked.totals.find(
+    (t) => t.stage === 'warehouse-loader' && t.topic === 'product.events.clean',
+  ) ?? { expired: 0 };
+  expect(expired).toBe(BATCHES * BATCH_EVENTS);
+  await markRemoved(new Date(STARTED_MS - 1_000));
+  expect(await codes()).toContain('row_double');
 }, 400_000);

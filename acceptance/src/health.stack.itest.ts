@@ -35,7 +35,7 @@ beforeAll(async () => {
   kafka = connectKafka({ brokers, clientId: 'health-itest' }, () => undefined);
   await migratePostgres(endpoints.databaseUrl);
   const { clickhouseUrl: url, clickhouseUsername: username, clickhousePassword: password } = endpoints;
-  await migrateClickHouse({ url, username, password, retentionDays: 365 });
+  await migrateClickHouse({ url, username, password });
 });
 afterEach(async () => {
   await Promise.all(running.splice(0).map((service) => service.stop()));

@@ -14,6 +14,6 @@ export async function prepareStack(
   await admin.close();
   await migratePostgres(endpoints.databaseUrl);
   const { clickhouseUrl: url, clickhouseUsername: username, clickhousePassword: password } = endpoints;
-  await migrateClickHouse({ url, username, password, retentionDays: 365 });
+  await migrateClickHouse({ url, username, password });
   return kafka;
 }

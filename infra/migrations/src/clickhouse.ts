@@ -10,29 +10,11 @@ export interface ClickHouseMigrationSettings {
   readonly username: string;
   readonly password: string;
   readonly tls?: { readonly ca_cert: Buffer };
-  /** Rows are deleted this long after they were received (DATA_RETENTION_DAYS). */
-  readonly retentionDays: number;
 }
 
-/** Tables whose rows expire; all have `received_at`. */
-const EXPIRING_TABLES = [
-  'product_events',
-  'ai_requests',
-  'ai_feedback',
-  'consent_updates',
-  'ai_metrics',
-  'ai_drift',
-  'alerts',
-  'quality_results',
-  'alert_deliveries',
-  'pipeline_ledger',
-  'event_notes',
-  'deliveries',
-] as const;
-
 /**
- * Brings ClickHouse to the newest version and its retention to the configured one; safe to repeat. ClickHouse has no
- * transactions over DDL: a file that failed half-way says so, and the statements that ran are named.
+ * Brings ClickHouse to the newest version; safe to repeat. ClickHouse has no transactions over DDL: a file that failed half-way says
+ * so, and the statements that ran are named.
  */
 export async function migrateClickHouse(
   settings: ClickHouseMigrationSettings,
@@ -66,7 +48,7 @@ export async function migrateClickHouse(
       const values = [{ id: migration.id, checksum: migration.checksum }];
       await client.insert({ table: 'fineprint.schema_migrations', values, format: 'JSONEachRow' });
     }
-    for (const table of EXPIRING_TABLES) await applyRetention(client, table, settings.retentionDays);
+    await removeExpiry(client);
     return { applied: plan.map((m) => m.id) };
   } finally {
     await client.close();
@@ -107,18 +89,13 @@ export function splitStatements(sql: string): string[] {
     .filter((s) => s !== '');
 }
 
-/** Expiry counts from receipt: events may be years old when they arrive, and must not vanish on arrival. */
-async function applyRetention(client: ClickHouseClient, table: string, days: number): Promise<void> {
-  if (!Number.isSafeInteger(days) || days < 1)
-    throw new Error(`retention of ${days} days is not a whole number above 0`);
-  const ttl = `toDateTime(received_at) + toIntervalDay(${days})`;
+/** A table of before may still forget rows by itself, at any moment: they would be gone before they are archived. */
+async function removeExpiry(client: ClickHouseClient): Promise<void> {
   const result = await client.query({
-    query:
-      "SELECT create_table_query AS ddl FROM system.tables WHERE database = 'fineprint' AND name = {table:String}",
-    query_params: { table },
+    query: `SELECT name FROM system.tables WHERE database = 'fineprint'
+      AND match(create_table_query, 'TTL toDateTime\\\\(received_at\\\\)') ORDER BY name`,
     format: 'JSONEachRow',
   });
-  const [row] = await result.json<{ ddl: string }>();
-  if (row?.ddl.includes(`TTL ${ttl}`)) return;
-  await client.command({ query: `ALTER TABLE fineprint.${table} MODIFY TTL ${ttl}` });
+  for (const { name } of await result.json<{ name: string }>())
+    await client.command({ query: `ALTER TABLE fineprint.${name} REMOVE TTL` });
 }

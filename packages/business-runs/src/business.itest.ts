@@ -36,7 +36,7 @@ beforeAll(async () => {
     username: endpoints.clickhouseUsername,
     password: endpoints.clickhousePassword,
   };
-  await migrateClickHouse({ ...account, retentionDays: 3_650 });
+  await migrateClickHouse({ ...account });
   client = createClient({ ...account, log: { level: ClickHouseLogLevel.OFF } });
   store = openBusinessStore(account);
   await clear();

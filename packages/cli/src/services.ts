@@ -19,6 +19,7 @@ import {
   serviceArgs,
 } from '@fineprint/stack';
 import { type DestinationName, destinations, forwarderOf, type NodeName } from '@fineprint/topology';
+import { archiveDirOf } from './archive-dir.ts';
 
 /** One process of ours, as `up` starts it. */
 export interface ServiceDefinition {
@@ -100,8 +101,13 @@ export const services: readonly ServiceDefinition[] = [
     name: 'job-runner',
     port: 'jobRunner',
     // It writes what it works out, and asks what files and people say with the account that can only read.
-    env: ({ endpoints: { clickhouseReader: reader } }, { BUSINESS_CONVENTION_FILE: convention }) => ({
-      ...(convention ? { BUSINESS_CONVENTION_FILE: path.resolve(convention) } : {}),
+    env: ({ settings, endpoints: { clickhouseReader: reader } }, env) => ({
+      ARCHIVE_DIR: archiveDirOf(settings, env),
+      ...(env['ARCHIVE_RETENTION_DAYS'] ? { ARCHIVE_RETENTION_DAYS: env['ARCHIVE_RETENTION_DAYS'] } : {}),
+      ...(hasSnowflake(env) ? snowflakeSettingsIn(env) : {}),
+      ...(env['BUSINESS_CONVENTION_FILE']
+        ? { BUSINESS_CONVENTION_FILE: path.resolve(env['BUSINESS_CONVENTION_FILE']) }
+        : {}),
       ...(reader === undefined
         ? {}
         : { CLICKHOUSE_READER_USERNAME: reader.username, CLICKHOUSE_READER_PASSWORD: reader.password }),

@@ -1,13 +1,12 @@
-import { resolvePolicy, retentionRule } from '@fineprint/retention';
-import { integer, optional, readConfig, retentionFields } from '@fineprint/service-config';
+import { integer, optional, readConfig } from '@fineprint/service-config';
 import type { ProviderName } from '@fineprint/stack';
 import type { TopicSettings } from '@fineprint/topology';
+import { retentionPolicy } from './retention/retention-policy.ts';
 
 const LOCAL_REPLICAS = 1;
 const CLUSTER_REPLICAS = 3;
 
 const fields = {
-  ...retentionFields,
   KAFKA_REPLICATION_FACTOR: optional(integer({ min: 1, max: 9, unit: 'replicas' })),
 };
 
@@ -16,11 +15,8 @@ export function topicSettings(
   provider: ProviderName,
   env: Readonly<Record<string, string | undefined>> = process.env,
 ): TopicSettings {
-  const config = readConfig(fields, env, { service: 'fineprint', rules: [retentionRule] });
+  const config = readConfig(fields, env, { service: 'fineprint' });
+  const { rawRetentionHours, topicHours } = retentionPolicy(env);
   const usual = provider === 'external' ? CLUSTER_REPLICAS : LOCAL_REPLICAS;
-  return {
-    replicationFactor: config.KAFKA_REPLICATION_FACTOR ?? usual,
-    rawRetentionHours: config.RAW_RETENTION_HOURS,
-    topicHours: resolvePolicy(config).policy.topicHours,
-  };
+  return { replicationFactor: config.KAFKA_REPLICATION_FACTOR ?? usual, rawRetentionHours, topicHours };
 }

@@ -10,6 +10,7 @@ export {
   type Severity,
 } from './finding.ts';
 export { type Books, type LedgerFacts, type LedgerRecordProblem, openBooks } from './reconcile.ts';
+export { offsetSince, withoutRemoved } from './removed.ts';
 export { type Named, NOTHING_NAMED, rowFindings } from './row-findings.ts';
 export {
   cut,

@@ -17,6 +17,8 @@ export interface StageTotals {
   /** Records concerned by gaps; at least 1 for each gap that cannot be counted. */
   gap: number;
   inFlight: number;
+  /** Rows of stores that are not compared: their time was over, and they were removed. */
+  expired: number;
 }
 
 const empty = (stage: string, topic: string): StageTotals => ({
@@ -33,7 +35,14 @@ const empty = (stage: string, topic: string): StageTotals => ({
   unconfirmed: 0,
   gap: 0,
   inFlight: 0,
+  expired: 0,
 });
+
+interface Counted {
+  readonly stage: string;
+  readonly topic: string;
+  readonly records: number;
+}
 
 export interface TotalsInput {
   readonly chains: readonly Chain[];
@@ -41,10 +50,12 @@ export interface TotalsInput {
   readonly claims: readonly Chain[];
   readonly findings: readonly Finding[];
   readonly unconfirmed: ReadonlyMap<Chain, number>;
-  readonly inFlight: readonly { readonly stage: string; readonly topic: string; readonly records: number }[];
+  readonly inFlight: readonly Counted[];
+  readonly expired: readonly Counted[];
 }
 
-export function totalsOf({ chains, claims, findings, unconfirmed, inFlight }: TotalsInput): StageTotals[] {
+export function totalsOf(input: TotalsInput): StageTotals[] {
+  const { chains, claims, findings, unconfirmed } = input;
   const all = new Map<string, StageTotals>();
   const of = (stage: string, topic: string): StageTotals => {
     const key = `${stage}/${topic}`;
@@ -61,7 +72,8 @@ export function totalsOf({ chains, claims, findings, unconfirmed, inFlight }: To
     }
   }
   for (const f of findings) if (f.severity === 'gap') of(f.stage, f.topic).gap += Math.max(1, f.records ?? 1);
-  for (const { stage, topic, records } of inFlight) of(stage, topic).inFlight += records;
+  for (const { stage, topic, records } of input.inFlight) of(stage, topic).inFlight += records;
+  for (const { stage, topic, records } of input.expired) of(stage, topic).expired += records;
   return [...all.values()];
 }
 

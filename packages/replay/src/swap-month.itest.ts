@@ -34,7 +34,7 @@ beforeAll(async () => {
     clickhouseUsername: username,
     clickhousePassword: password,
   } = useTestStack().endpoints;
-  await migrateClickHouse({ url, username, password, retentionDays: 365 });
+  await migrateClickHouse({ url, username, password });
   warehouse = connectWarehouse({ url, username, password });
 });
 afterAll(async () => {

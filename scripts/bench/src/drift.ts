@@ -26,7 +26,6 @@ const { values } = parseArgs({
 });
 const [events, slots] = [Number(values.events ?? 1_000_000), Number(values.slots ?? 30)];
 const PORT_OFFSET = '7400';
-const RETENTION_DAYS = 3_650;
 const MINUTE_MS = 60_000;
 
 const stack = await openStack({
@@ -36,7 +35,7 @@ const stack = await openStack({
 });
 await stack.up({ parts: ['clickhouse', 'postgres'] });
 const { clickhouseUrl: url, clickhouseUsername: username, clickhousePassword: password } = stack.endpoints;
-await migrateClickHouse({ url, username, password, retentionDays: RETENTION_DAYS });
+await migrateClickHouse({ url, username, password });
 await migratePostgres(stack.endpoints.databaseUrl);
 const filler = createClient({
   url,

@@ -17,7 +17,6 @@ export interface QueryStack {
 
 const CONNECTIONS = 64;
 const PORT_OFFSET = '7400';
-const RETENTION_DAYS = 3_650;
 const READY_TIMEOUT_MS = 60_000;
 
 /** Starts a stack of the bench's own, whose data stay for the next run. `fill` puts them in before anybody asks. */
@@ -35,7 +34,7 @@ export async function startQueryStack(
     username: stack.endpoints.clickhouseUsername,
     password: stack.endpoints.clickhousePassword,
   };
-  await migrateClickHouse({ url, ...admin, retentionDays: RETENTION_DAYS });
+  await migrateClickHouse({ url, ...admin });
   await migratePostgres(databaseUrl);
   const clickhouse = createClient({
     url,

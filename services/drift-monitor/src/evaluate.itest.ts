@@ -23,7 +23,7 @@ let client: ClickHouseClient;
 beforeAll(async () => {
   const { endpoints } = useTestStack();
   const { clickhouseUrl: url, clickhouseUsername: username, clickhousePassword: password } = endpoints;
-  await migrateClickHouse({ url, username, password, retentionDays: 365 });
+  await migrateClickHouse({ url, username, password });
   await migratePostgres(endpoints.databaseUrl);
   pool = connectDriftDatabase(endpoints.databaseUrl, () => undefined);
   client = connectDriftWarehouse({ url, username, password });

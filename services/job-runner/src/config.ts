@@ -1,3 +1,4 @@
+import { retentionRule } from '@fineprint/retention';
 import {
   type ConfigOf,
   clickhouseFields,
@@ -8,9 +9,11 @@ import {
   optional,
   portField,
   postgresFields,
-  privacyFields,
   redisFields,
+  retentionFields,
   secret,
+  snowflakeFields,
+  snowflakeRule,
   text,
   withDefault,
 } from '@fineprint/service-config';
@@ -23,7 +26,14 @@ export const jobRunnerFields = {
   ...redisFields,
   ...clickhouseFields,
   BUSINESS_CONVENTION_FILE: optional(text('a JSON file that says which events mean what')),
-  DATA_RETENTION_DAYS: privacyFields.DATA_RETENTION_DAYS,
+  ...retentionFields,
+  // A folder that every worker sees. Not set: rows are removed without a copy.
+  ARCHIVE_DIR: optional(text('a folder for Parquet files of what is removed')),
+  ARCHIVE_RETENTION_DAYS: optional(integer({ min: 1, max: 36_500, unit: 'days' })),
+  // Rows expire there too, where there is one.
+  ...snowflakeFields,
+  SNOWFLAKE_ACCOUNT: optional(snowflakeFields.SNOWFLAKE_ACCOUNT),
+  SNOWFLAKE_USERNAME: optional(snowflakeFields.SNOWFLAKE_USERNAME),
   // Who may only read; the other account where it is not given.
   CLICKHOUSE_READER_USERNAME: optional(text('a user name')),
   CLICKHOUSE_READER_PASSWORD: optional(secret('a password')),
@@ -40,9 +50,24 @@ export const jobRunnerFields = {
   JOBS_HISTORY_DAYS: withDefault(integer({ min: 1, max: 3_650, unit: 'days' }), 90),
 };
 
+/** Without an account there is no Snowflake; with one, all of it is there. */
+export function snowflakeIfThere(config: JobRunnerConfig) {
+  const { SNOWFLAKE_ACCOUNT: account, SNOWFLAKE_USERNAME: username } = config;
+  if (account === undefined) return [];
+  if (username === undefined)
+    return [
+      {
+        variable: 'SNOWFLAKE_USERNAME',
+        problem: 'is not set',
+        expected: 'a user name, because SNOWFLAKE_ACCOUNT is set',
+      },
+    ];
+  return snowflakeRule({ ...config, SNOWFLAKE_ACCOUNT: account, SNOWFLAKE_USERNAME: username });
+}
+
 export type JobRunnerConfig = ConfigOf<typeof jobRunnerFields>;
 
 export const SERVICE = 'job-runner';
 
 export const loadJobRunnerConfig = (): JobRunnerConfig =>
-  loadConfig(jobRunnerFields, { service: SERVICE, rules: [kafkaRule] });
+  loadConfig(jobRunnerFields, { service: SERVICE, rules: [kafkaRule, retentionRule, snowflakeIfThere] });

@@ -1,9 +1,12 @@
 import { hostname } from 'node:os';
+import path from 'node:path';
 import { readConventionFile } from '@fineprint/business-runs';
 import { createServerErrorLog, publishOutbox } from '@fineprint/http-kit';
 import { jobOutbox, registerJobs } from '@fineprint/jobs';
 import type { Logger, RunningService } from '@fineprint/observability';
+import { computableDays, resolvePolicy } from '@fineprint/retention';
 import { startScheduledService } from '@fineprint/service-kit';
+import type { SnowflakeSettings } from '@fineprint/snowflake';
 import { jobRunnerChecks } from './checks.ts';
 import { type JobRunnerConfig, SERVICE } from './config.ts';
 import { type Runner, startRunner } from './engine/runner.ts';
@@ -56,6 +59,7 @@ function startJobs(
   metrics: JobMetrics,
   log: Logger,
 ): Runner {
+  const { policy } = resolvePolicy(config);
   return startRunner({
     pool,
     jobs,
@@ -63,7 +67,13 @@ function startJobs(
       warehouse,
       reader,
       convention: readConventionFile(config.BUSINESS_CONVENTION_FILE),
-      retentionDays: config.DATA_RETENTION_DAYS,
+      retentionDays: computableDays(policy),
+      retention: policy,
+      archive: {
+        dir: config.ARCHIVE_DIR === undefined ? null : path.resolve(config.ARCHIVE_DIR),
+        retentionDays: config.ARCHIVE_RETENTION_DAYS ?? null,
+      },
+      snowflake: snowflakeOf(config),
       historyDays: config.JOBS_HISTORY_DAYS,
       qualityRulesFile: config.QUALITY_RULES_FILE,
     },
@@ -79,4 +89,12 @@ function startJobs(
       log.warn({ err, job, slot: new Date(slotMs).toISOString(), attempt }, 'a run failed'),
     onError: createServerErrorLog(log, 'jobs could not be looked at').warn,
   });
+}
+
+/** The driver is large, and most have no Snowflake. */
+function snowflakeOf(config: JobRunnerConfig): (() => Promise<SnowflakeSettings>) | null {
+  const { SNOWFLAKE_ACCOUNT, SNOWFLAKE_USERNAME } = config;
+  if (SNOWFLAKE_ACCOUNT === undefined || SNOWFLAKE_USERNAME === undefined) return null;
+  const account = { ...config, SNOWFLAKE_ACCOUNT, SNOWFLAKE_USERNAME };
+  return () => import('@fineprint/snowflake').then(({ snowflakeSettings }) => snowflakeSettings(account));
 }

@@ -1,4 +1,6 @@
 import type { Convention } from '@fineprint/business-metrics';
+import type { RetentionPolicy } from '@fineprint/retention';
+import type { SnowflakeSettings } from '@fineprint/snowflake';
 import type { Warehouse } from './warehouse.ts';
 
 /** What jobs work with. Postgres they reach through their run, which says whether it is still theirs. */
@@ -9,7 +11,17 @@ export interface JobPorts {
   readonly reader: Warehouse;
   /** Which events mean what in business figures. */
   readonly convention: Convention;
+  /** Whole days of which figures can be computed again. */
   readonly retentionDays: number;
+  readonly retention: RetentionPolicy;
+  readonly archive: {
+    /** Null: rows are removed without a copy. */
+    readonly dir: string | null;
+    /** How long files are kept; null: for ever. */
+    readonly retentionDays: number | null;
+  };
+  /** Null where the stack fills no Snowflake. */
+  readonly snowflake: (() => Promise<SnowflakeSettings>) | null;
   readonly historyDays: number;
   /** Rules of the operator's own, beside those that come with the product. */
   readonly qualityRulesFile: string | undefined;

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 
 const QUERY_TIMEOUT_S = 300;
@@ -14,6 +15,15 @@ export interface Warehouse {
   rows<T>(query: string, params: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<T[]>;
   /** Runs a statement that answers nothing. */
   command(query: string, params: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<void>;
+  /** A result as it comes, in the format that the query names. */
+  open(query: string, params: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<Readable>;
+  /** An insert of bytes as they come, in the format that the query names. */
+  feed(
+    query: string,
+    params: Readonly<Record<string, unknown>>,
+    bytes: Readable,
+    signal: AbortSignal,
+  ): Promise<void>;
   ping(): Promise<string | null>;
   close(): Promise<void>;
 }
@@ -42,6 +52,19 @@ export function openWarehouse(account: WarehouseAccount): Warehouse {
     },
     async command(query, params, signal) {
       await client.command({ query, query_params: { ...params }, abort_signal: signal });
+    },
+    async open(query, params, signal) {
+      const { stream } = await client.exec({ query, query_params: { ...params }, abort_signal: signal });
+      return stream as Readable;
+    },
+    async feed(query, params, bytes, signal) {
+      const { stream } = await client.exec({
+        query,
+        query_params: { ...params },
+        values: bytes,
+        abort_signal: signal,
+      });
+      (stream as Readable).destroy();
     },
     async ping() {
       const { success } = await client.ping();

@@ -61,7 +61,7 @@ const snapshotsOf = metricsOf();
 beforeAll(async () => {
   const { endpoints } = useTestStack();
   const { clickhouseUrl: url, clickhouseUsername: username, clickhousePassword: password } = endpoints;
-  await migrateClickHouse({ url, username, password, retentionDays: 365 });
+  await migrateClickHouse({ url, username, password });
   await migratePostgres(endpoints.databaseUrl);
   client = createClient({ url, username, password, log: { level: ClickHouseLogLevel.OFF } });
   pool = new Pool({ connectionString: endpoints.databaseUrl, max: 2 });

@@ -21,6 +21,7 @@ export function startReconciler(config: ReconcilerConfig, log: Logger): Promise<
   const {
     warehouse,
     stores,
+    readMarks,
     close: closeStores,
   } = openStores({
     clickhouse: clickhouseAccount(config),
@@ -38,6 +39,7 @@ export function startReconciler(config: ReconcilerConfig, log: Logger): Promise<
     const connect = async (): Promise<AuditPorts> => ({
       warehouse,
       stores,
+      readMarks,
       kafka,
       admin: await kafka.admin(),
       decoder: createRecordDecoder(registry, Date.now),

@@ -12,7 +12,7 @@ const place = (offset: number) => ({ received_at: at, _partition: 0, _offset: of
 beforeAll(async () => {
   const { endpoints } = useTestStack();
   const account = { username: endpoints.clickhouseUsername, password: endpoints.clickhousePassword };
-  await migrateClickHouse({ url: endpoints.clickhouseUrl, ...account, retentionDays: 365 });
+  await migrateClickHouse({ url: endpoints.clickhouseUrl, ...account });
   client = createClient({ url: endpoints.clickhouseUrl, ...account, log: { level: ClickHouseLogLevel.OFF } });
 });
 afterAll(() => client?.close());

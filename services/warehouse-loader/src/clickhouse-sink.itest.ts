@@ -20,7 +20,7 @@ let encode: (event: ProductEvent) => Buffer;
 beforeAll(async () => {
   const { endpoints } = useTestStack();
   const { clickhouseUrl: url, clickhouseUsername: username, clickhousePassword: password } = endpoints;
-  await migrateClickHouse({ url, username, password, retentionDays: 365 });
+  await migrateClickHouse({ url, username, password });
   client = createClient({ url, username, password, log: { level: ClickHouseLogLevel.OFF } });
   const encoder = await createRecordEncoder(registry, [TOPIC]);
   encode = (event) => encoder.encode(TOPIC, event);
@@ -131,6 +131,28 @@ describe('ClickHouse sink', () => {
     expect(await sink.open(TOPIC, partition)).toEqual(after);
     expect(await sink.write({ topic: TOPIC, partition, after, records })).toMatchObject({ nextOffset: 10 });
     expect(await stored()).toEqual(upTo(10));
+  });
+
+  it('goes on where rows were removed because their time was over, also from an empty table', async () => {
+    partition++;
+    const records = rows(0, 10);
+    const sink = await sinkOf(records);
+    const after = await sink.open(TOPIC, partition);
+    const end = await sink.write({ topic: TOPIC, partition, after, records });
+    await client.command({
+      query: `INSERT INTO fineprint.removed_positions VALUES ('product_events', '${TOPIC}', ${partition}, 9, ${end.sourceOffset})`,
+    });
+    await client.command({
+      query: `ALTER TABLE fineprint.product_events DELETE WHERE _partition = ${partition} SETTINGS mutations_sync = 2`,
+    });
+    expect(await sink.open(TOPIC, partition)).toEqual(end);
+    expect(await sink.holdings(TOPIC, partition, 10, 20)).toMatchObject({
+      sourceOffsetBefore: end.sourceOffset,
+    });
+    const later = rows(10, 5);
+    await sink.prepare(TOPIC, later, partition);
+    await sink.write({ topic: TOPIC, partition, after: end, records: later });
+    expect(await stored()).toEqual([10, 11, 12, 13, 14]);
   });
 
   it('stores nothing of a block that holds a record it refuses, and calls it poison', async () => {

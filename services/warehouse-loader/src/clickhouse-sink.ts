@@ -53,6 +53,10 @@ const EVENT_TOPICS: ReadonlySet<string> = new Set([
   'consent.clean',
 ] satisfies SinkInput<Loader>[]);
 
+/** How far rows went that the table has no more, because their time was over. */
+const removedFrom = (topic: SinkInput<Loader>) =>
+  `fineprint.removed_positions WHERE table_name = '${tables[topic]}' AND _topic = {topic:String} AND _partition = {partition:Int32}`;
+
 interface Writer {
   readonly header: ContainerHeader;
   readonly columns: string;
@@ -76,8 +80,10 @@ export function createClickHouseSink(client: ClickHouseClient, registry: SchemaR
 
   const positionOf = async (topic: SinkInput<Loader>, partition: number): Promise<SinkPosition> => {
     const [row] = await rowsOf<{ offset: string; source: string; any: number | boolean }>(
-      `SELECT toString(max(_offset)) AS offset, toString(max(_source_offset)) AS source, count() > 0 AS any
-        FROM fineprint.${tables[topic]} WHERE _topic = {topic:String} AND _partition = {partition:Int32}`,
+      `SELECT toString(max(o)) AS offset, toString(max(s)) AS source, count() > 0 AS any FROM (
+        SELECT max(_offset) AS o, max(_source_offset) AS s FROM fineprint.${tables[topic]}
+        WHERE _topic = {topic:String} AND _partition = {partition:Int32} HAVING count() > 0
+        UNION ALL SELECT max(max_offset) AS o, max(max_source_offset) AS s FROM ${removedFrom(topic)} HAVING count() > 0)`,
       { topic, partition },
     );
     if (row === undefined || !row.any) return { nextOffset: null, sourceOffset: null };
@@ -134,7 +140,10 @@ export function createClickHouseSink(client: ClickHouseClient, registry: SchemaR
     async holdings(topic, partition, firstOffset, nextOffset) {
       const place = { topic, partition, first: firstOffset, next: nextOffset };
       const rows = await rowsOf<{ source: string | null; offsets: string[]; keepsAll: number }>(
-        `SELECT toString(maxOrNullIf(_source_offset, _offset < {first:Int64} AND _source_offset >= 0)) AS source,
+        `SELECT maxOrNullIf(_source_offset, _offset < {first:Int64} AND _source_offset >= 0) AS kept,
+          (SELECT maxOrNullIf(max_source_offset, max_source_offset >= 0)
+            FROM ${removedFrom(topic)} AND max_offset < {first:Int64}) AS removed,
+          toString(coalesce(greatest(kept, removed), kept, removed)) AS source,
           arrayMap(o -> toString(o), groupArrayIf(_offset, _offset >= {first:Int64})) AS offsets,
           (SELECT engine NOT LIKE '%Replacing%' FROM system.tables
             WHERE database = 'fineprint' AND name = '${tables[topic]}') AS keepsAll

@@ -20,7 +20,7 @@ const SETTLE_MS = 60_000;
 export async function auditBooks(stack: Stack, { kafka }: Target): Promise<BooksVerdict> {
   const { endpoints } = stack;
   const admin = await kafka.admin();
-  const { warehouse, stores, close } = openStores({
+  const { warehouse, stores, readMarks, close } = openStores({
     clickhouse: {
       url: endpoints.clickhouseUrl,
       username: endpoints.clickhouseUsername,
@@ -31,7 +31,7 @@ export async function auditBooks(stack: Stack, { kafka }: Target): Promise<Books
   const decoder = createRecordDecoder(connectRegistry(endpoints.schemaRegistryUrl), Date.now);
   try {
     const result = await runAudit(
-      { kafka, admin, warehouse, stores, decoder, nowMs: Date.now, sleep },
+      { kafka, admin, warehouse, stores, readMarks, decoder, nowMs: Date.now, sleep },
       { sinceMs: 0, untilMs: null, settleMs: SETTLE_MS },
     );
     const gaps = result.findings

@@ -16,6 +16,7 @@ const totals = {
   unconfirmed: 0,
   gap: 0,
   inFlight: 3,
+  expired: 7,
 };
 const balanced = {
   isBalanced: true,
@@ -29,7 +30,7 @@ const balanced = {
 
 test('one table and a verdict when the books balance', () => {
   const text = renderAudit(balanced, undefined);
-  expect(text).toMatch(/warehouse-loader +product\.events\.clean +1,200 +1,190 +repeat 10 +0 +3/);
+  expect(text).toMatch(/warehouse-loader +product\.events\.clean +1,200 +1,190 +repeat 10 +0 +3 +7/);
   expect(text).toContain('The books balance: 12 ledger entries, compared in 1.5 s.');
   expect(renderAudit(balanced, 'pii-scrubber')).not.toContain('1,200');
 });

@@ -21,6 +21,7 @@ const HEAD = [
   'unconfirmed',
   'gap',
   'in flight',
+  'expired',
 ];
 
 /** One line per stage and topic with anything to tell. */
@@ -41,6 +42,7 @@ export function renderTotals(totals: readonly StageTotals[]): string {
         number(t.unconfirmed),
         t.gap.toLocaleString('en-US'),
         number(t.inFlight),
+        number(t.expired),
       ]),
   );
 }

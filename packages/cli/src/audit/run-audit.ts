@@ -26,7 +26,7 @@ export async function auditCommand(options: AuditCommandOptions): Promise<void> 
   const { endpoints } = stack;
   const kafka = await connectToKafka(stack);
   const admin = await kafka.admin();
-  const { warehouse, stores, close } = openStores({
+  const { warehouse, stores, readMarks, close } = openStores({
     clickhouse: {
       url: endpoints.clickhouseUrl,
       username: endpoints.clickhouseUsername,
@@ -38,7 +38,7 @@ export async function auditCommand(options: AuditCommandOptions): Promise<void> 
   const decoder = createRecordDecoder(connectRegistry(endpoints.schemaRegistryUrl), Date.now);
   try {
     const result = await runAudit(
-      { kafka, admin, warehouse, stores, decoder, nowMs: Date.now, sleep },
+      { kafka, admin, warehouse, stores, readMarks, decoder, nowMs: Date.now, sleep },
       {
         sinceMs: options.since,
         untilMs: options.until?.getTime() ?? null,

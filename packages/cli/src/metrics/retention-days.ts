@@ -1,5 +1,5 @@
-const DEFAULT_DAYS = 365;
+import { computableDays } from '@fineprint/retention';
+import { retentionPolicy } from '../retention/retention-policy.ts';
 
-/** How long events are kept, as the services have it. */
-export const retentionDays = (env: Readonly<Record<string, string | undefined>> = process.env): number =>
-  Number(env['DATA_RETENTION_DAYS'] ?? DEFAULT_DAYS);
+/** Whole days of which figures can be computed again, as the services have it. */
+export const retentionDays = (): number => computableDays(retentionPolicy());

@@ -68,14 +68,10 @@ async function registerSchemas(stack: Stack) {
 
 async function migrateWarehouse(stack: Stack) {
   const { migrateClickHouse } = await import('@fineprint/migrations');
-  const { privacyFields, readConfig } = await import('@fineprint/service-config');
-  const fields = { DATA_RETENTION_DAYS: privacyFields.DATA_RETENTION_DAYS };
-  const { DATA_RETENTION_DAYS } = readConfig(fields, process.env, { service: 'fineprint' });
   const { applied } = await migrateClickHouse({
     url: stack.endpoints.clickhouseUrl,
     username: stack.endpoints.clickhouseUsername,
     password: stack.endpoints.clickhousePassword,
-    retentionDays: DATA_RETENTION_DAYS,
   });
   return done(migrationsDetail('ClickHouse', applied));
 }

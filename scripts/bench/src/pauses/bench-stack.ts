@@ -7,7 +7,6 @@ import { Pool } from 'pg';
 
 const PORT_OFFSET = '7800';
 const DATA_DIR = '.fineprint/bench-pauses';
-const RETENTION_DAYS = 365;
 const HOUR_MS = 3_600_000;
 
 export interface BenchStack {
@@ -32,7 +31,7 @@ export async function openBenchStack(run: string): Promise<BenchStack> {
   await admin.applyTopology({ replicationFactor: 1, rawRetentionHours: 72 });
   await migratePostgres(endpoints.databaseUrl);
   const { clickhouseUrl: url, clickhouseUsername: username, clickhousePassword: password } = endpoints;
-  await migrateClickHouse({ url, username, password, retentionDays: RETENTION_DAYS });
+  await migrateClickHouse({ url, username, password });
   const pool = new Pool({ connectionString: endpoints.databaseUrl, max: 1 });
   const { key } = await createWriteKey(pool, { source: run });
   const steps = ['view', 'cart', 'buy'].map((event) => ({ event: `${event}-${run}` }));

@@ -35,7 +35,7 @@ let sources: AlertSources;
 beforeAll(async () => {
   const { endpoints } = useTestStack();
   const { clickhouseUrl: url, clickhouseUsername: username, clickhousePassword: password } = endpoints;
-  await migrateClickHouse({ url, username, password, retentionDays: 365 });
+  await migrateClickHouse({ url, username, password });
   await migratePostgres(endpoints.databaseUrl);
   pool = new Pool({ connectionString: endpoints.databaseUrl, max: 8 });
   clickhouse = createClient({ url, username, password, log: { level: ClickHouseLogLevel.OFF } });

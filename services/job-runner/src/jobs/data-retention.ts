@@ -1,62 +1,61 @@
 import { dailyAt, removeOldRuns } from '@fineprint/jobs';
+import { datasetNames } from '@fineprint/retention';
 import type { Job, Run } from '../engine/job.ts';
 import type { JobPorts } from '../ports.ts';
+import { endOldRemovals } from '../retention/removal.ts';
+import { type DatasetResult, removeDataset } from '../retention/remove-dataset.ts';
+import { snowflakeRemover } from '../retention/remove-snowflake.ts';
 
-/** Rows expire by the tables' own TTL, which ClickHouse applies while it merges parts: a quiet part may keep them for long. */
-const SLACK_DAYS = 1;
-
-/** Sees to it that what has expired is gone: rows of ClickHouse, and the history of jobs. */
+/**
+ * Archives and removes what is older than it may be: nothing else removes rows for their age. A data set that fails keeps its
+ * rows and does not hold up the others; the run fails then, which raises the job's alert.
+ */
 export const dataRetention: Job<JobPorts> = {
   name: 'data-retention',
-  description: 'removes rows that are older than they may be, and old runs of jobs',
+  description:
+    'archives and removes rows that are older than they may be, and removes old archives and runs of jobs',
   schedule: dailyAt('03:00'),
   missed: { type: 'latest' },
-  timeoutMs: 1_800_000,
+  timeoutMs: 21_600_000,
   maxAttempts: 3,
   async run(ports, run) {
-    const tables: Record<string, number> = {};
-    for (const { table, days } of await expiringTables(ports, run)) {
-      const rows = await countExpired(ports, run, table, days);
-      if (rows === 0) continue;
-      await ports.warehouse.command(
-        `ALTER TABLE fineprint.${table} MATERIALIZE TTL SETTINGS mutations_sync = 2`,
-        {},
-        run.signal,
-      );
-      tables[table] = rows - (await countExpired(ports, run, table, days));
-    }
+    await endOldRemovals(ports.warehouse, run);
+    const { results, failures } = await removeAll(ports, run);
     const runs = await run.whileOurs((client) => removeOldRuns(client, ports.historyDays));
-    return { removed_rows: tables, removed_runs: runs };
+    if (failures[0] !== undefined) throw failures[0];
+    const held = datasetNames.filter((name) => ports.retention.datasets[name].isHeld);
+    const archived = results.flatMap(([name, { archived: a }]) =>
+      a === null ? [] : [[name, { parts: a.parts, rows: a.archivedRows, bytes: a.archivedBytes }]],
+    );
+    const files = results.reduce((sum, [, { removedFiles }]) => sum + removedFiles, 0);
+    return {
+      archive: ports.archive.dir === null ? 'off: ARCHIVE_DIR is not set, rows go without a copy' : 'on',
+      archived: Object.fromEntries(archived),
+      removed_rows: Object.assign({}, ...results.map(([, { rows }]) => rows)),
+      removed_files: files,
+      removed_runs: runs,
+      held,
+    };
   },
 };
 
-interface ExpiringTable {
-  readonly table: string;
-  readonly days: number;
-}
-
-/** What the tables themselves say. Names are those of tables that are there. */
-async function expiringTables({ warehouse }: JobPorts, { signal }: Run): Promise<ExpiringTable[]> {
-  const rows = await warehouse.rows<ExpiringTable>(
-    `SELECT name AS table, toInt32(extract(create_table_query, 'TTL toDateTime\\\\(received_at\\\\) \\\\+ toIntervalDay\\\\((\\\\d+)\\\\)')) AS days
-     FROM system.tables WHERE database = 'fineprint' AND match(create_table_query, 'TTL toDateTime\\\\(received_at\\\\)')
-     ORDER BY name`,
-    {},
-    signal,
-  );
-  return rows.filter(({ table, days }) => /^\w+$/.test(table) && days > 0);
-}
-
-async function countExpired(
-  { warehouse }: JobPorts,
-  { signal }: Run,
-  table: string,
-  days: number,
-): Promise<number> {
-  const [row] = await warehouse.rows<{ readonly n: number }>(
-    `SELECT toFloat64(count()) AS n FROM fineprint.${table} WHERE received_at < now64(3) - toIntervalDay({days:Int32})`,
-    { days: days + SLACK_DAYS },
-    signal,
-  );
-  return row?.n ?? 0;
+async function removeAll(ports: JobPorts, run: Run) {
+  const results: [string, DatasetResult][] = [];
+  const failures: unknown[] = [];
+  const snowflake = ports.snowflake === null ? null : snowflakeRemover(ports.snowflake);
+  try {
+    for (const name of datasetNames) {
+      run.signal.throwIfAborted();
+      const policy = ports.retention.datasets[name];
+      if (policy.isHeld) continue;
+      try {
+        results.push([name, await removeDataset(ports, run, name, policy, snowflake)]);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+  } finally {
+    await snowflake?.close();
+  }
+  return { results, failures };
 }

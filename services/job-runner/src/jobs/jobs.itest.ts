@@ -5,11 +5,11 @@ import { useTestStack } from '@fineprint/stack/testing';
 import { Pool } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { JobPorts } from '../ports.ts';
+import { keepForever } from '../testing/keep-forever.ts';
 import { unclaimedRun } from '../testing/unclaimed-run.ts';
 import { openWarehouse, type Warehouse } from '../warehouse.ts';
 import { activityDays } from './activity-days.ts';
 import { activityQuarterHours } from './activity-quarter-hours.ts';
-import { dataRetention } from './data-retention.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -26,7 +26,7 @@ beforeAll(async () => {
   const { endpoints } = useTestStack();
   const { clickhouseUrl: url, clickhouseUsername: username, clickhousePassword: password } = endpoints;
   await migratePostgres(endpoints.databaseUrl);
-  await migrateClickHouse({ url, username, password, retentionDays: 365 });
+  await migrateClickHouse({ url, username, password });
   pool = new Pool({ connectionString: endpoints.databaseUrl, max: 2 });
   warehouse = openWarehouse({ url, username, password });
   ports = {
@@ -35,6 +35,7 @@ beforeAll(async () => {
     convention: DEFAULT_CONVENTION,
     retentionDays: 36_500,
     historyDays: 90,
+    ...keepForever,
     qualityRulesFile: undefined,
   };
 });
@@ -162,23 +163,4 @@ it('leaves out windows that are not over, and those whose events may have expire
   await insert('product_events', [event(40 * 1_440 - 7), event(35 * 1_440), event(20 * 1_440)]);
   const run = unclaimedRun(pool, `itest-${randomUUID()}`, slot - 10 * MINUTE_MS);
   expect(await activityQuarterHours.run(within, run)).toEqual({ windows: 1 });
-});
-
-it('removes what has expired, and says how much', async () => {
-  const old = { received_at: '2001-01-01T00:00:00.000Z', event_name: 'expired' };
-  const count = async () => {
-    const [found] = await warehouse.rows<{ n: number }>(
-      `SELECT toInt32(count()) AS n FROM fineprint.product_events WHERE received_at < '2002-01-01'`,
-      {},
-      never,
-    );
-    return found?.n;
-  };
-  await insert('product_events', [event(0, old), event(1, old)]);
-  const planted = (await count()) ?? 0;
-  const result = await dataRetention.run(ports, unclaimedRun(pool, `itest-${randomUUID()}`, Date.now()));
-  // ClickHouse may have merged some of them away by itself, at any moment.
-  const removed = (result['removed_rows'] as Record<string, number>)['product_events'] ?? 0;
-  expect(removed).toBeLessThanOrEqual(planted);
-  expect(await count()).toBe(0);
 });

@@ -10,6 +10,7 @@ import { Pool } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { dataQuality } from '../jobs/data-quality.ts';
 import type { JobPorts } from '../ports.ts';
+import { keepForever } from '../testing/keep-forever.ts';
 import { unclaimedRun } from '../testing/unclaimed-run.ts';
 import { openWarehouse, type Warehouse } from '../warehouse.ts';
 import type { AlertRecord, ResultRecord } from './records.ts';
@@ -29,7 +30,7 @@ beforeAll(async () => {
   const { endpoints } = useTestStack();
   const { clickhouseUrl: url, clickhouseUsername: username, clickhousePassword: password } = endpoints;
   await migratePostgres(endpoints.databaseUrl);
-  await migrateClickHouse({ url, username, password, retentionDays: 365 });
+  await migrateClickHouse({ url, username, password });
   pool = new Pool({ connectionString: endpoints.databaseUrl, max: 2 });
   warehouse = openWarehouse({ url, username, password });
   reader = openWarehouse({ url, ...(endpoints.clickhouseReader ?? { username, password }) });
@@ -84,6 +85,7 @@ async function runRules(name: string, rules: readonly object[], slotMs: number) 
     convention: DEFAULT_CONVENTION,
     retentionDays: 365,
     historyDays: 90,
+    ...keepForever,
     qualityRulesFile: file,
   };
   await pool.query('DELETE FROM fineprint.job_outbox');
@@ -232,6 +234,7 @@ it('every table and column that a rule may name is there, and the product’s ow
     convention: DEFAULT_CONVENTION,
     retentionDays: 365,
     historyDays: 90,
+    ...keepForever,
     qualityRulesFile: undefined,
   };
   const result = await dataQuality.run(ports, unclaimedRun(pool, 'data-quality', Date.now()));

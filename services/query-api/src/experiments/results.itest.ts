@@ -50,7 +50,7 @@ let nextOffset = 0;
 beforeAll(async () => {
   const { env, endpoints } = useTestStack();
   const { clickhouseUrl: url, clickhouseUsername: username, clickhousePassword: password } = endpoints;
-  await migrateClickHouse({ url, username, password, retentionDays: 365 });
+  await migrateClickHouse({ url, username, password });
   await migratePostgres(endpoints.databaseUrl);
   client = createClient({ url, username, password, log: { level: ClickHouseLogLevel.OFF } });
   pool = new Pool({ connectionString: endpoints.databaseUrl, max: 2 });

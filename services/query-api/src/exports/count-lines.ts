@@ -1,4 +1,4 @@
-import type { RowCounter } from './formats.ts';
+import type { RowCounter } from '@fineprint/parquet';
 
 const NEWLINE = 0x0a;
 

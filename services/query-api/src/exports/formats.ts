@@ -1,13 +1,6 @@
+import { createParquetCounter, type RowCounter } from '@fineprint/parquet';
 import { createCsvCounter } from './count-csv.ts';
 import { createLineCounter } from './count-lines.ts';
-import { createParquetCounter } from './count-parquet.ts';
-
-/** Counts rows as bytes go by, in bounded memory. */
-export interface RowCounter {
-  add(chunk: Buffer): void;
-  /** Once all bytes were added; throws where they are no whole file. */
-  rows(): number;
-}
 
 export interface ExportFormat {
   readonly name: 'csv' | 'jsonl' | 'parquet';

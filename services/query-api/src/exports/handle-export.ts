@@ -1,5 +1,6 @@
 import { pipeline } from 'node:stream/promises';
 import { SECURITY_HEADERS } from '@fineprint/http-kit';
+import { CheckedCopy } from '@fineprint/parquet';
 import type { Response } from 'express';
 import { judge } from '../clickhouse/errors.ts';
 import type { Warehouse } from '../clickhouse/warehouse.ts';
@@ -8,7 +9,6 @@ import { requireDataset } from '../keys/access.ts';
 import { readParameters } from '../params/read-parameters.ts';
 import { isoOf } from '../params/time-range.ts';
 import { Problem } from '../problem/problem.ts';
-import { CheckedCopy } from './checked-copy.ts';
 import { datasetOf } from './datasets.ts';
 import { formatOf } from './formats.ts';
 import { exportParameters, exportPath } from './parameters.ts';

@@ -37,7 +37,7 @@ const READY_WITHIN_MS = 20_000;
 export async function startRealApi(): Promise<RealApi> {
   const { endpoints, env } = useTestStack();
   const { clickhouseUrl: url, clickhouseUsername: username, clickhousePassword: password } = endpoints;
-  await migrateClickHouse({ url, username, password, retentionDays: 3_650 });
+  await migrateClickHouse({ url, username, password });
   await migratePostgres(endpoints.databaseUrl);
   const clickhouse = createClient({ url, username, password, log: { level: ClickHouseLogLevel.OFF } });
   const pool = new Pool({ connectionString: endpoints.databaseUrl, max: 4 });

@@ -1,7 +1,9 @@
 import { SEGMENT_OFFSETS } from '@fineprint/ai-metrics';
-import { type Books, type Chain, type Finding, gap, type Watermark } from '@fineprint/ledger';
+import { type Books, type Chain, type Finding, gap, offsetSince, type Watermark } from '@fineprint/ledger';
 import type { TopicAdmin } from '@fineprint/stream-runtime';
+import type { RowCheck } from './check-rows.ts';
 import { hasPassed, readLoaded, readWatermarks } from './positions.ts';
+import { markOf } from './removal-marks.ts';
 import type { Warehouse } from './warehouse.ts';
 
 const INPUT = 'ai.requests.clean';
@@ -27,7 +29,7 @@ interface Counted {
 export async function checkMetrics(
   books: Books,
   { warehouse, admin }: { readonly warehouse: Warehouse; readonly admin: TopicAdmin },
-  known: readonly Finding[],
+  { findings: known, marks }: RowCheck,
 ): Promise<Finding[]> {
   const chains = books.chains.filter((c) => c.stage === 'ai-aggregator' && c.topic === INPUT);
   if (chains.length === 0) return [];
@@ -37,6 +39,9 @@ export async function checkMetrics(
   const first = Math.min(...chains.map((c) => segmentOf(c.fromOffset)));
   const counted = await readCounted(warehouse, first);
   const after = await readWatermarks(admin, [INPUT, SNAPSHOTS]);
+  const removedBeforeMs = Math.max(
+    ...['ai_requests', 'ai_metrics'].map((table) => markOf(marks, 'clickhouse', table)),
+  );
   return chains.flatMap((chain) => {
     const { partition } = chain;
     if (known.some((f) => f.table === 'ai_requests' && f.partition === partition)) return [];
@@ -45,13 +50,19 @@ export async function checkMetrics(
       isSameEnd(before, after, SNAPSHOTS, partition) &&
       chain.nextOffset === before.get(`${INPUT}/${partition}`)?.high;
     return counted
-      .filter((c) => c.partition === partition && c.segment >= segmentOf(chain.fromOffset))
+      .filter((c) => c.partition === partition && c.segment >= firstWhole(chain, removedBeforeMs))
       .filter((c) => isQuiet || c.segment + SEGMENT_OFFSETS <= chain.nextOffset)
       .flatMap((c) => compare(chain, c));
   });
 }
 
 const segmentOf = (offset: number) => offset - (offset % SEGMENT_OFFSETS);
+
+/** The first segment of which neither requests nor windows were removed because their time was over. */
+function firstWhole(chain: Chain, removedBeforeMs: number): number {
+  const since = offsetSince(chain, removedBeforeMs);
+  return since === chain.fromOffset ? segmentOf(since) : Math.ceil(since / SEGMENT_OFFSETS) * SEGMENT_OFFSETS;
+}
 
 const isSameEnd = (
   before: ReadonlyMap<string, Watermark>,

@@ -32,9 +32,12 @@ export function clickhouseRows(warehouse: Warehouse): RowStore {
     },
     async highestSourceBefore({ question: { table, rowTopic, chain }, from }) {
       const [row] = await warehouse.rows<{ highest: number | null }>(
-        `SELECT maxOrNull(_source_offset) AS highest FROM ${checkedTable(table)}
-        WHERE _topic = {topic:String} AND _partition = {partition:Int32} AND _offset < {from:Int64}`,
-        { topic: rowTopic, partition: chain.partition, from },
+        `SELECT max(h) AS highest FROM (
+          SELECT maxOrNull(_source_offset) AS h FROM ${checkedTable(table)}
+          WHERE _topic = {topic:String} AND _partition = {partition:Int32} AND _offset < {from:Int64}
+          UNION ALL SELECT maxOrNull(max_source_offset) AS h FROM fineprint.removed_positions
+          WHERE table_name = {table:String} AND _topic = {topic:String} AND _partition = {partition:Int32} AND max_offset < {from:Int64})`,
+        { topic: rowTopic, partition: chain.partition, from, table },
       );
       return row?.highest ?? null;
     },

@@ -85,10 +85,15 @@ export async function findLedgerTableProblems(
   return [...holes, ...ends].slice(0, MAX_PROBLEMS);
 }
 
+/** The last one before the window, whether it is still there or was removed because its time was over. */
 async function lastBefore(warehouse: Warehouse, sinceMs: number): Promise<ReadonlyMap<number, number>> {
   const rows = await warehouse.rows<{ partition: number; offset: number }>(
-    `SELECT _partition AS partition, max(_offset) AS offset FROM fineprint.pipeline_ledger
-     WHERE received_at < ${timeSql('since')} GROUP BY _partition`,
+    `SELECT partition, max(o) AS offset FROM (
+      SELECT _partition AS partition, max(_offset) AS o FROM fineprint.pipeline_ledger
+      WHERE received_at < ${timeSql('since')} GROUP BY _partition
+      UNION ALL SELECT _partition AS partition, max(max_offset) AS o FROM fineprint.removed_positions
+      WHERE table_name = 'pipeline_ledger' AND _topic = 'pipeline.ledger' GROUP BY _partition)
+    GROUP BY partition`,
     { since: sinceMs },
   );
   return new Map(rows.map((r) => [r.partition, r.offset]));

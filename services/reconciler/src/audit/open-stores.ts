@@ -2,6 +2,7 @@ import type { SnowflakeSettings } from '@fineprint/snowflake';
 import { Pool } from 'pg';
 import { clickhouseRows } from './clickhouse-rows.ts';
 import { postgresRows } from './postgres-rows.ts';
+import { type RemovalMarks, readRemovalMarks } from './removal-marks.ts';
 import type { RowStore } from './row-store.ts';
 import { snowflakeRows } from './snowflake-rows.ts';
 import { openWarehouse, type Warehouse, type WarehouseAddress } from './warehouse.ts';
@@ -24,6 +25,8 @@ export interface AuditStores {
   readonly warehouse: Warehouse;
   /** Whose rows are compared with it, ClickHouse first. */
   readonly stores: readonly [RowStore, ...RowStore[]];
+  /** What was removed of the stores because its time was over. */
+  readMarks(): Promise<RemovalMarks>;
   close(): Promise<void>;
 }
 
@@ -41,6 +44,7 @@ export function openStores(addresses: StoreAddresses): AuditStores {
   return {
     warehouse,
     stores: [clickhouseRows(warehouse), postgresRows(pool), ...snowflake],
+    readMarks: () => readRemovalMarks(pool),
     async close() {
       await Promise.all([warehouse.close(), pool.end(), ...snowflake.map((store) => store.close())]);
     },

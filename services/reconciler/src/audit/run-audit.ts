@@ -23,7 +23,7 @@ import { readEntries } from './read-entries.ts';
 import { readLedgerRecords } from './read-kafka.ts';
 import type { AuditWindow } from './window.ts';
 
-export interface AuditPorts extends Pick<AuditStores, 'warehouse' | 'stores'> {
+export interface AuditPorts extends Pick<AuditStores, 'warehouse' | 'stores' | 'readMarks'> {
   readonly kafka: KafkaConnection;
   readonly admin: TopicAdmin;
   readonly decoder: RecordDecoder;
@@ -91,15 +91,17 @@ export async function runAudit(ports: AuditPorts, options: AuditOptions): Promis
   progress('waiting for rows in flight');
   const rows = await settle(ports, options.settleMs, rowTopics, watermarks);
   const settled = { loaded: rows.loaded, isAllLoaded: rows.isPassed };
-  const rowFindings = await checkRows(books, settled, {
+  const rowCheck = await checkRows(books, settled, {
     stores: ports.stores,
+    readMarks: ports.readMarks,
     name: (store, stretch) => nameRows(ports, store, stretch),
     onProgress: (done, known) => progress(`comparing rows: ${done} of ${known} stretches`),
   });
   progress('comparing metrics');
-  const metricFindings = options.isQuick === true ? [] : await checkMetrics(books, ports, rowFindings);
-  const findings = [...books.findings, ...rowFindings, ...metricFindings];
-  const totals = totalsOf({ ...books, findings, inFlight: inFlightOf(books.chains, watermarks, committed) });
+  const metricFindings = options.isQuick === true ? [] : await checkMetrics(books, ports, rowCheck);
+  const findings = [...books.findings, ...rowCheck.findings, ...metricFindings];
+  const inFlight = inFlightOf(books.chains, watermarks, committed);
+  const totals = totalsOf({ ...books, findings, inFlight, expired: rowCheck.expired });
   return {
     isBalanced: findings.every((f) => f.severity !== 'gap'),
     findings,

@@ -1,5 +1,5 @@
-import type { RowCounter } from './formats.ts';
 import { readRowCount } from './parquet-footer.ts';
+import type { RowCounter } from './row-counter.ts';
 
 /** A footer describes each column of each group of about a million rows: this is enough for thousands of groups. */
 const MAX_FOOTER_BYTES = 16 << 20;

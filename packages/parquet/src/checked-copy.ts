@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Transform } from 'node:stream';
-import type { RowCounter } from './formats.ts';
+import type { RowCounter } from './row-counter.ts';
 
 export interface CopySummary {
   readonly rows: number;

@@ -1,0 +1,165 @@
+import path from 'node:path';
+import {
+  type ArchivedPart,
+  discardPart,
+  discardUnfinished,
+  fileOf,
+  finishPart,
+  nextPart,
+  noteDeleted,
+  openForReading,
+  openParts,
+  type PartName,
+  partProblem,
+  recordPart,
+  textOf,
+  writePart,
+} from '@fineprint/archive';
+import { JobError } from '@fineprint/jobs';
+import { DAY_MS } from '@fineprint/retention';
+import type { Run } from '../engine/job.ts';
+import type { Warehouse } from '../warehouse.ts';
+import { markRemoved } from './marks.ts';
+import {
+  type Comparison,
+  compare,
+  daysBefore,
+  deleteMarked,
+  endRemoval,
+  newRemoval,
+  notePositions,
+  type Removal,
+  readDay,
+  takeFromFile,
+  takeFromTable,
+} from './removal.ts';
+import { type StoredColumns, storedColumns } from './stored-columns.ts';
+
+/** A table of ClickHouse, and where its rows are kept when they go. */
+export interface ExpiringTable {
+  readonly dataset: string;
+  readonly table: string;
+  /** Null: rows go without a copy. */
+  readonly archiveDir: string | null;
+}
+
+export interface Removed {
+  rows: number;
+  parts: number;
+  archivedRows: number;
+  archivedBytes: number;
+}
+
+interface Work extends ExpiringTable {
+  readonly warehouse: Warehouse;
+  readonly run: Run;
+  readonly columns: StoredColumns;
+  readonly removed: Removed;
+}
+
+/** A day is taken in parts; of one that grows all the time the rest is for the next run. */
+const MAX_PARTS_OF_DAY = 1_000;
+
+/**
+ * Removes the days before the cutoff, the oldest first. What goes is what a recorded file was found to hold, row by row, when it
+ * was read again. May be broken off anywhere: what a recorded file holds goes first the next time, and nothing else is begun.
+ */
+export async function removeTable(
+  warehouse: Warehouse,
+  run: Run,
+  table: ExpiringTable,
+  cutoffMs: number,
+): Promise<Removed> {
+  const removed: Removed = { rows: 0, parts: 0, archivedRows: 0, archivedBytes: 0 };
+  const columns = await storedColumns(warehouse, run, table.table);
+  const work: Work = { ...table, warehouse, run, columns, removed };
+  for (const part of await run.whileOurs((client) => openParts(client, table.dataset)))
+    await removeRecorded(work, part);
+  if (table.archiveDir !== null) await discardUnfinished(table.archiveDir, table.dataset);
+  for (const { day } of await daysBefore(warehouse, run, table.table, cutoffMs))
+    for (let n = 0; n < MAX_PARTS_OF_DAY && (await removePart(work, day)); n++) run.signal.throwIfAborted();
+  return removed;
+}
+
+/** Removes some rows of a day; false where it has none. */
+async function removePart(work: Work, day: string): Promise<boolean> {
+  const { warehouse, run, columns, archiveDir } = work;
+  const removal = newRemoval(work.table, day);
+  if (archiveDir !== null) return archivePart(work, archiveDir, removal);
+  await takeFromTable(warehouse, run, removal, columns);
+  const { marked } = await compare(warehouse, run, removal, columns);
+  if (marked > 0) await removeMarked(work, removal, marked);
+  return marked > 0;
+}
+
+async function archivePart(work: Work, dir: string, removal: Removal): Promise<boolean> {
+  const { warehouse, run, columns, dataset } = work;
+  const { day } = removal;
+  const part = await run.whileOurs((client) => nextPart(client, dataset, day));
+  const name: PartName = { dataset, day, part };
+  const written = await writePart(dir, name, await readDay(warehouse, run, removal, columns), run.signal);
+  const { rows, bytes, sha256, unfinishedFile } = written;
+  try {
+    if (rows === 0) return false;
+    const again = openForReading(unfinishedFile);
+    await takeFromFile(warehouse, run, removal, columns, again);
+    checkComparison(name, rows, columns, await compare(warehouse, run, removal, columns));
+    // The name is given by whoever has the run, and so stands for the bytes that are recorded.
+    await run.whileOurs(async (client) => {
+      await recordPart(client, { ...name, rows, bytes, sha256 });
+      await finishPart(dir, name, unfinishedFile);
+    });
+  } finally {
+    await discardPart(unfinishedFile);
+  }
+  work.removed.archivedRows += rows;
+  work.removed.archivedBytes += bytes;
+  await removeMarked(work, removal, rows);
+  await run.whileOurs((client) => noteDeleted(client, name));
+  return true;
+}
+
+/** A file that was recorded by somebody who then went away. */
+async function removeRecorded(work: Work, part: ArchivedPart): Promise<void> {
+  const { warehouse, run, columns, archiveDir } = work;
+  if (archiveDir === null)
+    throw new JobError(
+      'archive_missing',
+      `${textOf(part)} is archived and not removed yet, and ARCHIVE_DIR is not set`,
+    );
+  const problem = await partProblem(archiveDir, part);
+  if (problem !== null) throw new JobError('archive_damaged', `${textOf(part)} ${problem}: its rows stay`);
+  const removal = newRemoval(work.table, part.day);
+  await takeFromFile(warehouse, run, removal, columns, openForReading(path.join(archiveDir, fileOf(part))));
+  const { marked, differing } = await compare(warehouse, run, removal, columns);
+  if (marked !== part.rows || differing > 0)
+    throw new JobError('archive_differs', `${textOf(part)} holds other rows than ClickHouse: they stay`);
+  await removeMarked(work, removal, marked);
+  await run.whileOurs((client) => noteDeleted(client, part));
+}
+
+/** Marks first: loaders and audits know of it before the first row is gone. */
+async function removeMarked(work: Work, removal: Removal, rows: number): Promise<void> {
+  const { warehouse, run, table, removed } = work;
+  await markRemoved(run, { store: 'clickhouse', table }, Date.parse(removal.day) + DAY_MS);
+  await notePositions(warehouse, run, removal);
+  const left = await deleteMarked(warehouse, run, removal);
+  if (left > 0) throw new JobError('rows_left', `${left} rows of ${table} of ${removal.day} are still there`);
+  await endRemoval(warehouse, run, removal);
+  removed.rows += rows;
+  removed.parts++;
+}
+
+/** Nothing goes that the file does not hold; and a file that holds what is gone already (an erasure) is not kept. */
+function checkComparison(
+  name: PartName,
+  rows: number,
+  { replacesRows }: StoredColumns,
+  { marked, markedPlaces, heldPlaces, differing }: Comparison,
+): void {
+  if (marked === rows && differing === 0 && (replacesRows || heldPlaces === markedPlaces)) return;
+  throw new JobError(
+    'archive_differs',
+    `${textOf(name)} was written with ${rows} rows and read with ${marked} at ${markedPlaces} places; ClickHouse has ${heldPlaces} of these places, and ${differing} other rows there`,
+  );
+}
