@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import path from 'node:path';
 import { createWriteKey } from '@fineprint/ingest-gateway/write-keys';
 import { createApiKey } from '@fineprint/query-api/api-keys';
 import { openSession } from '@fineprint/snowflake';
@@ -57,7 +58,7 @@ beforeAll(async () => {
         ...(name === 'query-api' || name === 'alert-manager'
           ? { CLICKHOUSE_USERNAME: reader.username, CLICKHOUSE_PASSWORD: reader.password }
           : {}),
-        ...(name === 'job-runner' ? { JOBS_POLL_MS: '500' } : {}),
+        ...(name === 'job-runner' ? { JOBS_POLL_MS: '500', ARCHIVE_DIR: path.join(dataDir, 'archive') } : {}),
       }),
     ),
   );

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
-import { kafkaFields, readConfig } from '@fineprint/service-config';
+import { clickhouseFields, clickhouseUrl, kafkaFields, readConfig } from '@fineprint/service-config';
 import { kafkaClientSettings } from '@fineprint/service-kit';
 import { openSession, type SnowflakeSession, type SnowflakeSettings } from '@fineprint/snowflake';
 import { connectKafka } from '@fineprint/stream-runtime';
@@ -73,6 +73,14 @@ export function createMissionContext(target: MissionTarget): MissionContext & { 
       });
       return result.json<T>();
     },
+    async asOwner(statement, parameters) {
+      const owner = ownerClient(target.serviceEnv);
+      try {
+        await owner.command({ query: statement, query_params: { ...parameters } });
+      } finally {
+        await owner.close();
+      }
+    },
     async postgres<T>(query: string, values: readonly unknown[]) {
       const { rows } = await database.query(query, [...values]);
       return rows as T[];
@@ -115,6 +123,16 @@ export function createMissionContext(target: MissionTarget): MissionContext & { 
       await clickhouse.close();
     },
   };
+}
+
+function ownerClient(env: MissionTarget['serviceEnv']): ClickHouseClient {
+  const config = readConfig(clickhouseFields, env, { service: 'mission' });
+  return createClient({
+    url: clickhouseUrl(config),
+    username: config.CLICKHOUSE_USERNAME,
+    password: config.CLICKHOUSE_PASSWORD?.reveal() ?? '',
+    log: { level: ClickHouseLogLevel.OFF },
+  });
 }
 
 async function ask(url: string, init: RequestInit): Promise<{ status: number; body: unknown }> {

@@ -23,6 +23,8 @@ export interface MissionContext {
   firstServerSentEvent(path: string): Promise<unknown>;
   /** Asks ClickHouse as the read-only analyst. */
   sql<T>(query: string, parameters?: Readonly<Record<string, unknown>>): Promise<T[]>;
+  /** Runs a statement in ClickHouse as its owner: what no user of the product may, as putting in rows of long ago. */
+  asOwner(statement: string, parameters: Readonly<Record<string, unknown>>): Promise<void>;
   /** Asks Postgres. */
   postgres<T>(query: string, values: readonly unknown[]): Promise<T[]>;
   /** Asks Snowflake; null where the stack runs without one. Names of columns come in lower case. */

@@ -17,6 +17,7 @@ import { dataQuality } from './15-data-quality.ts';
 import { schedules } from './16-schedules.ts';
 import { reportsExports } from './17-reports-exports.ts';
 import { alerts } from './18-alerts.ts';
+import { retention } from './21-retention.ts';
 import { sdks } from './27-sdks.ts';
 import { graphql } from './30-graphql.ts';
 
@@ -40,6 +41,7 @@ export const rows: readonly MissionRow[] = [
   schedules,
   reportsExports,
   alerts,
+  retention,
   sdks,
   graphql,
 ];

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addAlerts } from './commands/alerts.ts';
+import { addArchive } from './commands/archive.ts';
 import { addAudit } from './commands/audit.ts';
 import { addChaos } from './commands/chaos.ts';
 import { addDecrypt } from './commands/decrypt.ts';
@@ -21,6 +22,7 @@ import { addPrices } from './commands/prices.ts';
 import { addQuality } from './commands/quality.ts';
 import { addReplay } from './commands/replay.ts';
 import { addReports } from './commands/reports.ts';
+import { addRetention } from './commands/retention.ts';
 import { addScrub } from './commands/scrub.ts';
 import { addSend } from './commands/send.ts';
 import { addSql } from './commands/sql.ts';
@@ -58,6 +60,8 @@ export function buildProgram(): Command {
     addAlerts,
     addJobs,
     addQuality,
+    addRetention,
+    addArchive,
     addExperiments,
     addMetrics,
     addExport,

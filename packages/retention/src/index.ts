@@ -1,4 +1,4 @@
-export { computableDays, cutoffOf, DAY_MS, dayText } from './cutoff.ts';
+export { computableDays, cutoffOf, DAY_MS, removedAt } from './cutoff.ts';
 export { type Dataset, type DatasetName, datasetNames, datasets, isDataset } from './datasets.ts';
 export {
   type DatasetPolicy,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { appendFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { appendFileSync, closeSync, mkdtempSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type ArchivedPart, fileOf, listParts, partProblem } from '@fineprint/archive';
@@ -8,7 +8,7 @@ import { migrateClickHouse, migratePostgres } from '@fineprint/migrations';
 import { cutoffOf, type DatasetName, datasetNames, resolvePolicy } from '@fineprint/retention';
 import { useTestStack } from '@fineprint/stack/testing';
 import { Pool } from 'pg';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Run } from '../engine/job.ts';
 import { dataRetention } from '../jobs/data-retention.ts';
 import type { JobPorts } from '../ports.ts';
@@ -39,6 +39,7 @@ beforeEach(async () => {
   dir = mkdtempSync(path.join(tmpdir(), 'fineprint-archive-'));
   await pool.query("DELETE FROM fineprint.archive_parts WHERE day < '1997-01-01'");
 });
+afterEach(() => rmSync(dir, { recursive: true }));
 afterAll(async () => {
   await pool?.query("DELETE FROM fineprint.archive_parts WHERE day < '1997-01-01'");
   await warehouse?.close();
@@ -137,8 +138,12 @@ it('archives a day, reads it again, and only then removes it; what comes later i
   ]);
   expect(await held()).toBe(0);
   if (part === undefined) throw new Error('no part');
+  const file = openSync(path.join(dir, fileOf(part)), 'r+');
+  writeSync(file, 'x', 1_000);
+  closeSync(file);
+  expect(await partProblem(dir, part)).toBe('has other bytes than were written');
   appendFileSync(path.join(dir, fileOf(part)), 'x');
-  expect(await partProblem(dir, part)).toContain('bytes');
+  expect(await partProblem(dir, part)).toContain('no end');
   expect(await partProblem(dir, { ...part, day: '1996-01-01' })).toBe('is not there');
 });
 
@@ -303,5 +308,4 @@ it('as a job: every data set by its limit, holds, Postgres, and files whose own 
     archived: {},
     removed_rows: { deliveries: expect.any(Number), ai_feedback: planted.get('ai_feedback') },
   });
-  rmSync(dir, { recursive: true });
 });
