@@ -51,7 +51,7 @@ export const jobRunnerFields = {
 };
 
 /** Without an account there is no Snowflake; with one, all of it is there. */
-export function snowflakeIfThere(config: JobRunnerConfig) {
+function snowflakeIfThere(config: JobRunnerConfig) {
   const { SNOWFLAKE_ACCOUNT: account, SNOWFLAKE_USERNAME: username } = config;
   if (account === undefined) return [];
   if (username === undefined)
@@ -67,7 +67,9 @@ export function snowflakeIfThere(config: JobRunnerConfig) {
 
 export type JobRunnerConfig = ConfigOf<typeof jobRunnerFields>;
 
+export const jobRunnerRules = [kafkaRule, retentionRule, snowflakeIfThere];
+
 export const SERVICE = 'job-runner';
 
 export const loadJobRunnerConfig = (): JobRunnerConfig =>
-  loadConfig(jobRunnerFields, { service: SERVICE, rules: [kafkaRule, retentionRule, snowflakeIfThere] });
+  loadConfig(jobRunnerFields, { service: SERVICE, rules: jobRunnerRules });
