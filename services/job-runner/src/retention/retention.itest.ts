@@ -80,7 +80,7 @@ const filesIn = (folder: string) =>
     .map((f) => path.relative(folder, path.join(f.parentPath, f.name)))
     .sort();
 
-/** What a part of ours was killed in: the call is done, and nothing comes after it. */
+/** A worker that is killed after so many changes to a store: the last one is done, and nothing comes after it. */
 class Killed extends Error {}
 function killedAfter(calls: number): { warehouse: Warehouse; run: Run } {
   let left = calls;
@@ -97,7 +97,6 @@ function killedAfter(calls: number): { warehouse: Warehouse; run: Run } {
   return {
     warehouse: {
       ...warehouse,
-      rows: dying(warehouse.rows) as Warehouse['rows'],
       command: dying(warehouse.command),
       feed: dying(warehouse.feed),
     },
