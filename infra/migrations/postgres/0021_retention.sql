@@ -15,6 +15,7 @@ CREATE TABLE fineprint.archive_parts (
   rows bigint NOT NULL,
   bytes bigint NOT NULL,
   sha256 text NOT NULL,
+  encrypted_with text,
   archived_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   deleted_at timestamptz,
   file_removed_at timestamptz,
@@ -23,8 +24,9 @@ CREATE TABLE fineprint.archive_parts (
 CREATE INDEX archive_parts_open ON fineprint.archive_parts (dataset) WHERE deleted_at IS NULL;
 
 COMMENT ON TABLE fineprint.removal_marks IS 'Up to when rows of a table were removed because their time was over';
-COMMENT ON TABLE fineprint.archive_parts IS 'Parquet files of rows that were removed: <dataset>/day=<day>/part-<part>.parquet';
+COMMENT ON TABLE fineprint.archive_parts IS 'Parquet files of rows that were removed: <dataset>/day=<day>/part-<part>.parquet, with .enc where they are encrypted';
 COMMENT ON COLUMN fineprint.archive_parts.day IS 'When the rows were received, in UTC';
-COMMENT ON COLUMN fineprint.archive_parts.sha256 IS 'Of the file';
+COMMENT ON COLUMN fineprint.archive_parts.sha256 IS 'Of the rows as Parquet, before encryption';
+COMMENT ON COLUMN fineprint.archive_parts.encrypted_with IS 'The name of the key; null: in the clear';
 COMMENT ON COLUMN fineprint.archive_parts.deleted_at IS 'When the rows were gone from ClickHouse';
 COMMENT ON COLUMN fineprint.archive_parts.file_removed_at IS 'When the file was removed because its time was over as well';

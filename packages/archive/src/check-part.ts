@@ -1,9 +1,8 @@
-import path from 'node:path';
 import { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { CheckedCopy, createParquetCounter } from '@fineprint/parquet';
-import { openForReading } from './open-file.ts';
-import { fileOf, type PartName } from './part-name.ts';
+import { type Archive, openForReading } from './open-file.ts';
+import type { PartName } from './part-name.ts';
 
 export interface ExpectedPart extends PartName {
   readonly rows: number;
@@ -12,11 +11,11 @@ export interface ExpectedPart extends PartName {
 }
 
 /** What is wrong with a file, read again from its first byte to its last; null where it is as it was written. */
-export async function partProblem(dir: string, expected: ExpectedPart): Promise<string | null> {
+export async function partProblem(archive: Archive, expected: ExpectedPart): Promise<string | null> {
   const checked = new CheckedCopy(createParquetCounter());
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
   try {
-    await pipeline(openForReading(path.join(dir, fileOf(expected))), checked, nowhere);
+    await pipeline(openForReading(archive, expected), checked, nowhere);
     const { bytes, sha256, rows } = checked.summary();
     if (bytes !== expected.bytes) return `has ${bytes} bytes, and was written with ${expected.bytes}`;
     if (sha256 !== expected.sha256) return 'has other bytes than were written';

@@ -1,5 +1,5 @@
 export { type ExpectedPart, partProblem } from './check-part.ts';
-export { openForReading } from './open-file.ts';
+export { type Archive, openForReading } from './open-file.ts';
 export { fileOf, type PartName, textOf } from './part-name.ts';
 export {
   type ArchivedPart,

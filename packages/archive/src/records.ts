@@ -11,7 +11,7 @@ export interface ArchivedPart extends ExpectedPart {
   readonly fileRemovedAt: Date | null;
 }
 
-const COLUMNS = `dataset, day::text AS day, part, rows::float8 AS rows, bytes::float8 AS bytes, sha256,
+const COLUMNS = `dataset, day::text AS day, part, rows::float8 AS rows, bytes::float8 AS bytes, sha256, encrypted_with AS "encryptedWith",
   archived_at AS "archivedAt", deleted_at AS "deletedAt", file_removed_at AS "fileRemovedAt"`;
 const THIS = 'dataset = $1 AND day = $2 AND part = $3';
 const keyOf = ({ dataset, day, part }: PartName) => [dataset, day, part];
@@ -50,8 +50,8 @@ export async function nextPart(client: Queryable, dataset: string, day: string):
 
 export async function recordPart(client: Queryable, part: ExpectedPart): Promise<void> {
   await client.query(
-    'INSERT INTO fineprint.archive_parts (dataset, day, part, rows, bytes, sha256) VALUES ($1, $2, $3, $4, $5, $6)',
-    [...keyOf(part), part.rows, part.bytes, part.sha256],
+    'INSERT INTO fineprint.archive_parts (dataset, day, part, rows, bytes, sha256, encrypted_with) VALUES ($1, $2, $3, $4, $5, $6, $7)',
+    [...keyOf(part), part.rows, part.bytes, part.sha256, part.encryptedWith],
   );
 }
 

@@ -1,15 +1,17 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
+import { parseKeys } from '@fineprint/at-rest';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { partProblem } from './check-part.ts';
 import { fileOf } from './part-name.ts';
 import { discardPart, discardUnfinished, finishPart, removePartFile, writePart } from './write-part.ts';
 
-const NAME = { dataset: 'ai_requests', day: '2026-01-02', part: 1 };
+const NAME = { dataset: 'ai_requests', day: '2026-01-02', part: 1, encryptedWith: null };
 const never = new AbortController().signal;
 let dir: string;
+const plain = () => ({ dir, keyring: null });
 beforeEach(() => {
   dir = mkdtempSync(path.join(tmpdir(), 'fineprint-archive-'));
 });
@@ -25,7 +27,7 @@ const parquet = (rows: number) =>
     Buffer.from([5, 0, 0, 0]),
     Buffer.from('PAR1'),
   ]);
-const write = (bytes: Iterable<Buffer>) => writePart(dir, NAME, Readable.from(bytes), never);
+const write = (bytes: Iterable<Buffer>) => writePart(plain(), NAME, Readable.from(bytes), never);
 
 it('has no name before it is given one, and is then as it was written', async () => {
   const written = await write([parquet(7)]);
@@ -33,11 +35,13 @@ it('has no name before it is given one, and is then as it was written', async ()
   expect(files()).toEqual([path.relative(dir, written.unfinishedFile)]);
   await finishPart(dir, NAME, written.unfinishedFile);
   expect(files()).toEqual([fileOf(NAME)]);
-  expect(await partProblem(dir, { ...NAME, ...written })).toBeNull();
-  expect(await partProblem(dir, { ...NAME, ...written, rows: 8 })).toBe('has 7 rows, and was written with 8');
+  expect(await partProblem(plain(), { ...NAME, ...written })).toBeNull();
+  expect(await partProblem(plain(), { ...NAME, ...written, rows: 8 })).toBe(
+    'has 7 rows, and was written with 8',
+  );
   await removePartFile(dir, NAME);
   await removePartFile(dir, { ...NAME, day: '1999-01-01' });
-  expect(await partProblem(dir, { ...NAME, ...written })).toBe('is not there');
+  expect(await partProblem(plain(), { ...NAME, ...written })).toBe('is not there');
 });
 
 it('leaves nothing of a result that breaks off, whole as it may look', async () => {
@@ -57,4 +61,26 @@ it('clears away what a killed process left, and no file with a name', async () =
   await discardUnfinished(dir, NAME.dataset);
   expect(files()).toEqual([fileOf(NAME)]);
   await expect(finishPart(dir, NAME, left.unfinishedFile)).rejects.toThrow('ENOENT');
+});
+
+it('encrypts where there are keys, and tells damage from a key that is not there', async () => {
+  const keyring = parseKeys(`k1:${Buffer.alloc(32, 7).toString('base64')}`);
+  const other = parseKeys(`k1:${Buffer.alloc(32, 8).toString('base64')}`);
+  await finishPart(dir, NAME, (await write([parquet(1)])).unfinishedFile);
+  const name = { ...NAME, encryptedWith: keyring.newest.id };
+  const archive = { dir, keyring };
+  const written = await writePart(archive, name, Readable.from([parquet(9)]), never);
+  await finishPart(dir, name, written.unfinishedFile);
+  expect(files()).toEqual([fileOf(name)]);
+  expect(fileOf(name)).toMatch(/part-1\.parquet\.enc$/);
+  const expected = { ...name, ...written };
+  expect(await partProblem(archive, expected)).toBeNull();
+  expect(await partProblem(plain(), expected)).toContain('no keys are set');
+  expect(await partProblem({ dir, keyring: other }, expected)).not.toBeNull();
+  const file = path.join(dir, fileOf(name));
+  const bytes = readFileSync(file);
+  expect(bytes.includes('PAR1')).toBe(false);
+  bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
+  writeFileSync(file, bytes);
+  expect(await partProblem(archive, expected)).toContain('changed');
 });

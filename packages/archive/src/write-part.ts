@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { CheckedCopy, type CopySummary, createParquetCounter } from '@fineprint/parquet';
-import { openForWriting } from './open-file.ts';
+import { type Archive, writersOf } from './open-file.ts';
 import { fileOf, type PartName } from './part-name.ts';
 
 const UNFINISHED = '.unfinished';
@@ -16,7 +16,7 @@ export interface WrittenPart extends CopySummary {
 
 /** Writes a result of ClickHouse as it comes. A result that breaks off leaves no file. */
 export async function writePart(
-  dir: string,
+  { dir, keyring }: Archive,
   name: PartName,
   source: Readable,
   signal: AbortSignal,
@@ -26,7 +26,7 @@ export async function writePart(
   await mkdir(path.dirname(file), { recursive: true });
   const checked = new CheckedCopy(createParquetCounter());
   try {
-    await pipeline(source, checked, openForWriting(unfinishedFile), { signal });
+    await pipeline([source, checked, ...writersOf(unfinishedFile, keyring)], { signal });
     return { ...checked.summary(), unfinishedFile };
   } catch (error) {
     await rm(unfinishedFile, { force: true });
@@ -38,6 +38,9 @@ export async function writePart(
 export async function finishPart(dir: string, name: PartName, unfinishedFile: string): Promise<void> {
   const file = path.join(dir, fileOf(name));
   await rename(unfinishedFile, file);
+  // One that was never recorded may lie there from a time with keys, or without.
+  const other = { ...name, encryptedWith: name.encryptedWith === null ? '' : null };
+  await rm(path.join(dir, fileOf(other)), { force: true });
   for (let folder = path.dirname(file); ; folder = path.dirname(folder)) {
     await syncFolder(folder);
     if (path.relative(dir, folder) === '') return;

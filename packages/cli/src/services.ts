@@ -103,6 +103,7 @@ export const services: readonly ServiceDefinition[] = [
     // It writes what it works out, and asks what files and people say with the account that can only read.
     env: ({ settings, endpoints: { clickhouseReader: reader } }, env) => ({
       ARCHIVE_DIR: archiveDirOf(settings, env),
+      ...(env['ENCRYPTION_KEYS'] ? { ENCRYPTION_KEYS: env['ENCRYPTION_KEYS'] } : {}),
       ...(env['ARCHIVE_RETENTION_DAYS'] ? { ARCHIVE_RETENTION_DAYS: env['ARCHIVE_RETENTION_DAYS'] } : {}),
       ...(hasSnowflake(env) ? snowflakeSettingsIn(env) : {}),
       ...(env['BUSINESS_CONVENTION_FILE']

@@ -11,7 +11,10 @@ export const atRestFields = {
 };
 
 /** The variables by which a service is told to keep files, and what it keeps there. */
-const KEPT: Readonly<Record<string, string>> = { SPOOL_DIR: 'events that wait for Kafka' };
+const KEPT: Readonly<Record<string, string>> = {
+  SPOOL_DIR: 'events that wait for Kafka',
+  ARCHIVE_DIR: 'rows that were removed for their age',
+};
 
 /** Null: files are written in the clear. */
 export function keyringOf(config: { readonly ENCRYPTION_KEYS: Secret | undefined }): Keyring | null {

@@ -1,5 +1,6 @@
 import { retentionRule } from '@fineprint/retention';
 import {
+  atRestFields,
   type ConfigOf,
   clickhouseFields,
   integer,
@@ -27,6 +28,7 @@ export const jobRunnerFields = {
   ...clickhouseFields,
   BUSINESS_CONVENTION_FILE: optional(text('a JSON file that says which events mean what')),
   ...retentionFields,
+  ...atRestFields,
   // A folder that every worker sees. Not set: rows are removed without a copy.
   ARCHIVE_DIR: optional(text('a folder for Parquet files of what is removed')),
   ARCHIVE_RETENTION_DAYS: optional(integer({ min: 1, max: 36_500, unit: 'days' })),

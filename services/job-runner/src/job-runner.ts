@@ -5,6 +5,7 @@ import { createServerErrorLog, publishOutbox } from '@fineprint/http-kit';
 import { jobOutbox, registerJobs } from '@fineprint/jobs';
 import type { Logger, RunningService } from '@fineprint/observability';
 import { computableDays, resolvePolicy } from '@fineprint/retention';
+import { keyringOf } from '@fineprint/service-config';
 import { startScheduledService } from '@fineprint/service-kit';
 import type { SnowflakeSettings } from '@fineprint/snowflake';
 import { jobRunnerChecks } from './checks.ts';
@@ -69,10 +70,11 @@ function startJobs(
       convention: readConventionFile(config.BUSINESS_CONVENTION_FILE),
       retentionDays: computableDays(policy),
       retention: policy,
-      archive: {
-        dir: config.ARCHIVE_DIR === undefined ? null : path.resolve(config.ARCHIVE_DIR),
-        retentionDays: config.ARCHIVE_RETENTION_DAYS ?? null,
-      },
+      archive:
+        config.ARCHIVE_DIR === undefined
+          ? null
+          : { dir: path.resolve(config.ARCHIVE_DIR), keyring: keyringOf(config) },
+      archiveDays: config.ARCHIVE_RETENTION_DAYS ?? null,
       snowflake: snowflakeOf(config),
       historyDays: config.JOBS_HISTORY_DAYS,
       qualityRulesFile: config.QUALITY_RULES_FILE,

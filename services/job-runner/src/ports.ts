@@ -1,3 +1,4 @@
+import type { Archive } from '@fineprint/archive';
 import type { Convention } from '@fineprint/business-metrics';
 import type { RetentionPolicy } from '@fineprint/retention';
 import type { SnowflakeSettings } from '@fineprint/snowflake';
@@ -14,12 +15,10 @@ export interface JobPorts {
   /** Whole days of which figures can be computed again. */
   readonly retentionDays: number;
   readonly retention: RetentionPolicy;
-  readonly archive: {
-    /** Null: rows are removed without a copy. */
-    readonly dir: string | null;
-    /** How long files are kept; null: for ever. */
-    readonly retentionDays: number | null;
-  };
+  /** Null: rows are removed without a copy. */
+  readonly archive: Archive | null;
+  /** How long its files are kept; null: for ever. */
+  readonly archiveDays: number | null;
   /** Null where the stack fills no Snowflake. */
   readonly snowflake: (() => Promise<SnowflakeSettings>) | null;
   readonly historyDays: number;

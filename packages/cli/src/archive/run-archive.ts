@@ -1,5 +1,6 @@
 import { type ArchivedPart, fileOf, listParts, partProblem } from '@fineprint/archive';
 import { isDataset } from '@fineprint/retention';
+import { atRestFields, keyringOf, readConfig } from '@fineprint/service-config';
 import { archiveDirOf } from '../archive-dir.ts';
 import type { ArchiveOptions } from '../commands/archive.ts';
 import { CliError, EXIT_FAILURE } from '../errors.ts';
@@ -18,7 +19,8 @@ async function readParts({ dataset }: ArchiveOptions) {
   const stack = await openLocalStack();
   await requirePart(stack, 'postgres');
   const parts = await withPostgres(stack.endpoints.databaseUrl, (client) => listParts(client, dataset));
-  return { dir: archiveDirOf(stack.settings), parts };
+  const keyring = keyringOf(readConfig(atRestFields, process.env, { service: 'fineprint' }));
+  return { archive: { dir: archiveDirOf(stack.settings), keyring }, parts };
 }
 
 const isoOf = (at: Date | null): string | null => at?.toISOString() ?? null;
@@ -32,13 +34,15 @@ const partJson = (part: ArchivedPart) => ({
   rows: part.rows,
   bytes: part.bytes,
   sha256: part.sha256,
+  encrypted_with: part.encryptedWith,
   archived_at: isoOf(part.archivedAt),
   deleted_at: isoOf(part.deletedAt),
   file_removed_at: isoOf(part.fileRemovedAt),
 });
 
 export async function list(options: ArchiveOptions): Promise<void> {
-  const { dir, parts } = await readParts(options);
+  const { archive, parts } = await readParts(options);
+  const { dir } = archive;
   if (options.json) return printJson({ dir, parts: parts.map(partJson) });
   if (parts.length === 0)
     return printText('Nothing was archived yet: the job data-retention does it at 03:00 UTC.');
@@ -57,10 +61,11 @@ export async function list(options: ArchiveOptions): Promise<void> {
 
 /** Of files that were removed for their age nothing is expected. */
 export async function verify(options: ArchiveOptions): Promise<void> {
-  const { dir, parts } = await readParts(options);
+  const { archive, parts } = await readParts(options);
+  const { dir } = archive;
   const results = [];
   for (const part of parts.filter((p) => p.fileRemovedAt === null))
-    results.push({ ...partJson(part), problem: await partProblem(dir, part) });
+    results.push({ ...partJson(part), problem: await partProblem(archive, part) });
   const wrong = results.filter((r) => r.problem !== null);
   if (wrong.length > 0) process.exitCode = EXIT_FAILURE;
   if (options.json)
@@ -69,6 +74,6 @@ export async function verify(options: ArchiveOptions): Promise<void> {
   const verdict =
     wrong.length === 0
       ? `${results.length} files with ${rows} rows are as they were written.`
-      : `${wrong.length} of ${results.length} files are not as they were written. Bring them back from a backup of ${dir}.`;
+      : `${wrong.length} of ${results.length} files cannot be read as they were written. Bring damaged ones back from a backup of ${dir}.`;
   await printText([...wrong.map((r) => `${r.file} ${r.problem}`), verdict].join('\n'));
 }

@@ -29,7 +29,7 @@ export const dataRetention: Job<JobPorts> = {
     );
     const files = results.reduce((sum, [, { removedFiles }]) => sum + removedFiles, 0);
     return {
-      archive: ports.archive.dir === null ? 'off: ARCHIVE_DIR is not set, rows go without a copy' : 'on',
+      archive: ports.archive === null ? 'off: ARCHIVE_DIR is not set, rows go without a copy' : 'on',
       archived: Object.fromEntries(archived),
       removed_rows: Object.assign({}, ...results.map(([, { rows }]) => rows)),
       removed_files: files,

@@ -23,17 +23,12 @@ export async function removeDataset(
   snowflake: SnowflakeRemover | null,
 ): Promise<DatasetResult> {
   const { clickhouse, postgres, snowflake: inSnowflake } = datasets[dataset];
-  const { dir, retentionDays } = ports.archive;
+  const { archive, archiveDays } = ports;
   const cutoffMs = cutoffOf(run.claimedAtMs, hours);
   const rows: Record<string, number> = {};
   let removed: Removed | null = null;
   if (clickhouse !== null) {
-    removed = await removeTable(
-      ports.warehouse,
-      run,
-      { dataset, table: clickhouse, archiveDir: dir },
-      cutoffMs,
-    );
+    removed = await removeTable(ports.warehouse, run, { dataset, table: clickhouse, archive }, cutoffMs);
     rows[clickhouse] = removed.rows;
   }
   if (postgres !== null)
@@ -42,8 +37,10 @@ export async function removeDataset(
     rows[`snowflake/${inSnowflake}`] = await snowflake.remove(run, inSnowflake, cutoffMs);
   return {
     rows: Object.fromEntries(Object.entries(rows).filter(([, n]) => n > 0)),
-    archived: dir === null || removed === null || removed.parts === 0 ? null : removed,
+    archived: archive === null || removed === null || removed.parts === 0 ? null : removed,
     removedFiles:
-      dir === null || retentionDays === null ? 0 : await removeArchives(run, dir, dataset, retentionDays),
+      archive === null || archiveDays === null
+        ? 0
+        : await removeArchives(run, archive.dir, dataset, archiveDays),
   };
 }

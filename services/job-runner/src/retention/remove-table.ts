@@ -1,9 +1,8 @@
-import path from 'node:path';
 import {
+  type Archive,
   type ArchivedPart,
   discardPart,
   discardUnfinished,
-  fileOf,
   finishPart,
   nextPart,
   noteDeleted,
@@ -40,7 +39,7 @@ export interface ExpiringTable {
   readonly dataset: string;
   readonly table: string;
   /** Null: rows go without a copy. */
-  readonly archiveDir: string | null;
+  readonly archive: Archive | null;
 }
 
 export interface Removed {
@@ -75,7 +74,7 @@ export async function removeTable(
   const work: Work = { ...table, warehouse, run, columns, removed };
   for (const part of await run.whileOurs((client) => openParts(client, table.dataset)))
     await removeRecorded(work, part);
-  if (table.archiveDir !== null) await discardUnfinished(table.archiveDir, table.dataset);
+  if (table.archive !== null) await discardUnfinished(table.archive.dir, table.dataset);
   for (const { day } of await daysBefore(warehouse, run, table.table, cutoffMs))
     for (let n = 0; n < MAX_PARTS_OF_DAY && (await removePart(work, day)); n++) run.signal.throwIfAborted();
   return removed;
@@ -83,31 +82,32 @@ export async function removeTable(
 
 /** Removes some rows of a day; false where it has none. */
 async function removePart(work: Work, day: string): Promise<boolean> {
-  const { warehouse, run, columns, archiveDir } = work;
+  const { warehouse, run, columns, archive } = work;
   const removal = newRemoval(work.table, day);
-  if (archiveDir !== null) return archivePart(work, archiveDir, removal);
+  if (archive !== null) return archivePart(work, archive, removal);
   await takeFromTable(warehouse, run, removal, columns);
   const { marked } = await compare(warehouse, run, removal, columns);
   if (marked > 0) await removeMarked(work, removal, marked);
   return marked > 0;
 }
 
-async function archivePart(work: Work, dir: string, removal: Removal): Promise<boolean> {
+async function archivePart(work: Work, archive: Archive, removal: Removal): Promise<boolean> {
   const { warehouse, run, columns, dataset } = work;
   const { day } = removal;
   const part = await run.whileOurs((client) => nextPart(client, dataset, day));
-  const name: PartName = { dataset, day, part };
-  const written = await writePart(dir, name, await readDay(warehouse, run, removal, columns), run.signal);
+  const encryptedWith = archive.keyring?.newest.id ?? null;
+  const name: PartName = { dataset, day, part, encryptedWith };
+  const written = await writePart(archive, name, await readDay(warehouse, run, removal, columns), run.signal);
   const { rows, bytes, sha256, unfinishedFile } = written;
   try {
     if (rows === 0) return false;
-    const again = openForReading(unfinishedFile);
+    const again = openForReading(archive, name, unfinishedFile);
     await takeFromFile(warehouse, run, removal, columns, again);
     checkComparison(name, rows, columns, await compare(warehouse, run, removal, columns));
     // The name is given by whoever has the run, and so stands for the bytes that are recorded.
     await run.whileOurs(async (client) => {
       await recordPart(client, { ...name, rows, bytes, sha256 });
-      await finishPart(dir, name, unfinishedFile);
+      await finishPart(archive.dir, name, unfinishedFile);
     });
   } finally {
     await discardPart(unfinishedFile);
@@ -121,16 +121,16 @@ async function archivePart(work: Work, dir: string, removal: Removal): Promise<b
 
 /** A file that was recorded by somebody who then went away. */
 async function removeRecorded(work: Work, part: ArchivedPart): Promise<void> {
-  const { warehouse, run, columns, archiveDir } = work;
-  if (archiveDir === null)
+  const { warehouse, run, columns, archive } = work;
+  if (archive === null)
     throw new JobError(
       'archive_missing',
       `${textOf(part)} is archived and not removed yet, and ARCHIVE_DIR is not set`,
     );
-  const problem = await partProblem(archiveDir, part);
+  const problem = await partProblem(archive, part);
   if (problem !== null) throw new JobError('archive_damaged', `${textOf(part)} ${problem}: its rows stay`);
   const removal = newRemoval(work.table, part.day);
-  await takeFromFile(warehouse, run, removal, columns, openForReading(path.join(archiveDir, fileOf(part))));
+  await takeFromFile(warehouse, run, removal, columns, openForReading(archive, part));
   const { marked, differing } = await compare(warehouse, run, removal, columns);
   if (marked !== part.rows || differing > 0)
     throw new JobError('archive_differs', `${textOf(part)} holds other rows than ClickHouse: they stay`);

@@ -1,8 +1,9 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { appendFileSync, closeSync, mkdtempSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type ArchivedPart, fileOf, listParts, partProblem } from '@fineprint/archive';
+import { parseKeys } from '@fineprint/at-rest';
 import { DEFAULT_CONVENTION } from '@fineprint/business-metrics';
 import { migrateClickHouse, migratePostgres } from '@fineprint/migrations';
 import { cutoffOf, type DatasetName, datasetNames, resolvePolicy } from '@fineprint/retention';
@@ -46,6 +47,11 @@ afterAll(async () => {
   await pool?.end();
 });
 
+/** Encrypted, as in production; the first test writes in the clear. */
+const keyring = parseKeys(`itest:${randomBytes(32).toString('base64')}`);
+let isEncrypted = false;
+const archive = () => ({ dir, keyring: isEncrypted ? keyring : null });
+
 const sql = <T>(query: string) => warehouse.rows<T>(query, {}, never);
 const run = () => unclaimedRun(pool, `itest-${randomUUID()}`, Date.now());
 let offset = 0;
@@ -71,7 +77,7 @@ const held = async (table = 'ai_requests') => {
   );
   return row?.n;
 };
-const requests = () => ({ dataset: 'ai_requests', table: 'ai_requests', archiveDir: dir });
+const requests = () => ({ dataset: 'ai_requests', table: 'ai_requests', archive: archive() });
 const parts = async () => (await listParts(pool, 'ai_requests')).filter((p) => p.day < '1997');
 const rowsIn = (list: readonly ArchivedPart[]) => list.reduce((sum, p) => sum + p.rows, 0);
 const filesIn = (folder: string) =>
@@ -116,7 +122,7 @@ it('archives a day, reads it again, and only then removes it; what comes later i
   const [part] = await parts();
   expect(part).toMatchObject({ day: DAY, part: 1, rows: 2_000, deletedAt: expect.any(Date) });
   expect(filesIn(dir)).toEqual([path.join('ai_requests', `day=${DAY}`, 'part-1.parquet')]);
-  expect(part && (await partProblem(dir, part))).toBeNull();
+  expect(part && (await partProblem(archive(), part))).toBeNull();
   const positions = await sql(
     `SELECT _partition AS p, toInt32(max(max_offset)) AS o, toInt32(max(max_source_offset)) AS s FROM fineprint.removed_positions
      WHERE table_name = 'ai_requests' AND _topic = '${TOPIC}' GROUP BY p ORDER BY p`,
@@ -140,13 +146,14 @@ it('archives a day, reads it again, and only then removes it; what comes later i
   const file = openSync(path.join(dir, fileOf(part)), 'r+');
   writeSync(file, 'x', 1_000);
   closeSync(file);
-  expect(await partProblem(dir, part)).toBe('has other bytes than were written');
+  expect(await partProblem(archive(), part)).toBe('has other bytes than were written');
   appendFileSync(path.join(dir, fileOf(part)), 'x');
-  expect(await partProblem(dir, part)).toContain('no end');
-  expect(await partProblem(dir, { ...part, day: '1996-01-01' })).toBe('is not there');
+  expect(await partProblem(archive(), part)).toContain('no end');
+  expect(await partProblem(archive(), { ...part, day: '1996-01-01' })).toBe('is not there');
 });
 
 it('killed after any step and run again: nothing goes without a file, and nothing is archived twice', async () => {
+  isEncrypted = true;
   let planted = 0;
   for (let steps = 1; ; steps++) {
     const before = rowsIn(await parts());
@@ -191,9 +198,9 @@ it('keeps rows whose file is damaged, rows that are stored meanwhile, and no fil
   await expect(removeTable(warehouse, run(), requests(), AFTER)).rejects.toMatchObject({
     code: 'archive_damaged',
   });
-  await expect(
-    removeTable(warehouse, run(), { ...requests(), archiveDir: null }, AFTER),
-  ).rejects.toMatchObject({ code: 'archive_missing' });
+  await expect(removeTable(warehouse, run(), { ...requests(), archive: null }, AFTER)).rejects.toMatchObject({
+    code: 'archive_missing',
+  });
   expect(await held()).toBe(20);
   await pool.query('DELETE FROM fineprint.archive_parts WHERE dataset = $1 AND deleted_at IS NULL', [
     'ai_requests',
@@ -243,7 +250,7 @@ it('as a job: every data set by its limit, holds, Postgres, and files whose own 
     qualityRulesFile: undefined,
     ...keepForever,
     retention: resolvePolicy(settings).policy,
-    archive: { dir, retentionDays: null },
+    archive: archive(),
   };
   const plant = async (table: string) => {
     await warehouse.command(
@@ -289,7 +296,7 @@ it('as a job: every data set by its limit, holds, Postgres, and files whose own 
   await pool.query(
     "UPDATE fineprint.archive_parts SET archived_at = archived_at - interval '800 days' WHERE day < '1997-01-01'",
   );
-  const later = { ...ports, archive: { dir, retentionDays: 730 } };
+  const later = { ...ports, archiveDays: 730 };
   expect(await dataRetention.run(later, run())).toMatchObject({ removed_files: inClickHouse.length - 1 });
   expect(filesIn(dir).filter((f) => f.includes('day=1996'))).toEqual([]);
   const kept = (await listParts(pool)).filter((p) => p.day < '1997');
