@@ -7,7 +7,8 @@ CREATE TABLE fineprint.removal_marks (
   PRIMARY KEY (store, table_name)
 );
 
--- Files of rows that were removed from ClickHouse. A row is here when its file is whole and on the disk, and before its rows go.
+-- Files of rows that were removed from ClickHouse. A row is here when its file is whole and on the disk (still under the name in
+-- unfinished_file, where it has not been given its own yet), and before its rows go.
 CREATE TABLE fineprint.archive_parts (
   dataset text NOT NULL,
   day date NOT NULL,
@@ -16,6 +17,7 @@ CREATE TABLE fineprint.archive_parts (
   bytes bigint NOT NULL,
   sha256 text NOT NULL,
   encrypted_with text,
+  unfinished_file text,
   archived_at timestamptz NOT NULL DEFAULT clock_timestamp(),
   deleted_at timestamptz,
   file_removed_at timestamptz,
@@ -28,5 +30,6 @@ COMMENT ON TABLE fineprint.archive_parts IS 'Parquet files of rows that were rem
 COMMENT ON COLUMN fineprint.archive_parts.day IS 'When the rows were received, in UTC';
 COMMENT ON COLUMN fineprint.archive_parts.sha256 IS 'Of the rows as Parquet, before encryption';
 COMMENT ON COLUMN fineprint.archive_parts.encrypted_with IS 'The name of the key; null: in the clear';
+COMMENT ON COLUMN fineprint.archive_parts.unfinished_file IS 'The name it was written under; null once it has its own';
 COMMENT ON COLUMN fineprint.archive_parts.deleted_at IS 'When the rows were gone from ClickHouse';
 COMMENT ON COLUMN fineprint.archive_parts.file_removed_at IS 'When the file was removed because its time was over as well';

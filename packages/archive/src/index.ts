@@ -3,10 +3,11 @@ export { type Archive, openForReading } from './open-file.ts';
 export { fileOf, type PartName, textOf } from './part-name.ts';
 export {
   type ArchivedPart,
+  lastPart,
   listParts,
-  nextPart,
   noteDeleted,
   noteFileRemoved,
+  noteFinished,
   openParts,
   outdatedParts,
   recordPart,
@@ -15,6 +16,7 @@ export {
   discardPart,
   discardUnfinished,
   finishPart,
+  lastPartOnDisk,
   removePartFile,
   type WrittenPart,
   writePart,

@@ -16,12 +16,10 @@ export const writersOf = (file: string, keyring: Keyring | null): NodeJS.Writabl
   return keyring === null ? [out] : [encryptStream(keyring), out];
 };
 
-/** A file's rows as Parquet; under another path while it has no name yet. */
-export function openForReading(
-  { dir, keyring }: Archive,
-  name: PartName,
-  file = path.join(dir, fileOf(name)),
-): Readable {
+/** A file's rows as Parquet; `unfinishedFile` where it has no name yet. */
+export function openForReading({ dir, keyring }: Archive, name: PartName, unfinishedFile?: string): Readable {
+  const named = path.join(dir, fileOf(name));
+  const file = unfinishedFile === undefined ? named : path.join(path.dirname(named), unfinishedFile);
   const stored = createReadStream(file);
   if (name.encryptedWith === null) return stored;
   if (keyring === null) {

@@ -4,6 +4,8 @@ import type { PartName } from './part-name.ts';
 
 /** A file as it is recorded. */
 export interface ArchivedPart extends ExpectedPart {
+  /** The name it was written under; null once it has its own. */
+  readonly unfinishedFile: string | null;
   readonly archivedAt: Date;
   /** When its rows were gone from ClickHouse. */
   readonly deletedAt: Date | null;
@@ -12,6 +14,7 @@ export interface ArchivedPart extends ExpectedPart {
 }
 
 const COLUMNS = `dataset, day::text AS day, part, rows::float8 AS rows, bytes::float8 AS bytes, sha256, encrypted_with AS "encryptedWith",
+  unfinished_file AS "unfinishedFile",
   archived_at AS "archivedAt", deleted_at AS "deletedAt", file_removed_at AS "fileRemovedAt"`;
 const THIS = 'dataset = $1 AND day = $2 AND part = $3';
 const keyOf = ({ dataset, day, part }: PartName) => [dataset, day, part];
@@ -40,19 +43,27 @@ export const outdatedParts = (client: Queryable, dataset: string, days: number):
     [dataset, days],
   );
 
-export async function nextPart(client: Queryable, dataset: string, day: string): Promise<number> {
+/** The highest part of a day that was ever recorded. */
+export async function lastPart(client: Queryable, dataset: string, day: string): Promise<number> {
   const { rows } = await client.query(
-    'SELECT coalesce(max(part), 0) + 1 AS next FROM fineprint.archive_parts WHERE dataset = $1 AND day = $2',
+    'SELECT coalesce(max(part), 0) AS last FROM fineprint.archive_parts WHERE dataset = $1 AND day = $2',
     [dataset, day],
   );
-  return Number((rows as { next: number }[])[0]?.next ?? 1);
+  return Number((rows as { last: number }[])[0]?.last ?? 0);
 }
 
-export async function recordPart(client: Queryable, part: ExpectedPart): Promise<void> {
+export async function recordPart(
+  client: Queryable,
+  part: ExpectedPart & { readonly unfinishedFile: string },
+): Promise<void> {
   await client.query(
-    'INSERT INTO fineprint.archive_parts (dataset, day, part, rows, bytes, sha256, encrypted_with) VALUES ($1, $2, $3, $4, $5, $6, $7)',
-    [...keyOf(part), part.rows, part.bytes, part.sha256, part.encryptedWith],
+    'INSERT INTO fineprint.archive_parts (dataset, day, part, rows, bytes, sha256, encrypted_with, unfinished_file) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)',
+    [...keyOf(part), part.rows, part.bytes, part.sha256, part.encryptedWith, part.unfinishedFile],
   );
+}
+
+export async function noteFinished(client: Queryable, part: PartName): Promise<void> {
+  await client.query(`UPDATE fineprint.archive_parts SET unfinished_file = NULL WHERE ${THIS}`, keyOf(part));
 }
 
 export async function noteDeleted(client: Queryable, part: PartName): Promise<void> {

@@ -6,7 +6,14 @@ import { parseKeys } from '@fineprint/at-rest';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { partProblem } from './check-part.ts';
 import { fileOf } from './part-name.ts';
-import { discardPart, discardUnfinished, finishPart, removePartFile, writePart } from './write-part.ts';
+import {
+  discardPart,
+  discardUnfinished,
+  finishPart,
+  lastPartOnDisk,
+  removePartFile,
+  writePart,
+} from './write-part.ts';
 
 const NAME = { dataset: 'ai_requests', day: '2026-01-02', part: 1, encryptedWith: null };
 const never = new AbortController().signal;
@@ -32,7 +39,7 @@ const write = (bytes: Iterable<Buffer>) => writePart(plain(), NAME, Readable.fro
 it('has no name before it is given one, and is then as it was written', async () => {
   const written = await write([parquet(7)]);
   expect(written).toMatchObject({ rows: 7, bytes: 17 });
-  expect(files()).toEqual([path.relative(dir, written.unfinishedFile)]);
+  expect(files()).toEqual([path.join(path.dirname(fileOf(NAME)), written.unfinishedFile)]);
   await finishPart(dir, NAME, written.unfinishedFile);
   expect(files()).toEqual([fileOf(NAME)]);
   expect(await partProblem(plain(), { ...NAME, ...written })).toBeNull();
@@ -55,18 +62,22 @@ it('clears away what a killed process left, and no file with a name', async () =
   const kept = await write([parquet(1)]);
   await finishPart(dir, NAME, kept.unfinishedFile);
   const left = await write([parquet(2)]);
-  await discardPart((await write([parquet(3)])).unfinishedFile);
+  await discardPart(dir, NAME, (await write([parquet(3)])).unfinishedFile);
   expect(files()).toHaveLength(2);
   await discardUnfinished(dir, 'ai_feedback');
   await discardUnfinished(dir, NAME.dataset);
   expect(files()).toEqual([fileOf(NAME)]);
-  await expect(finishPart(dir, NAME, left.unfinishedFile)).rejects.toThrow('ENOENT');
+  // Whoever was killed after giving the name does it again.
+  await finishPart(dir, NAME, kept.unfinishedFile);
+  await finishPart(dir, NAME, left.unfinishedFile);
+  expect(await partProblem(plain(), { ...NAME, ...kept })).toBeNull();
+  expect(await lastPartOnDisk(dir, NAME.dataset, NAME.day)).toBe(1);
+  expect(await lastPartOnDisk(dir, NAME.dataset, '2026-01-03')).toBe(0);
 });
 
 it('encrypts where there are keys, and tells damage from a key that is not there', async () => {
   const keyring = parseKeys(`k1:${Buffer.alloc(32, 7).toString('base64')}`);
   const other = parseKeys(`k1:${Buffer.alloc(32, 8).toString('base64')}`);
-  await finishPart(dir, NAME, (await write([parquet(1)])).unfinishedFile);
   const name = { ...NAME, encryptedWith: keyring.newest.id };
   const archive = { dir, keyring };
   const written = await writePart(archive, name, Readable.from([parquet(9)]), never);

@@ -11,6 +11,7 @@ const UNFINISHED = '.unfinished';
 
 /** A file that is whole and on the disk, and not yet under its name. */
 export interface WrittenPart extends CopySummary {
+  /** In the folder that the file is to be in. */
   readonly unfinishedFile: string;
 }
 
@@ -22,34 +23,43 @@ export async function writePart(
   signal: AbortSignal,
 ): Promise<WrittenPart> {
   const file = path.join(dir, fileOf(name));
-  const unfinishedFile = `${file}.${randomUUID()}${UNFINISHED}`;
-  await mkdir(path.dirname(file), { recursive: true });
+  const folder = path.dirname(file);
+  const unfinishedFile = `${path.basename(file)}.${randomUUID()}${UNFINISHED}`;
+  await mkdir(folder, { recursive: true });
   const checked = new CheckedCopy(createParquetCounter());
   try {
-    await pipeline([source, checked, ...writersOf(unfinishedFile, keyring)], { signal });
+    await pipeline([source, checked, ...writersOf(path.join(folder, unfinishedFile), keyring)], { signal });
+    for (let above = folder; ; above = path.dirname(above)) {
+      await syncFolder(above); // what a record says is there after a loss of power
+      if (path.relative(dir, above) === '') break;
+    }
     return { ...checked.summary(), unfinishedFile };
   } catch (error) {
-    await rm(unfinishedFile, { force: true });
+    await discardPart(dir, name, unfinishedFile);
     throw error;
   }
 }
 
-/** Gives the file its name, in place of one that was never recorded; after a crash it has it or not. */
+/** Gives a recorded file its name. May be repeated: whoever was killed after the first time has done it. */
 export async function finishPart(dir: string, name: PartName, unfinishedFile: string): Promise<void> {
   const file = path.join(dir, fileOf(name));
-  await rename(unfinishedFile, file);
-  // One that was never recorded may lie there from a time with keys, or without.
-  const other = { ...name, encryptedWith: name.encryptedWith === null ? '' : null };
-  await rm(path.join(dir, fileOf(other)), { force: true });
-  for (let folder = path.dirname(file); ; folder = path.dirname(folder)) {
-    await syncFolder(folder);
-    if (path.relative(dir, folder) === '') return;
-  }
+  const folder = path.dirname(file);
+  await rename(path.join(folder, unfinishedFile), file).catch(absentAs(undefined));
+  await syncFolder(folder);
 }
 
-export const discardPart = (unfinishedFile: string): Promise<void> => rm(unfinishedFile, { force: true });
+export const discardPart = (dir: string, name: PartName, unfinishedFile: string): Promise<void> =>
+  rm(path.join(dir, path.dirname(fileOf(name)), unfinishedFile), { force: true });
 
-/** Removes what a killed process left of a data set's files. Only for whoever is the one that archives. */
+/** The highest part that a day has a file of, recorded or not: no file is ever written over. 0 where there is none. */
+export async function lastPartOnDisk(dir: string, dataset: string, day: string): Promise<number> {
+  const folder = path.join(dir, path.dirname(fileOf({ dataset, day, part: 1, encryptedWith: null })));
+  const names = await readdir(folder).catch(absentAs<string[]>([]));
+  const parts = names.flatMap((name) => /^part-(\d{1,9})\.parquet(?:\.enc)?$/.exec(name)?.[1] ?? []);
+  return Math.max(0, ...parts.map(Number));
+}
+
+/** Removes what a killed process left of a data set's files and nobody recorded. Only for whoever is the one that archives. */
 export async function discardUnfinished(dir: string, dataset: string): Promise<void> {
   const folder = path.join(dir, dataset);
   const names = await readdir(folder, { recursive: true }).catch(absentAs<string[]>([]));

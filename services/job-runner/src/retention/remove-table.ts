@@ -4,14 +4,17 @@ import {
   discardPart,
   discardUnfinished,
   finishPart,
-  nextPart,
+  lastPart,
+  lastPartOnDisk,
   noteDeleted,
+  noteFinished,
   openForReading,
   openParts,
   type PartName,
   partProblem,
   recordPart,
   textOf,
+  type WrittenPart,
   writePart,
 } from '@fineprint/archive';
 import { JobError } from '@fineprint/jobs';
@@ -20,7 +23,6 @@ import type { Run } from '../engine/job.ts';
 import type { Warehouse } from '../warehouse.ts';
 import { markRemoved } from './marks.ts';
 import {
-  type Comparison,
   compare,
   daysBefore,
   deleteMarked,
@@ -94,30 +96,33 @@ async function removePart(work: Work, day: string): Promise<boolean> {
 async function archivePart(work: Work, archive: Archive, removal: Removal): Promise<boolean> {
   const { warehouse, run, columns, dataset } = work;
   const { day } = removal;
-  const part = await run.whileOurs((client) => nextPart(client, dataset, day));
+  const recorded = await run.whileOurs((client) => lastPart(client, dataset, day));
+  const part = 1 + Math.max(recorded, await lastPartOnDisk(archive.dir, dataset, day));
   const encryptedWith = archive.keyring?.newest.id ?? null;
   const name: PartName = { dataset, day, part, encryptedWith };
   const written = await writePart(archive, name, await readDay(warehouse, run, removal, columns), run.signal);
   const { rows, bytes, sha256, unfinishedFile } = written;
-  try {
-    if (rows === 0) return false;
-    const again = openForReading(archive, name, unfinishedFile);
-    await takeFromFile(warehouse, run, removal, columns, again);
-    checkComparison(name, rows, columns, await compare(warehouse, run, removal, columns));
-    // The name is given by whoever has the run, and so stands for the bytes that are recorded.
-    await run.whileOurs(async (client) => {
-      await recordPart(client, { ...name, rows, bytes, sha256 });
-      await finishPart(archive.dir, name, unfinishedFile);
-    });
-  } finally {
-    await discardPart(unfinishedFile);
-  }
+  const isWhole = rows > 0 && (await holdsSame(work, archive, removal, name, written));
+  if (!isWhole) await discardPart(archive.dir, name, unfinishedFile);
+  if (rows === 0) return false;
+  if (!isWhole)
+    throw new JobError('archive_differs', `${textOf(name)}, read again, is not what ClickHouse holds`);
+  // Where this fails nobody knows whether it is recorded: then the next run finds the file, or clears it away.
+  await run.whileOurs((client) => recordPart(client, { ...name, rows, bytes, sha256, unfinishedFile }));
+  await giveName(work, archive, name, unfinishedFile);
   work.removed.archivedRows += rows;
   work.removed.archivedBytes += bytes;
   await removeMarked(work, removal, rows);
   await run.whileOurs((client) => noteDeleted(client, name));
   return true;
 }
+
+/** By whoever has the run, so that nobody who was thought dead does it later. */
+const giveName = ({ run }: Work, { dir }: Archive, name: PartName, unfinishedFile: string): Promise<void> =>
+  run.whileOurs(async (client) => {
+    await finishPart(dir, name, unfinishedFile);
+    await noteFinished(client, name);
+  });
 
 /** A file that was recorded by somebody who then went away. */
 async function removeRecorded(work: Work, part: ArchivedPart): Promise<void> {
@@ -127,6 +132,7 @@ async function removeRecorded(work: Work, part: ArchivedPart): Promise<void> {
       'archive_missing',
       `${textOf(part)} is archived and not removed yet, and ARCHIVE_DIR is not set`,
     );
+  if (part.unfinishedFile !== null) await giveName(work, archive, part, part.unfinishedFile);
   const problem = await partProblem(archive, part);
   if (problem !== null) throw new JobError('archive_damaged', `${textOf(part)} ${problem}: its rows stay`);
   const removal = newRemoval(work.table, part.day);
@@ -151,15 +157,14 @@ async function removeMarked(work: Work, removal: Removal, rows: number): Promise
 }
 
 /** Nothing goes that the file does not hold; and a file that holds what is gone already (an erasure) is not kept. */
-function checkComparison(
+async function holdsSame(
+  { warehouse, run, columns }: Work,
+  archive: Archive,
+  removal: Removal,
   name: PartName,
-  rows: number,
-  { replacesRows }: StoredColumns,
-  { marked, markedPlaces, heldPlaces, differing }: Comparison,
-): void {
-  if (marked === rows && differing === 0 && (replacesRows || heldPlaces === markedPlaces)) return;
-  throw new JobError(
-    'archive_differs',
-    `${textOf(name)} was written with ${rows} rows and read with ${marked} at ${markedPlaces} places; ClickHouse has ${heldPlaces} of these places, and ${differing} other rows there`,
-  );
+  { rows, unfinishedFile }: WrittenPart,
+): Promise<boolean> {
+  await takeFromFile(warehouse, run, removal, columns, openForReading(archive, name, unfinishedFile));
+  const { marked, markedPlaces, heldPlaces, differing } = await compare(warehouse, run, removal, columns);
+  return marked === rows && differing === 0 && (columns.replacesRows || heldPlaces === markedPlaces);
 }
