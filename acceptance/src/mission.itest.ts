@@ -38,7 +38,7 @@ let services: ServiceProcess[] = [];
 let context: ReturnType<typeof createMissionContext>;
 
 beforeAll(async () => {
-  const { endpoints, env, commandEnv, ports } = useTestStack();
+  const { endpoints, env, commandEnv, dataDir, ports } = useTestStack();
   const kafka = await prepareStack('mission');
   const { clickhouseUrl: url, clickhouseUsername: username, clickhousePassword: password } = endpoints;
   const pool = new Pool({ connectionString: endpoints.databaseUrl, max: 1 });
