@@ -5,8 +5,8 @@ import { openStack, type Stack } from '@fineprint/stack';
 import { connectKafka, type TopicAdmin } from '@fineprint/stream-runtime';
 import { Pool } from 'pg';
 
-const PORT_OFFSET = '7800';
-const DATA_DIR = '.fineprint/bench-pauses';
+/** Without the limits of compilation that make a small stack start fast. */
+const KAFKA_JVM_OPTS = '-Xms256m -Xmx1g -XX:+UseSerialGC';
 const HOUR_MS = 3_600_000;
 
 export interface BenchStack {
@@ -18,7 +18,12 @@ export interface BenchStack {
 
 /** All parts, empty, with a funnel over the events of this run, so that every stage has work. */
 export async function openBenchStack(run: string): Promise<BenchStack> {
-  const env = { FINEPRINT_PORT_OFFSET: PORT_OFFSET, FINEPRINT_DATA_DIR: DATA_DIR, ...process.env };
+  const env = {
+    FINEPRINT_PORT_OFFSET: '7800',
+    FINEPRINT_DATA_DIR: '.fineprint/bench-pauses',
+    FINEPRINT_KAFKA_JVM_OPTS: KAFKA_JVM_OPTS,
+    ...process.env,
+  };
   await (await openStack(env)).erase();
   const stack = await openStack(env);
   await stack.up();

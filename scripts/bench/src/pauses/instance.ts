@@ -7,6 +7,8 @@ import { LOOPBACK, REPO_DIR } from '@fineprint/stack';
 /** One process of a service, at a port of its own. */
 export interface Instance {
   readonly url: string;
+  /** Of the process that runs now. */
+  pid(): number;
   ready(): Promise<void>;
   kill(): Promise<void>;
   /** SIGTERM; resolves when it is gone. */
@@ -21,10 +23,17 @@ export interface Instance {
 const NODE_ARGS = ['--disable-warning=TimeoutNegativeWarning'];
 const READY_WITHIN_MS = 90_000;
 
-export function startInstance(name: string, port: number, env: Readonly<Record<string, string>>): Instance {
+/** `isProfiled` leaves a .cpuprofile in .fineprint/profiles when it stops. */
+export function startInstance(
+  name: string,
+  port: number,
+  env: Readonly<Record<string, string>>,
+  isProfiled = false,
+): Instance {
   const url = `http://${LOOPBACK}:${port}`;
+  const args = isProfiled ? [...NODE_ARGS, '--cpu-prof', '--cpu-prof-dir=.fineprint/profiles'] : NODE_ARGS;
   const launch = (): ChildProcess =>
-    spawn(process.execPath, [...NODE_ARGS, path.join('services', name, 'src', 'main.ts')], {
+    spawn(process.execPath, [...args, path.join('services', name, 'src', 'main.ts')], {
       cwd: REPO_DIR,
       env: { ...process.env, ...env, HOST: LOOPBACK, PORT: String(port), LOG_LEVEL: 'error' },
       stdio: ['ignore', 'ignore', 'inherit'],
@@ -38,6 +47,7 @@ export function startInstance(name: string, port: number, env: Readonly<Record<s
   };
   return {
     url,
+    pid: () => child.pid ?? 0,
     kill: () => end('SIGKILL'),
     stop: () => end('SIGTERM'),
     start() {

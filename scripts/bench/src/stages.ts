@@ -1,0 +1,94 @@
+/**
+ * How fast each stage works off what waits for it: events are written to the raw topics, then one service after another is
+ * started and drains its topics. By the clock, and by the process' own time: what a core would do.
+ *
+ *   node scripts/run.mjs scripts/bench/src/stages.ts [--events 300000] [--stages scrubber,loader] [--json]
+ */
+import { randomBytes } from 'node:crypto';
+import { cpus, loadavg } from 'node:os';
+import { parseArgs } from 'node:util';
+import { saveDefinition } from '@fineprint/definitions';
+import { Pool } from 'pg';
+import { openBenchStack } from './pauses/bench-stack.ts';
+import { startInstance } from './pauses/instance.ts';
+import { insertLimit } from './stages/clickhouse-limit.ts';
+import { type Drained, drain } from './stages/drain.ts';
+import { fill } from './stages/fill.ts';
+import { yardstickMs } from './stages/process-cost.ts';
+
+const { values } = parseArgs({
+  options: {
+    events: { type: 'string', default: '300000' },
+    stages: { type: 'string', default: 'scrubber,aggregator,funnels,loader' },
+    json: { type: 'boolean' },
+    profile: { type: 'boolean' },
+  },
+});
+const EVENTS = Number(values.events);
+const FUNNELS = 50;
+const FIRST_PORT = 10_970;
+const LIMIT_ROWS = 100_000;
+const HOUR_MS = 3_600_000;
+
+/** What each reads of the raw events, all of which are clean: of two kinds, or of one. */
+const STAGES = {
+  scrubber: { service: 'pii-scrubber', records: EVENTS * 2 },
+  aggregator: { service: 'ai-aggregator', records: EVENTS },
+  funnels: { service: 'funnel-builder', records: EVENTS },
+  loader: { service: 'warehouse-loader', records: EVENTS * 2 },
+} as const;
+type StageName = keyof typeof STAGES;
+
+const chosen = values.stages.split(',').map((name) => {
+  if (!Object.hasOwn(STAGES, name)) throw new Error(`${name} is none of ${Object.keys(STAGES).join(', ')}`);
+  return name as StageName;
+});
+const say = (text: string) => process.stderr.write(`${text}\n`);
+const { stack, close } = await openBenchStack('stages');
+const { endpoints } = stack;
+const pool = new Pool({ connectionString: endpoints.databaseUrl, max: 1 });
+for (let i = 0; i < FUNNELS; i++) {
+  const names = ['Page Viewed', 'Document Opened', 'Analysis Requested', 'Clause Saved', 'Report Shared'];
+  const steps = Array.from({ length: 3 }, (_, step) => ({ event: names[(i + step) % names.length] ?? '' }));
+  await saveDefinition(pool, 'funnel', { name: `bench ${i}`, windowMs: HOUR_MS, steps }, 'bench');
+}
+await pool.end();
+
+say(`writing ${EVENTS} events of each kind …`);
+await fill(endpoints, 'product.events.raw', EVENTS);
+await fill(endpoints, 'ai.requests.raw', EVENTS);
+const env = { ...stack.env, PII_PSEUDONYM_KEY: randomBytes(16).toString('hex') };
+const drained: Partial<Record<StageName, Drained & { yardstick_ms: number }>> = {};
+const measure = async (name: StageName, index: number) => {
+  say(`${name} …`);
+  const yardstick_ms = Math.round(yardstickMs());
+  const { service, records } = STAGES[name];
+  const instance = startInstance(service, FIRST_PORT + index, env, values.profile === true);
+  try {
+    drained[name] = { ...(await drain(instance, records)), yardstick_ms };
+  } finally {
+    await instance.stop();
+  }
+};
+// The others read what the scrubber writes.
+await measure('scrubber', 0);
+for (const [index, name] of chosen.entries()) if (name !== 'scrubber') await measure(name, index + 1);
+const limit = chosen.includes('loader') ? await insertLimit(endpoints, LIMIT_ROWS) : null;
+await close();
+
+const report = {
+  what: 'stages',
+  events_of_each_kind: EVENTS,
+  cores: cpus().length,
+  load_average: loadavg()[0],
+  stages: drained,
+  clickhouse_json_rows_per_second: limit,
+  loader_to_limit:
+    limit === null ? null : Math.round(((drained.loader?.records_per_second ?? 0) / limit) * 100) / 100,
+};
+if (values.json) console.log(JSON.stringify(report, null, 2));
+else {
+  console.table(drained);
+  if (limit !== null)
+    console.log(`ClickHouse, JSONEachRow of 10,000: ${limit} rows/s; loader ${report.loader_to_limit}`);
+}
