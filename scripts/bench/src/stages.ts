@@ -13,7 +13,7 @@ import { openBenchStack } from './pauses/bench-stack.ts';
 import { startInstance } from './pauses/instance.ts';
 import { insertLimit } from './stages/clickhouse-limit.ts';
 import { type Drained, drain } from './stages/drain.ts';
-import { fill } from './stages/fill.ts';
+import { EVENT_NAMES, fill } from './stages/fill.ts';
 import { yardstickMs } from './stages/process-cost.ts';
 
 const { values } = parseArgs({
@@ -48,8 +48,7 @@ const { stack, close } = await openBenchStack('stages');
 const { endpoints } = stack;
 const pool = new Pool({ connectionString: endpoints.databaseUrl, max: 1 });
 for (let i = 0; i < FUNNELS; i++) {
-  const names = ['Page Viewed', 'Document Opened', 'Analysis Requested', 'Clause Saved', 'Report Shared'];
-  const steps = Array.from({ length: 3 }, (_, step) => ({ event: names[(i + step) % names.length] ?? '' }));
+  const steps = [0, 7, 19].map((step) => ({ event: EVENT_NAMES[(i + step) % EVENT_NAMES.length] ?? '' }));
   await saveDefinition(pool, 'funnel', { name: `bench ${i}`, windowMs: HOUR_MS, steps }, 'bench');
 }
 await pool.end();
@@ -66,15 +65,20 @@ const measure = async (name: StageName, index: number) => {
   const instance = startInstance(service, FIRST_PORT + index, env, values.profile === true);
   try {
     drained[name] = { ...(await drain(instance, records)), yardstick_ms };
+    say(JSON.stringify(drained[name]));
   } finally {
     await instance.stop();
   }
 };
-// The others read what the scrubber writes.
-await measure('scrubber', 0);
-for (const [index, name] of chosen.entries()) if (name !== 'scrubber') await measure(name, index + 1);
-const limit = chosen.includes('loader') ? await insertLimit(endpoints, LIMIT_ROWS) : null;
-await close();
+let limit: number | null = null;
+try {
+  // The others read what the scrubber writes.
+  await measure('scrubber', 0);
+  for (const [index, name] of chosen.entries()) if (name !== 'scrubber') await measure(name, index + 1);
+  if (chosen.includes('loader')) limit = await insertLimit(endpoints, LIMIT_ROWS);
+} finally {
+  await close();
+}
 
 const report = {
   what: 'stages',

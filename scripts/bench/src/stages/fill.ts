@@ -12,7 +12,8 @@ import type { RecordOf } from '@fineprint/topology';
 
 const BATCH = 5_000;
 const USERS = 20_000;
-const NAMES = ['Page Viewed', 'Document Opened', 'Analysis Requested', 'Clause Saved', 'Report Shared'];
+/** As many kinds of events as a product has. */
+export const EVENT_NAMES = Array.from({ length: 60 }, (_, i) => `Feature ${i} Used`);
 const MODELS = ['legal-analysis-v2', 'risk-scan-v1', 'summary-v3', 'clause-finder-v1'];
 const SPAN_MS = 3_600_000;
 
@@ -22,7 +23,7 @@ export type RawTopic = 'product.events.raw' | 'ai.requests.raw';
 function productEvent(n: number, nowMs: number): RecordOf<RawTopic> {
   return sampleProductEvent({
     event_id: randomUUID(),
-    event_name: NAMES[n % NAMES.length] ?? '',
+    event_name: EVENT_NAMES[n % EVENT_NAMES.length] ?? '',
     user_id: `u${(n * 7_919) % USERS}`,
     session_id: `s${n % 1_000}`,
     event_time: nowMs - ((n * 104_729) % SPAN_MS),
