@@ -36,20 +36,26 @@ interface Listed {
 
 const routeTable = (routes: readonly Listed[]): string =>
   table(
-    ['', 'path', 'asks for'],
-    routes.map(({ method, path, rule }) => [method, `\`${path}\``, ruleText(rule)]),
+    ['', 'path', 'asks for', 'audited'],
+    routes.map(({ method, path, rule }) => [
+      method,
+      `\`${path}\``,
+      ruleText(rule),
+      rule.credential === 'API key' && actionRules[rule.action].isAudited ? 'yes' : '',
+    ]),
   );
 
 /** The sections of docs/access.md, from the tables that the services are made of. */
 export const accessSections: Readonly<Record<string, string>> = {
   roles: table(
-    ['may', 'producer', ...roles.map(title)],
+    ['may', 'producer', ...roles.map(title), 'audited'],
     [
-      ['send events', 'yes', ...roles.map(() => '')],
+      ['send events', 'yes', ...roles.map(() => ''), ''],
       ...actions.map((action) => [
         actionRules[action].what,
         '',
         ...roles.map((role) => (mayDo(role, action) ? 'yes' : '')),
+        actionRules[action].isAudited ? 'yes' : '',
       ]),
     ],
   ),

@@ -34,6 +34,7 @@ const SERVICES = [
 const SNOWFLAKE_ROW = 12;
 const snowflake = await useTestSnowflake();
 const SIGNING_KEY = randomUUID();
+const AUDIT_HASH_KEY = randomUUID();
 let services: ServiceProcess[] = [];
 let context: ReturnType<typeof createMissionContext>;
 
@@ -58,6 +59,7 @@ beforeAll(async () => {
         ...(name === 'query-api' || name === 'alert-manager'
           ? { CLICKHOUSE_USERNAME: reader.username, CLICKHOUSE_PASSWORD: reader.password }
           : {}),
+        ...(name === 'query-api' ? { AUDIT_HASH_KEY } : {}),
         ...(name === 'job-runner' ? { JOBS_POLL_MS: '500', ARCHIVE_DIR: path.join(dataDir, 'archive') } : {}),
       }),
     ),
@@ -75,6 +77,7 @@ beforeAll(async () => {
     smtpPort: ports.smtp,
     commandEnv: {
       ALERTS_SIGNING_KEY: SIGNING_KEY,
+      AUDIT_HASH_KEY,
       FINEPRINT_QUERY_API_URL: urlOf('query-api'),
       FINEPRINT_API_KEY: apiKey,
       ...commandEnv,

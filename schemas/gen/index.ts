@@ -11,6 +11,8 @@ import { type Alert, AlertVersions } from './alert.ts';
 export type { Alert } from './alert.ts';
 import { type AlertDelivery, AlertDeliveryVersions } from './alert-delivery.ts';
 export type { AlertDelivery } from './alert-delivery.ts';
+import { type AuditAnchor, AuditAnchorVersions } from './audit-anchor.ts';
+export type { AuditAnchor } from './audit-anchor.ts';
 import { type CohortMembership, CohortMembershipVersions } from './cohort-membership.ts';
 export type { CohortMembership } from './cohort-membership.ts';
 import { type ConsentUpdate, ConsentUpdateVersions } from './consent-update.ts';
@@ -42,6 +44,7 @@ export interface RecordTypes {
   AiRequest: AiRequest;
   Alert: Alert;
   AlertDelivery: AlertDelivery;
+  AuditAnchor: AuditAnchor;
   CohortMembership: CohortMembership;
   ConsentUpdate: ConsentUpdate;
   DeadLetter: DeadLetter;
@@ -63,6 +66,7 @@ export const schemaVersions = {
   AiRequest: AiRequestVersions,
   Alert: AlertVersions,
   AlertDelivery: AlertDeliveryVersions,
+  AuditAnchor: AuditAnchorVersions,
   CohortMembership: CohortMembershipVersions,
   ConsentUpdate: ConsentUpdateVersions,
   DeadLetter: DeadLetterVersions,

@@ -43,6 +43,7 @@ export function createMissionContext(target: MissionTarget): MissionContext & { 
   const reader = { authorization: `Bearer ${target.apiKey}` };
   return {
     gateway: { url: target.gatewayUrl, writeKey: target.writeKey },
+    queryUrl: target.queryUrl,
     smtpPort: target.smtpPort,
     run: `mission-${randomUUID().slice(0, 8)}`,
     post: (path, body) =>

@@ -7,6 +7,8 @@ import type { Ended } from './command-line.ts';
 export interface MissionContext {
   /** Where a producer sends, and its key. */
   readonly gateway: { readonly url: string; readonly writeKey: string };
+  /** Where readers ask. */
+  readonly queryUrl: string;
   /** POSTs JSON to the gateway with a write key. */
   post(path: string, body: unknown): Promise<{ readonly status: number; readonly body: unknown }>;
   /** GETs JSON from the query API with an analyst's key. */

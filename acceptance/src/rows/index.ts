@@ -18,6 +18,8 @@ import { schedules } from './16-schedules.ts';
 import { reportsExports } from './17-reports-exports.ts';
 import { alerts } from './18-alerts.ts';
 import { retention } from './21-retention.ts';
+import { auditTrail } from './22-audit-trail.ts';
+import { access } from './23-access.ts';
 import { sdks } from './27-sdks.ts';
 import { graphql } from './30-graphql.ts';
 
@@ -42,6 +44,8 @@ export const rows: readonly MissionRow[] = [
   reportsExports,
   alerts,
   retention,
+  auditTrail,
+  access,
   sdks,
   graphql,
 ];

@@ -20,6 +20,7 @@ try {
     // Help and version come this way too, with 0; they have been written already.
     process.exitCode = error.exitCode === 0 ? 0 : EXIT_USAGE;
   } else {
+    await (await import('./audit-log/record-command.ts')).recordFailure(error);
     process.stderr.write(renderError(reportedError(error), process.argv.includes('--json')));
     process.exitCode = exitCodeOf(error);
   }

@@ -1,7 +1,9 @@
 import { Command } from 'commander';
+import { actOf } from './audit-log/audited-commands.ts';
 import { addAlerts } from './commands/alerts.ts';
 import { addArchive } from './commands/archive.ts';
 import { addAudit } from './commands/audit.ts';
+import { addAuditLog } from './commands/audit-log.ts';
 import { addChaos } from './commands/chaos.ts';
 import { addDecrypt } from './commands/decrypt.ts';
 import { addCohorts, addFunnels, addSegments } from './commands/definitions.ts';
@@ -71,6 +73,7 @@ export function buildProgram(): Command {
     addDestinations,
     addDlq,
     addAudit,
+    addAuditLog,
     addLogs,
     addDoctor,
     addMission,
@@ -78,6 +81,10 @@ export function buildProgram(): Command {
     addChaos,
   ])
     add(program);
+  // Whatever looks at personal data or changes something is written down first.
+  program.hook('preAction', async (_program, command) => {
+    if (actOf(command) !== null) await (await import('./audit-log/record-command.ts')).recordCommand(command);
+  });
   program.addHelpText(
     'after',
     examples([

@@ -4,7 +4,9 @@ import {
   clickhouseFields,
   eventTimeFields,
   kafkaFields,
+  loginFields,
   metricsFields,
+  oidcFields,
   privacyFields,
   retentionFields,
   serviceFields,
@@ -132,10 +134,12 @@ export const services: readonly ServiceDefinition[] = [
     name: 'query-api',
     port: 'queryApi',
     // It only reads, with the account that can do nothing else; an external ClickHouse has its own.
-    env: ({ endpoints: { clickhouseReader: reader } }) =>
-      reader === undefined
+    env: ({ secrets, endpoints: { clickhouseReader: reader } }, { AUDIT_HASH_KEY: own }) => ({
+      AUDIT_HASH_KEY: own ?? secrets.get('auditHashKey'),
+      ...(reader === undefined
         ? {}
-        : { CLICKHOUSE_USERNAME: reader.username, CLICKHOUSE_PASSWORD: reader.password },
+        : { CLICKHOUSE_USERNAME: reader.username, CLICKHOUSE_PASSWORD: reader.password }),
+    }),
   },
 ];
 
@@ -151,6 +155,8 @@ const PASSED_ON = Object.keys({
   ...privacyFields,
   ...retentionFields,
   ...metricsFields,
+  ...loginFields,
+  ...oidcFields,
   ...batchFields,
   ...eventTimeFields,
 });

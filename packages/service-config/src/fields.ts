@@ -145,6 +145,17 @@ export const retentionFields = {
   RETENTION_HOLDS: optional(list('names of data sets that are kept whatever their age, comma-separated')),
 };
 
+/** An identity provider whose tokens are taken beside API keys; off unless the first three are set. */
+export const oidcFields = {
+  OIDC_ISSUER: optional(text('the `iss` of its tokens, exactly')),
+  OIDC_AUDIENCE: optional(text('the `aud` that is this service')),
+  OIDC_JWKS_URL: optional(url(['https:', 'http:'])),
+  OIDC_ROLE_CLAIM: withDefault(
+    text('the claim with the role, or a list that holds it; dots go into objects'),
+    'roles',
+  ),
+};
+
 export const metricsFields = {
   ENABLE_METRICS: withDefault(boolean(), true),
   METRICS_INTERVAL: withDefault(integer({ min: 1_000, max: 86_400_000, unit: 'milliseconds' }), 60_000),

@@ -21,6 +21,7 @@ export {
   kafkaSettings,
   loginFields,
   metricsFields,
+  oidcFields,
   portField,
   postgresFields,
   privacyFields,

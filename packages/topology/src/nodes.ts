@@ -69,7 +69,7 @@ export const nodes = {
   },
   'job-runner': {
     group: null,
-    routes: { schedule: ['quality.results', 'alerts'] },
+    routes: { schedule: ['quality.results', 'alerts', 'audit.anchors'] },
     deadLetter: null,
     stores: ['clickhouse', 'postgres'],
     cleared: false,
@@ -108,6 +108,7 @@ export const nodes = {
       'quality.results': [],
       alerts: [],
       'alerts.deliveries': [],
+      'audit.anchors': [],
       'funnel.progress': [],
       'cohort.membership': [],
       'identity.links': [],

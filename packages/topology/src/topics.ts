@@ -75,6 +75,8 @@ export const topics = {
   'quality.results': { ...clean, key: 'series', schema: 'QualityResult' },
   alerts: { ...clean, key: 'series', schema: 'Alert' },
   'alerts.deliveries': { ...clean, key: 'none', schema: 'AlertDelivery' },
+  // What the audit log was, for as long as somebody may ask; a line each few minutes.
+  'audit.anchors': { ...clean, key: 'series', schema: 'AuditAnchor', retentionHours: 87_600 },
   'subject.behaviour': { ...snapshots, key: 'subject', schema: 'SubjectBehaviour' },
   'funnel.progress': { ...snapshots, key: 'subject', schema: 'FunnelProgress' },
   'cohort.membership': { ...snapshots, key: 'subject', schema: 'CohortMembership' },

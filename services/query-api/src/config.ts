@@ -7,12 +7,12 @@ import {
   loginFields,
   metricsFields,
   milliseconds,
+  oidcFields,
   optional,
   portField,
   postgresFields,
+  secret,
   serviceFields,
-  text,
-  url,
   withDefault,
 } from '@fineprint/service-config';
 import { z } from 'zod';
@@ -29,14 +29,9 @@ export const queryFields = {
   ...clickhouseFields,
   ...metricsFields,
   ...loginFields,
-  // An identity provider whose tokens are taken beside API keys; off unless the first three are set.
-  OIDC_ISSUER: optional(text('the `iss` of its tokens, exactly')),
-  OIDC_AUDIENCE: optional(text('the `aud` that is this service')),
-  OIDC_JWKS_URL: optional(url(['https:', 'http:'])),
-  OIDC_ROLE_CLAIM: withDefault(
-    text('the claim with the role, or a list that holds it; dots go into objects'),
-    'roles',
-  ),
+  // Makes the hashes by which the audit log names people; without it entries do not say whom they are about.
+  AUDIT_HASH_KEY: optional(secret('a key of your own making, the same for all instances')),
+  ...oidcFields,
   MAX_CONNECTIONS: withDefault(integer({ min: 1, max: 1_000_000 }), 2_000),
   // What one question may take, and how many may be asked at a time.
   QUERY_TIMEOUT_MS: withDefault(milliseconds(100, 300_000), 10_000),

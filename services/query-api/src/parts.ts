@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type AuditLog, createAuditLog, createSubjectHash } from '@fineprint/audit-log';
 import {
   type Check,
   clientAddressBehind,
@@ -40,6 +41,8 @@ export interface Parts {
   readonly experiments: RunningExperiments;
   readonly keys: KeyDirectory<ApiKey>;
   readonly callers: Callers;
+  readonly auditLog: AuditLog;
+  readonly subjectHash: ((subject: string) => string) | null;
   readonly readiness: ReadinessWatch;
   close(): Promise<void>;
 }
@@ -106,6 +109,8 @@ export function connectParts(
     experiments,
     keys,
     callers,
+    auditLog: createAuditLog(pool),
+    subjectHash: subjectHashOf(config),
     readiness,
     async close() {
       readiness.close();
@@ -117,6 +122,10 @@ export function connectParts(
       await pool.end();
     },
   };
+}
+
+function subjectHashOf({ AUDIT_HASH_KEY: key }: QueryConfig): Parts['subjectHash'] {
+  return key === undefined ? null : createSubjectHash(key.reveal());
 }
 
 function tokensOf(config: QueryConfig): Tokens | null {

@@ -73,6 +73,8 @@ export async function startQueryApi(
   const app = createApp({
     ports: {
       callers: parts.callers,
+      auditLog: parts.auditLog,
+      subjectHash: parts.subjectHash,
       warehouse: parts.warehouse,
       exports: parts.exports,
       database: parts.database,
@@ -101,6 +103,7 @@ export async function startQueryApi(
     },
     pages: queryPages(),
     isDraining,
+    onAuditError: createServerErrorLog(log, 'that an act failed could not be written down').warn,
   });
   void warmUp(windows, () => dataVersion('ai'), config.WARM_UP_DAYS, log);
   const server = createHttpServer(app, config.MAX_CONNECTIONS);

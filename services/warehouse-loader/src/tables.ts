@@ -11,6 +11,7 @@ export const tables = {
   'quality.results': 'quality_results',
   alerts: 'alerts',
   'alerts.deliveries': 'alert_deliveries',
+  'audit.anchors': 'audit_anchors',
   'funnel.progress': 'funnel_progress',
   'cohort.membership': 'cohort_membership',
   'identity.links': 'identity_links',

@@ -2,6 +2,7 @@ import type { Job } from '../engine/job.ts';
 import type { JobPorts } from '../ports.ts';
 import { activityDays } from './activity-days.ts';
 import { activityQuarterHours } from './activity-quarter-hours.ts';
+import { auditAnchor } from './audit-anchor.ts';
 import { businessDays, businessHours } from './business-metrics.ts';
 import { dataQuality } from './data-quality.ts';
 import { dataRetention } from './data-retention.ts';
@@ -15,6 +16,7 @@ export const jobs: readonly Job<JobPorts>[] = [
   businessDays,
   dataQuality,
   dataRetention,
+  auditAnchor,
   weeklyReport,
   monthlyReport,
 ];

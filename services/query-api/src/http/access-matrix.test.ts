@@ -190,7 +190,7 @@ describe('every route', () => {
     expect([401, 403]).not.toContain(own.status);
   });
 
-  it('that changes something is marked as such', () => {
+  it('that changes something is an entry of the audit log', () => {
     const unaudited = ROUTES.filter(
       ({ method, path, rule }) =>
         method !== 'GET' && path !== graphqlOperation.path && !actionRules[rule.action].isAudited,

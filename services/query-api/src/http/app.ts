@@ -4,7 +4,7 @@ import express, { type Express, type NextFunction, type Request, type Response }
 import type { Method, Operation } from '../operations/operation.ts';
 import { Problem } from '../problem/problem.ts';
 import { admit } from './admit.ts';
-import type { QueryPorts } from './call.ts';
+import type { Call, QueryPorts } from './call.ts';
 import { type KeyedRoute, keyedRoutes, type OpenPorts, openRoutes } from './routes.ts';
 
 export interface AppOptions extends OpenPorts {
@@ -13,6 +13,8 @@ export interface AppOptions extends OpenPorts {
   readonly operations?: readonly Operation[];
   /** While draining, connections are closed after their answer. */
   readonly isDraining: () => boolean;
+  /** An act failed, and that could not be added to the audit log. */
+  readonly onAuditError: (error: unknown) => void;
 }
 
 const METHODS = { GET: 'get', POST: 'post', PUT: 'put', DELETE: 'delete' } as const;
@@ -53,10 +55,14 @@ export function createApp(options: AppOptions): Express {
   /** Lets a request in, runs its handler and answers whatever comes of it; each request is counted and timed once. */
   const answering = (route: KeyedRoute) => async (req: Request, res: Response) => {
     const end = ports.metrics.requestSeconds.startTimer({ route: route.name });
+    let call: Call | undefined;
     try {
       if (options.isDraining()) throw new Problem('shutting_down', 'This instance is stopping.');
-      await route.handle(await admit(route, req, res, headersNow(), ports));
+      call = await admit(route, req, res, headersNow(), ports);
+      await route.handle(call);
     } catch (error) {
+      // That it was tried is written down already; the client is told the same either way.
+      await call?.failed(error).catch(options.onAuditError);
       answerError(error, route.name, res);
     }
     end();

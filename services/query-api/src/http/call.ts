@@ -1,3 +1,4 @@
+import type { AuditLog } from '@fineprint/audit-log';
 import type { Headers } from '@fineprint/http-kit';
 import type { Request, Response } from 'express';
 import type { LiveStreams } from '../ai/live-streams.ts';
@@ -28,6 +29,9 @@ export interface QueryPorts {
   readonly dataVersion: (data: DataSet) => Promise<string>;
   readonly cache: AnswerCache;
   readonly streams: LiveStreams;
+  readonly auditLog: AuditLog;
+  /** Whom an act is about, as the audit log keeps it; null where no key for that is configured. */
+  readonly subjectHash: ((subject: string) => string) | null;
   readonly rateLimit: (keyId: string) => Promise<void>;
   readonly metrics: QueryMetrics;
   /** For what fails inside an answer that is given all the same. */
@@ -47,6 +51,8 @@ export interface Call {
   readonly mayGoOn: () => Promise<void>;
   /** Parsed JSON, where the route reads a body: nothing of it is checked yet. */
   readonly body: unknown;
+  /** Of a call that is in the audit log: that nothing came of it after all. */
+  readonly failed: (error: unknown) => Promise<void>;
 }
 
 export const queryOf = (req: Request): URLSearchParams => {

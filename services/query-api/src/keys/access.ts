@@ -5,7 +5,7 @@ import type { ApiKey, Role } from './api-key.ts';
 interface ActionRule {
   readonly what: string;
   readonly roles: readonly Exclude<Role, 'admin'>[];
-  /** Whether somebody has to be able to tell later who did it: access to personal data, and whatever changes something. */
+  /** Whether each use is an entry of the audit log: access to personal data, and whatever changes something. */
   readonly isAudited: boolean;
 }
 
@@ -55,6 +55,7 @@ export const actionRules = {
   exports: audited('data sets as files', 'analyst'),
   consent: audited('consent of single people, and its history', 'privacy_officer'),
   'privacy-requests': audited('exports and erasures of single people', 'privacy_officer'),
+  'audit-log': audited('who did what', 'privacy_officer'),
   keys: audited('make, list and revoke keys'),
 } as const satisfies Record<string, ActionRule>;
 

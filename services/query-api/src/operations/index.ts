@@ -1,4 +1,5 @@
 import { alertOperations } from '../alerts/operations.ts';
+import { auditLogOperations } from '../audit-log/operations.ts';
 import { businessMetrics } from '../business/metrics.ts';
 import { definitionOperations } from '../definitions/operations.ts';
 import { assignment } from '../experiments/assignment.ts';
@@ -27,4 +28,5 @@ export const operations: readonly Operation[] = [
   listExports,
   listReports,
   ...keyOperations,
+  ...auditLogOperations,
 ];

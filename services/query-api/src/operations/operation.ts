@@ -16,6 +16,8 @@ export interface OperationContext {
   readonly experiments: RunningExperiments;
   /** Who asks. */
   readonly key: ApiKey;
+  /** Whom an act is about, as the audit log keeps it; null where no key for that is configured. */
+  readonly subjectHash: ((subject: string) => string) | null;
   readonly nowMs: number;
 }
 

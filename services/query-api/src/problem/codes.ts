@@ -172,6 +172,11 @@ export const codes = {
     title: 'Postgres does not answer right now',
     advice: 'Send again after `Retry-After` seconds.',
   },
+  audit_log_unavailable: {
+    status: 503,
+    title: 'The audit log cannot be written right now, so nothing was done',
+    advice: 'Send again after `Retry-After` seconds.',
+  },
   keys_unavailable: {
     status: 503,
     title: 'API keys cannot be checked right now',

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
+import { type Act, createSubjectHash } from '@fineprint/audit-log';
 import {
   clientAddressBehind,
   createGuessLimit,
@@ -38,6 +39,8 @@ export interface TestApi {
   /** An analyst's. */
   readonly key: string;
   readonly addKey: (role: Role, more?: NewTestKey) => string;
+  /** What is in the audit log. */
+  readonly acts: readonly Act[];
   /** As if it had been revoked. */
   readonly removeKey: (key: string) => void;
   /** What was asked of ClickHouse. */
@@ -64,6 +67,7 @@ export interface TestApiOptions {
   readonly tokens?: Tokens;
   readonly loginFailuresPerMinute?: number;
   readonly adminToken?: string;
+  readonly auditLogAway?: boolean;
 }
 
 const away = () => Promise.reject(new Problem('postgres_unavailable', 'Postgres does not answer.'));
@@ -98,6 +102,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     sleep: async () => undefined,
     onError: () => undefined,
   });
+  const acts: Act[] = [];
   const asked: Question[] = [];
   const warehouse: Warehouse = {
     async rows<T>(question: Question): Promise<T[]> {
@@ -139,6 +144,13 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
         addressOf: clientAddressBehind(),
         onUse: () => undefined,
       }),
+      auditLog: {
+        async append(act) {
+          if (options.auditLogAway) throw new Error('away');
+          acts.push(act);
+        },
+      },
+      subjectHash: createSubjectHash('test'),
       warehouse,
       exports: {
         async open(question) {
@@ -174,6 +186,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     pages: queryPages(),
     ...(options.operations === undefined ? {} : { operations: options.operations }),
     isDraining: () => options.draining ?? false,
+    onAuditError: errors.warn,
   });
   const server = createHttpServer(app, 100);
   await listen(server, 0, '127.0.0.1');
@@ -183,6 +196,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     key,
     addKey,
     removeKey: (removed) => void stored.delete(removed),
+    acts,
     asked,
     log,
     close() {
