@@ -3,6 +3,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { labs } from '../packages/chaos/src/labs/index.ts';
 import { renderLabs } from '../packages/chaos/src/report/render-labs.ts';
+import { renderApiTypes } from '../packages/dashboard/render-api.ts';
+import { uses } from '../packages/dashboard/src/api/uses.ts';
 import { renderMermaid } from '../packages/topology/src/render.ts';
 import { generatedSchemaFiles } from '../schemas/generate.ts';
 import { withSection } from './readme-section.ts';
@@ -34,6 +36,7 @@ function bring(files: ReadonlyMap<string, string>): void {
 bring(generatedSchemaFiles());
 // Loaded after them: the dictionary is made from what they say now.
 const { renderDataDictionary } = await import('./data-dictionary.ts');
+const { openApiDocument } = await import('../services/query-api/src/docs/openapi.ts');
 const { accessSections } = await import('./access-tables.ts');
 const access = Object.entries(accessSections).reduce(
   (text, [name, section]) => withSection(text, name, section),
@@ -43,6 +46,7 @@ const diagram = `\`\`\`mermaid\n${renderMermaid()}\`\`\``;
 bring(
   new Map([
     ['docs/data-dictionary.md', renderDataDictionary()],
+    ['packages/dashboard/src/api/api.gen.ts', renderApiTypes(openApiDocument(), uses)],
     ['docs/access.md', access],
     ['README.md', withSection(current('README.md') ?? '', 'topology', diagram)],
     ['docs/reliability.md', withSection(current('docs/reliability.md') ?? '', 'labs', renderLabs(labs))],

@@ -25,6 +25,7 @@ export const checks = [
   // One knows no platform at all, the other one only a browser's.
   { name: 'types of the SDK core', program: 'tsc', args: ['-p', 'packages/sdk-core'] },
   { name: 'types of the browser SDK', program: 'tsc', args: ['-p', 'packages/sdk-browser'] },
+  { name: 'types of the dashboard', program: 'tsc', args: ['-p', 'packages/dashboard'] },
 ] as const;
 
 /** Runs the checks; answers the names of those that failed. */

@@ -134,8 +134,12 @@ export const services: readonly ServiceDefinition[] = [
     name: 'query-api',
     port: 'queryApi',
     // It only reads, with the account that can do nothing else; an external ClickHouse has its own.
-    env: ({ secrets, endpoints: { clickhouseReader: reader } }, { AUDIT_HASH_KEY: own }) => ({
-      AUDIT_HASH_KEY: own ?? secrets.get('auditHashKey'),
+    env: ({ settings, secrets, endpoints: { clickhouseReader: reader } }, env) => ({
+      AUDIT_HASH_KEY: env['AUDIT_HASH_KEY'] ?? secrets.get('auditHashKey'),
+      STAGE_URLS: wantedServices(env)
+        .filter(({ name }) => name !== 'query-api')
+        .map(({ name, port }) => `${name}=http://${LOOPBACK}:${settings.ports[port]}`)
+        .join(','),
       ...(reader === undefined
         ? {}
         : { CLICKHOUSE_USERNAME: reader.username, CLICKHOUSE_PASSWORD: reader.password }),

@@ -1,7 +1,8 @@
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { migrateClickHouse, migratePostgres } from '@fineprint/migrations';
 import { createApiKey } from '@fineprint/query-api/api-keys';
-import { LOOPBACK, openStack } from '@fineprint/stack';
+import { LOOPBACK, openStack, type PartName } from '@fineprint/stack';
+import { connectKafka } from '@fineprint/stream-runtime';
 import { Pool as Postgres } from 'pg';
 import { Pool } from 'undici';
 
@@ -9,7 +10,10 @@ import { Pool } from 'undici';
 export interface QueryStack {
   readonly clickhouse: ClickHouseClient;
   readonly postgres: Postgres;
-  /** Asks as an analyst; answers the status once the answer has been read. */
+  /** Where the query API answers, and a key for it. */
+  readonly url: string;
+  readonly key: string;
+  /** Asks with that key; answers the status once the answer has been read. */
   get(path: string): Promise<number>;
   /** `keep`: leaves it running. */
   close(keep: boolean): Promise<void>;
@@ -22,13 +26,17 @@ const READY_TIMEOUT_MS = 60_000;
 /** Starts a stack of the bench's own, whose data stay for the next run. `fill` puts them in before anybody asks. */
 export async function startQueryStack(
   fill: (clickhouse: ClickHouseClient, postgres: Postgres) => Promise<void>,
+  more: { readonly withKafka?: boolean; readonly role?: 'analyst' | 'admin' } = {},
 ): Promise<QueryStack> {
+  const { withKafka = false, role = 'analyst' } = more;
   const stack = await openStack({
     FINEPRINT_PORT_OFFSET: PORT_OFFSET,
     FINEPRINT_DATA_DIR: '.fineprint/bench-query',
     ...process.env,
   });
-  await stack.up({ parts: ['clickhouse', 'postgres'] });
+  const parts: PartName[] = ['clickhouse', 'postgres'];
+  await stack.up({ parts: withKafka ? ['kafka', ...parts] : parts });
+  if (withKafka) await createTopics(stack.endpoints.kafkaBrokers.split(','));
   const { clickhouseUrl: url, clickhouseReader: reader, databaseUrl } = stack.endpoints;
   const admin = {
     username: stack.endpoints.clickhouseUsername,
@@ -44,7 +52,7 @@ export async function startQueryStack(
   });
   const postgres = new Postgres({ connectionString: databaseUrl, max: 1 });
   await fill(clickhouse, postgres);
-  const { key } = await createApiKey(postgres, { name: 'bench-query', role: 'analyst' });
+  const { key } = await createApiKey(postgres, { name: 'bench-query', role });
 
   const port = stack.settings.ports.queryApi;
   const base = `http://${LOOPBACK}:${port}`;
@@ -76,6 +84,8 @@ export async function startQueryStack(
   return {
     clickhouse,
     postgres,
+    url: base,
+    key,
     async get(path) {
       const { statusCode, body } = await pool.request({ method: 'GET', path, headers });
       await body.dump();
@@ -86,4 +96,10 @@ export async function startQueryStack(
       if (!keep) await stack.down();
     },
   };
+}
+
+async function createTopics(brokers: string[]): Promise<void> {
+  const admin = await connectKafka({ brokers, clientId: 'bench' }, () => undefined).admin();
+  await admin.applyTopology({ replicationFactor: 1, rawRetentionHours: 72 });
+  await admin.close();
 }

@@ -3,6 +3,9 @@ import {
   type ConfigProblem,
   clickhouseFields,
   integer,
+  kafkaFields,
+  kafkaRule,
+  list,
   loadConfig,
   loginFields,
   metricsFields,
@@ -22,6 +25,19 @@ const currencyCode = z
   .regex(/^[A-Z]{3}$/, 'is not three capital letters')
   .describe('an ISO 4217 currency code');
 
+const stageUrls = z
+  .string()
+  .transform((text, context) => {
+    const urls = new Map<string, string>();
+    for (const part of text.split(',')) {
+      const [, stage, url = ''] = /^\s*([a-z-]+)=(https?:\/\/\S+?)\/*\s*$/.exec(part) ?? [];
+      if (stage !== undefined && URL.canParse(url)) urls.set(stage, url);
+      else context.addIssue({ code: 'custom', message: 'is no list of stage=URL' });
+    }
+    return urls as ReadonlyMap<string, string>;
+  })
+  .describe('stage=URL, comma-separated, as in pii-scrubber=http://localhost:3101');
+
 export const queryFields = {
   ...serviceFields,
   ...portField(3008),
@@ -32,6 +48,11 @@ export const queryFields = {
   // Makes the hashes by which the audit log names people; without it entries do not say whom they are about.
   AUDIT_HASH_KEY: optional(secret('a key of your own making, the same for all instances')),
   ...oidcFields,
+  // For what flows right now. Everything else works without.
+  ...kafkaFields,
+  KAFKA_BROKERS: optional(list('host:port of the brokers, comma-separated')),
+  // Where the stages answer /ready: so a stage that is frozen is told from one that has nothing to do.
+  STAGE_URLS: optional(stageUrls),
   MAX_CONNECTIONS: withDefault(integer({ min: 1, max: 1_000_000 }), 2_000),
   // What one question may take, and how many may be asked at a time.
   QUERY_TIMEOUT_MS: withDefault(milliseconds(100, 300_000), 10_000),
@@ -61,7 +82,10 @@ export type QueryConfig = ConfigOf<typeof queryFields>;
 export const SERVICE = 'query-api';
 
 export const loadQueryConfig = (): QueryConfig =>
-  loadConfig(queryFields, { service: SERVICE, rules: [oidcRule] });
+  loadConfig(queryFields, { service: SERVICE, rules: [oidcRule, kafkaRuleIfNamed] });
+
+const kafkaRuleIfNamed = (config: QueryConfig): ConfigProblem[] =>
+  config.KAFKA_BROKERS === undefined ? [] : kafkaRule({ ...config, KAFKA_BROKERS: config.KAFKA_BROKERS });
 
 const LOOPBACK_HOSTS = ['localhost', '127.0.0.1', '[::1]'];
 

@@ -23,6 +23,8 @@ import type { ApiKey } from './keys/api-key.ts';
 import { createApiKeyDirectory, loadApiKeys, saveApiKeyUses } from './keys/api-key-directory.ts';
 import { type Callers, createCallers } from './keys/callers.ts';
 import { createTokens, type Tokens } from './keys/tokens.ts';
+import { connectPipeline } from './pipeline/connect.ts';
+import type { PipelineWatch } from './pipeline/watch.ts';
 import { createDatabase, type Database } from './postgres/database.ts';
 
 /** To Postgres: what people define is read and written seldom. */
@@ -39,6 +41,7 @@ export interface Parts {
   readonly exports: ExportSource;
   readonly database: Database;
   readonly experiments: RunningExperiments;
+  readonly pipeline: PipelineWatch;
   readonly keys: KeyDirectory<ApiKey>;
   readonly callers: Callers;
   readonly auditLog: AuditLog;
@@ -101,12 +104,14 @@ export function connectParts(
     nowMs: Date.now,
     onError: createServerErrorLog(log, 'the experiments could not be read').warn,
   });
+  const pipeline = connectPipeline(config, log);
   const readiness = watchReadiness([clickhouseCheck(warehouse), keysCheck(keys, graceMs)], isDraining);
   return {
     warehouse,
     exports,
     database,
     experiments,
+    pipeline,
     keys,
     callers,
     auditLog: createAuditLog(pool),
@@ -117,6 +122,7 @@ export function connectParts(
       keys.close();
       await uses.close();
       experiments.close();
+      await pipeline.close();
       await exports.close();
       await warehouse.close();
       await pool.end();

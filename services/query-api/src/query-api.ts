@@ -80,6 +80,7 @@ export async function startQueryApi(
       database: parts.database,
       churnFits: createChurnFits(CHURN_LIMITS),
       experiments: parts.experiments,
+      pipeline: parts.pipeline,
       windows,
       dataVersion,
       cache: createAnswerCache({

@@ -9,6 +9,7 @@ const summary: UpSummary = {
   gatewayUrl: 'http://127.0.0.1:3007',
   writeKey: 'fpk_abc',
   queryApiUrl: 'http://127.0.0.1:3008',
+  dashboardUrl: 'http://127.0.0.1:3007/dashboard',
   apiKey: 'fpa_abc',
   clickhouseUrl: 'http://127.0.0.1:8123',
   clickhouseUser: 'analyst',
@@ -31,6 +32,7 @@ test('the first event can be copied as it is', () => {
 
 test('where to read from and with what is shown', () => {
   const text = stripVTControlCharacters(renderUpSummary(summary));
+  expect(text).toContain('http://127.0.0.1:3007/dashboard#key=fpa_abc');
   expect(text).toMatch(/http:\/\/127\.0\.0\.1:3008\/api\/v1\/ai\/models\n.*fpa_abc/);
 });
 

@@ -10,6 +10,8 @@ export interface UpSummary {
   readonly gatewayUrl: string;
   readonly writeKey: string;
   readonly queryApiUrl: string;
+  /** Opens with `#key=` and the API key: what follows `#` stays in the browser. */
+  readonly dashboardUrl: string;
   /** Reads as analyst. */
   readonly apiKey: string;
   readonly clickhouseUrl: string;
@@ -39,6 +41,7 @@ export function upSummary(
     gatewayUrl: local(settings.ports.gateway),
     writeKey: keys.writeKey,
     queryApiUrl: local(settings.ports.queryApi),
+    dashboardUrl: `${local(settings.ports.gateway)}/dashboard`,
     apiKey: keys.apiKey,
     clickhouseUrl: endpoints.clickhouseUrl,
     clickhouseUser: reader?.username ?? endpoints.clickhouseUsername,
@@ -59,6 +62,7 @@ export function renderUpSummary(summary: UpSummary): string {
     ['Write key', summary.writeKey],
     ['Read from', `${summary.queryApiUrl}/api/v1/ai/models`],
     ['API key', summary.apiKey],
+    ['Dashboard', `${summary.dashboardUrl}#key=${summary.apiKey}`],
     ['API pages', `${summary.gatewayUrl}/docs  ${summary.queryApiUrl}/docs`],
     [
       'ClickHouse',

@@ -42,8 +42,15 @@ export interface TopicAdmin {
   offsetsSince(topic: TopicName, sinceMs: number): Promise<{ partition: number; offset: number }[]>;
   /** Where a group goes on, per partition; null where it has committed nothing. */
   committed(groupId: string, topic: TopicName): Promise<{ partition: number; nextOffset: number | null }[]>;
+  /** The same of several topics, asked at once. */
+  positions(
+    groupId: string,
+    names: readonly TopicName[],
+  ): Promise<{ topic: string; partition: number; nextOffset: number | null }[]>;
   /** The ids of a group's members, and in which state it is. */
   groupState(groupId: string): Promise<{ state: string; members: readonly string[] }>;
+  /** The states of several groups, and how many members each has. */
+  groupStates(groupIds: readonly string[]): Promise<{ group: string; state: string; members: number }[]>;
   /** Lets a group that has no members go on at the end of a topic, whatever it has read: for trials. */
   skipToEnd(groupId: string, topic: TopicName): Promise<void>;
   /** Forgets a group that has no members, and where it stood. One that is not there is no error. */
@@ -107,6 +114,20 @@ export async function createTopicAdmin(kafka: Kafka): Promise<TopicAdmin> {
       return (answer?.partitions ?? [])
         .map((p) => ({ partition: p.partition, nextOffset: Number(p.offset) < 0 ? null : Number(p.offset) }))
         .sort((a, b) => a.partition - b.partition);
+    },
+    async positions(groupId, names) {
+      const answer = await admin.fetchOffsets({ groupId, topics: [...names] });
+      return answer.flatMap(({ topic, partitions }) =>
+        partitions.map(({ partition, offset }) => ({
+          topic,
+          partition,
+          nextOffset: Number(offset) < 0 ? null : Number(offset),
+        })),
+      );
+    },
+    async groupStates(groupIds) {
+      const { groups } = await admin.describeGroups([...groupIds]);
+      return groups.map((g) => ({ group: g.groupId, state: g.state, members: g.members.length }));
     },
     async groupState(groupId) {
       const { groups } = await admin.describeGroups([groupId]);

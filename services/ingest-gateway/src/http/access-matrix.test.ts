@@ -115,7 +115,7 @@ describe('the app', () => {
 
   it('decides of itself about everything but reads, which the query API decides about', () => {
     const passedOn = gatewayRoutes.filter(({ rule }) => rule.credential === 'passed on');
-    expect(passedOn.map(nameOf)).toEqual(['ALL /api/v1/*path']);
+    expect(passedOn.map(nameOf)).toEqual(['GET /dashboard', 'GET /dashboard/*path', 'ALL /api/v1/*path']);
   });
 
   it('shows without a key what its table says, and of its inside only what a token opens', async () => {

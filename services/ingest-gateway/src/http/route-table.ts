@@ -12,7 +12,7 @@ export interface Face {
   readonly settings: IngestSettings;
   readonly admin: AdminEndpoints;
   readonly pages: DocumentPages;
-  /** Takes what is under /api/v1/ and no path of events; without one there is nothing. */
+  /** Takes what is under /api/v1/ and no path of events, and the dashboard; without one there is nothing. */
   readonly queryProxy?: QueryProxy;
   /** On every answer to this request. */
   readonly headersFor: (req: Request) => Headers;
@@ -72,6 +72,15 @@ const reads: GatewayRoute = {
   },
 };
 
+const dashboard = ['/dashboard', '/dashboard/*path'].map(
+  (path): GatewayRoute => ({
+    ...reads,
+    method: 'GET',
+    path,
+    summary: 'The dashboard, as the query API has it',
+  }),
+);
+
 const saysNothing = 'it says what can be sent, and nothing of what was';
 
 const openapi: GatewayRoute = {
@@ -120,5 +129,6 @@ export const gatewayRoutes: readonly GatewayRoute[] = [
   openapi,
   docs,
   ...admin,
+  ...dashboard,
   reads,
 ];

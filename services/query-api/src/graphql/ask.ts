@@ -18,8 +18,8 @@ export function createAsk(key: ApiKey, ports: QueryPorts): GraphqlContext['ask']
       ports.metrics.cache.inc({ result });
       return JSON.parse(body);
     }
-    const { database, warehouse, experiments, subjectHash } = ports;
-    const context = { database, warehouse, experiments, key, subjectHash, nowMs: ports.nowMs() };
+    const { database, warehouse, experiments, pipeline, subjectHash } = ports;
+    const context = { database, warehouse, experiments, pipeline, key, subjectHash, nowMs: ports.nowMs() };
     const { body } = await asks.run({ query, path, body: undefined }, context);
     return body;
   };

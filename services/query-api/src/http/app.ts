@@ -76,8 +76,12 @@ export function createApp(options: AppOptions): Express {
   const routes = keyedRoutes(options.operations);
   for (const route of routes) app[METHODS[route.method]](expressPath(route.path), answering(route));
   for (const route of openRoutes) {
-    app.get(expressPath(route.path), (req, res) => {
-      if (!route.handle(req, res, options)) notFound(res);
+    app.get(expressPath(route.path), async (req, res) => {
+      try {
+        if (!(await route.handle(req, res, options))) notFound(res);
+      } catch (error) {
+        answerError(error, route.name, res);
+      }
     });
   }
   const all = [...routes, ...openRoutes];

@@ -10,6 +10,7 @@ import type { ExportSource } from '../exports/open-export.ts';
 import type { ApiKey } from '../keys/api-key.ts';
 import type { Callers } from '../keys/callers.ts';
 import type { QueryMetrics } from '../metrics.ts';
+import type { PipelineWatch } from '../pipeline/watch.ts';
 import type { Database } from '../postgres/database.ts';
 import { Problem } from '../problem/problem.ts';
 import type { WindowStore } from '../windows/window-store.ts';
@@ -24,6 +25,8 @@ export interface QueryPorts {
   readonly database: Database;
   readonly churnFits: ChurnFits;
   readonly experiments: RunningExperiments;
+  /** What flows: Kafka and the services, as they are now. */
+  readonly pipeline: Pick<PipelineWatch, 'see'>;
   readonly windows: WindowStore;
   /** Of its tables now; never one from before the call. */
   readonly dataVersion: (data: DataSet) => Promise<string>;

@@ -1,8 +1,10 @@
+import { BASE_PATH } from '@fineprint/dashboard';
 import { type DocumentPages, type RouteRule, send } from '@fineprint/http-kit';
 import { type AdminEndpoints, adminPaths, handleAdmin } from '@fineprint/observability';
 import type { Request, Response } from 'express';
 import { endpoints } from '../ai/endpoints.ts';
 import { realTime } from '../ai/real-time.ts';
+import { createDashboardPages } from '../dashboard/serve.ts';
 import { exportEndpoint } from '../exports/endpoint.ts';
 import { handleExport } from '../exports/handle-export.ts';
 import { handleGraphql } from '../graphql/handle-graphql.ts';
@@ -43,7 +45,7 @@ export interface OpenPorts {
 export interface OpenRoute extends AnyRoute {
   readonly rule: Extract<RouteRule<Action>, { credential: 'none' | 'admin token' }>;
   /** False where there is nothing after all. */
-  handle(req: Request, res: Response, open: OpenPorts): boolean;
+  handle(req: Request, res: Response, open: OpenPorts): boolean | Promise<boolean>;
 }
 
 const keyed = (
@@ -87,6 +89,9 @@ const open = (
   handle: OpenRoute['handle'],
 ): OpenRoute => ({ method: 'GET', path, name: 'none', summary, rule, handle });
 
+const dashboard = createDashboardPages();
+const holdsNoData = 'it is a page without data, which asks for a key and sends it with each question';
+
 /** Every route without a key. A new one says here why it harms nobody. */
 export const openRoutes: readonly OpenRoute[] = [
   open(
@@ -115,6 +120,9 @@ export const openRoutes: readonly OpenRoute[] = [
       send(res, 200, 'text/plain; charset=utf-8', graphqlText);
       return true;
     },
+  ),
+  ...[BASE_PATH, `${BASE_PATH}/*path`].map((path) =>
+    open(path, 'The dashboard', { credential: 'none', why: holdsNoData }, dashboard),
   ),
   ...adminPaths.map(({ path, summary, why }) =>
     open(path, summary, { credential: 'admin token', why }, (req, res, { admin }) =>

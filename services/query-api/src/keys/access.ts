@@ -56,6 +56,8 @@ export const actionRules = {
   consent: audited('consent of single people, and its history', 'privacy_officer'),
   'privacy-requests': audited('exports and erasures of single people', 'privacy_officer'),
   'audit-log': audited('who did what', 'privacy_officer'),
+  pipeline: read('what flows, what waits and what was refused', 'analyst', 'operator', 'privacy_officer'),
+  session: read('which role a key has', 'analyst', 'operator', 'privacy_officer'),
   keys: audited('make, list and revoke keys'),
 } as const satisfies Record<string, ActionRule>;
 

@@ -7,7 +7,9 @@ import { create, list, show, start, stop } from '../experiments/manage.ts';
 import { listExports } from '../exports/list.ts';
 import { jobOperations } from '../jobs/operations.ts';
 import { keyOperations } from '../keys/operations.ts';
+import { session } from '../keys/session.ts';
 import { passport } from '../passport/passport.ts';
+import { pipelineOperations } from '../pipeline/operations.ts';
 import { funnelProgress } from '../product/funnel-progress.ts';
 import { qualityOperations } from '../quality/operations.ts';
 import { listReports } from '../reports/list.ts';
@@ -29,4 +31,6 @@ export const operations: readonly Operation[] = [
   listReports,
   ...keyOperations,
   ...auditLogOperations,
+  ...pipelineOperations,
+  session,
 ];

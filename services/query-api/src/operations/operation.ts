@@ -4,6 +4,7 @@ import type { RunningExperiments } from '../experiments/running-experiments.ts';
 import type { Action } from '../keys/access.ts';
 import type { ApiKey } from '../keys/api-key.ts';
 import { type Parameters, readParameters } from '../params/read-parameters.ts';
+import type { PipelineWatch } from '../pipeline/watch.ts';
 import type { Database } from '../postgres/database.ts';
 import { readBodyFields } from './read-body-fields.ts';
 
@@ -14,6 +15,7 @@ export interface OperationContext {
   readonly database: Database;
   readonly warehouse: Warehouse;
   readonly experiments: RunningExperiments;
+  readonly pipeline: Pick<PipelineWatch, 'see'>;
   /** Who asks. */
   readonly key: ApiKey;
   /** Whom an act is about, as the audit log keeps it; null where no key for that is configured. */

@@ -167,6 +167,11 @@ export const codes = {
     title: 'ClickHouse does not answer right now',
     advice: 'Send again after `Retry-After` seconds.',
   },
+  kafka_unavailable: {
+    status: 503,
+    title: 'Kafka does not answer right now',
+    advice: 'Send again after `Retry-After` seconds.',
+  },
   postgres_unavailable: {
     status: 503,
     title: 'Postgres does not answer right now',

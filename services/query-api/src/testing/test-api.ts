@@ -29,6 +29,7 @@ import { createCallers } from '../keys/callers.ts';
 import type { Tokens } from '../keys/tokens.ts';
 import { createQueryMetrics } from '../metrics.ts';
 import type { Operation } from '../operations/operation.ts';
+import { type PipelineWatch, startPipelineWatch } from '../pipeline/watch.ts';
 import type { Database } from '../postgres/database.ts';
 import { Problem } from '../problem/problem.ts';
 import { createWindowStore } from '../windows/window-store.ts';
@@ -60,6 +61,8 @@ export interface TestApiOptions {
   readonly draining?: boolean;
   /** Instead of one that is away. */
   readonly database?: Database;
+  /** Instead of a Kafka that no setting names. */
+  readonly pipeline?: Pick<PipelineWatch, 'see'>;
   /** What runs; none if left out. */
   readonly running?: () => Promise<readonly StoredExperiment[]>;
   /** Instead of the product's. */
@@ -72,6 +75,14 @@ export interface TestApiOptions {
 
 const away = () => Promise.reject(new Problem('postgres_unavailable', 'Postgres does not answer.'));
 const awayDatabase: Database = { query: away, transaction: away };
+
+const noKafka = () =>
+  startPipelineWatch({
+    connect: null,
+    askServices: async () => [],
+    nowMs: Date.now,
+    onError: () => undefined,
+  });
 
 /** An answer to a question for windows: of each of its arrays, that it is empty. */
 const NO_WINDOWS = Buffer.alloc(12);
@@ -161,6 +172,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
       database,
       churnFits: createChurnFits({ maxKept: 1, maxWaiting: 1, timeoutMs: 60_000 }),
       experiments,
+      pipeline: options.pipeline ?? noKafka(),
       windows: createWindowStore({ warehouse, maxBytes: 1 << 20 }),
       dataVersion: watchDataVersions(warehouse),
       cache: createAnswerCache({
