@@ -1,4 +1,5 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { createWriteKey } from '@fineprint/ingest-gateway/write-keys';
@@ -21,6 +22,7 @@ import { sampleAiRequest } from '@fineprint/stream-testing';
 import type { NodeName } from '@fineprint/topology';
 import { Pool } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type Fineprint, fineprintOn } from './fineprint.ts';
 import { type OwnStack, openOwnStack } from './own-stack.ts';
 import { prepareStack } from './prepare-stack.ts';
 import { type ServiceProcess, startService } from './service-process.ts';
@@ -29,6 +31,8 @@ const SOURCE = `audit-${randomUUID().slice(0, 8)}`;
 const STARTED_MS = Date.now();
 const BATCHES = 12;
 const BATCH_EVENTS = 50;
+/** Accepted while the stores are gone. */
+const LATE_EVENTS = 40;
 const SETTLE_MS = 60_000;
 const ALERT_WITHIN_MS = 90_000;
 const NO_SCHEMA = 77_777_777;
@@ -49,6 +53,7 @@ let writer: RecordWriter;
 let ports: AuditPorts;
 let key: string;
 let pool: Pool;
+let cli: Fineprint;
 
 beforeAll(async () => {
   own = await openOwnStack();
@@ -60,6 +65,7 @@ beforeAll(async () => {
   stores = openStores({ clickhouse: { url, username, password }, databaseUrl: endpoints.databaseUrl });
   clickhouse = createClient({ url, username, password, log: { level: ClickHouseLogLevel.OFF } });
   pool = new Pool({ connectionString: endpoints.databaseUrl, max: 1 });
+  cli = fineprintOn(own.stack.settings, { ENCRYPTION_KEYS: `itest:${randomBytes(32).toString('base64')}` });
   key = (await createWriteKey(pool, { source: SOURCE })).key;
   writer = await kafka.writer();
   const decoder = createRecordDecoder(connectRegistry(endpoints.schemaRegistryUrl), Date.now);
@@ -219,6 +225,44 @@ async function refuseAndBringBack(): Promise<void> {
   );
 }
 
+const stageProcesses = () =>
+  [...services].flatMap(([name, process]) => (name === 'ingest-gateway' ? [] : [process]));
+
+/**
+ * Both stores are lost while the gateway takes events, and come back from a backup that was made under load, with what came after it
+ * still in Kafka.
+ */
+async function loseAndRestore(backup: string): Promise<void> {
+  const filled = await cli.run('restore', backup, '--json');
+  expect([filled.code, filled.err]).toEqual([1, expect.stringContaining('stores_not_empty')]);
+  await Promise.all([...stageProcesses(), ...others, ...reconcilers].map((s) => s.stop()));
+  await post(Array.from({ length: LATE_EVENTS }, () => ({ event_id: randomUUID(), event_name: 'audited' })));
+  await clickhouse.command({ query: 'DROP DATABASE fineprint SYNC' });
+  await pool.query('DROP SCHEMA fineprint CASCADE');
+  const restored = await cli.json<{ rows: number; moved_partitions: number }>(['restore', backup]);
+  expect(restored.rows).toBeGreaterThan(0);
+  expect(restored.moved_partitions).toBeGreaterThan(0);
+  const before = await eventIds();
+  expect(before.stored).toBeLessThan(BATCHES * BATCH_EVENTS);
+  await Promise.all([...stageProcesses(), ...others].map((s) => s.killAndRestart()));
+  await Promise.all([...stageProcesses(), ...others].map((s) => s.ready()));
+  await settled();
+  const all = BATCHES * BATCH_EVENTS + LATE_EVENTS;
+  expect(await eventIds()).toEqual({ stored: all, distinct: all, inPostgres: all });
+  expect(await audit()).toMatchObject({ isBalanced: true, isSettled: true, findings: [] });
+  await Promise.all(reconcilers.map((r) => r.killAndRestart()));
+  await Promise.all(reconcilers.map((r) => r.ready()));
+}
+
+async function eventIds() {
+  const [row] = await stores.warehouse.rows<{ stored: number; distinct: number }>(
+    'SELECT toInt32(count()) AS stored, toInt32(uniqExact(event_id)) AS distinct FROM fineprint.product_events',
+    {},
+  );
+  const { rows } = await pool.query<{ n: number }>('SELECT count(*)::int AS n FROM fineprint.analytics_events');
+  return { stored: row?.stored ?? 0, distinct: row?.distinct, inPostgres: rows[0]?.n };
+}
+
 const markRemoved = (before: Date) =>
   pool.query(
     `INSERT INTO fineprint.removal_marks (store, table_name, removed_before) VALUES ('clickhouse', 'product_events', $1)
@@ -239,6 +283,8 @@ async function settled(): Promise<void> {
 it('balances while traffic flows and services are killed; then names whatever is taken away or doubled', async () => {
   known = (await audit(0)).findings;
   const underLoad: unknown[] = [];
+  const backup = path.join(own.stack.settings.dataDir, 'backups', 'under-load');
+  let backingUp: Promise<unknown> | undefined;
   const victims: readonly NodeName[] = [
     'pii-scrubber',
     'warehouse-loader',
@@ -247,6 +293,7 @@ it('balances while traffic flows and services are killed; then names whatever is
   ];
   await traffic(async (batch) => {
     if (batch === 4) await publishStraight(200);
+    if (batch === 6) backingUp = cli.json(['backup', '--out', backup]);
     const victim = batch % 3 === 2 ? victims[Math.floor(batch / 3)] : undefined;
     if (victim !== undefined) await services.get(victim)?.killAndRestart();
     if (batch % 4 === 1)
@@ -277,6 +324,9 @@ it('balances while traffic flows and services are killed; then names whatever is
   const claimed = row('ingest-gateway', 'dead-letter.ingest-gateway')?.taken ?? 0;
   expect(claimed).toBeGreaterThan(BATCHES / 2);
   expect(claimed).toBeLessThanOrEqual(attempts);
+
+  await backingUp;
+  await loseAndRestore(backup);
 
   // What was refused before the audited time is known to be refused, though the segment goes on.
   await refuseAndBringBack();
@@ -400,7 +450,7 @@ it('balances while traffic flows and services are killed; then names whatever is
   const { expired } = marked.totals.find(
     (t) => t.stage === 'warehouse-loader' && t.topic === 'product.events.clean',
   ) ?? { expired: 0 };
-  expect(expired).toBe(BATCHES * BATCH_EVENTS);
+  expect(expired).toBe(BATCHES * BATCH_EVENTS + LATE_EVENTS);
   await markRemoved(new Date(STARTED_MS - 1_000));
   expect(await codes()).toContain('row_double');
 }, 400_000);

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { createWriteKey } from '@fineprint/ingest-gateway/write-keys';
 import { createApiKey } from '@fineprint/query-api/api-keys';
@@ -37,6 +37,7 @@ const snowflake = await useTestSnowflake();
 const SKIPPED = [...(snowflake === undefined ? [12] : []), ...(findChromium() === undefined ? [25] : [])];
 const SIGNING_KEY = randomUUID();
 const AUDIT_HASH_KEY = randomUUID();
+const ENCRYPTION_KEYS = `mission:${randomBytes(32).toString('base64')}`;
 let services: ServiceProcess[] = [];
 let context: ReturnType<typeof createMissionContext>;
 
@@ -62,7 +63,9 @@ beforeAll(async () => {
           ? { CLICKHOUSE_USERNAME: reader.username, CLICKHOUSE_PASSWORD: reader.password }
           : {}),
         ...(name === 'query-api' ? { AUDIT_HASH_KEY } : {}),
-        ...(name === 'job-runner' ? { JOBS_POLL_MS: '500', ARCHIVE_DIR: path.join(dataDir, 'archive') } : {}),
+        ...(name === 'job-runner'
+          ? { JOBS_POLL_MS: '500', ARCHIVE_DIR: path.join(dataDir, 'archive'), ENCRYPTION_KEYS }
+          : {}),
       }),
     ),
   );
@@ -80,6 +83,7 @@ beforeAll(async () => {
     commandEnv: {
       ALERTS_SIGNING_KEY: SIGNING_KEY,
       AUDIT_HASH_KEY,
+      ENCRYPTION_KEYS,
       FINEPRINT_QUERY_API_URL: urlOf('query-api'),
       FINEPRINT_API_KEY: apiKey,
       ...commandEnv,

@@ -94,6 +94,7 @@ export function createMissionContext(target: MissionTarget): MissionContext & { 
             return (await session).rows(query, values);
           },
     command: (...args) => runCommand(args, target.commandEnv),
+    commandWith: (env, ...args) => runCommand(args, { ...target.commandEnv, ...env }),
     async startService(name, settings) {
       const service = await startService(name, { ...target.serviceEnv, ...settings });
       started.push(service);

@@ -35,6 +35,8 @@ export interface MissionContext {
     | null;
   /** Runs `fineprint` with these arguments. */
   command(...args: string[]): Promise<Ended>;
+  /** The same with further settings. */
+  commandWith(env: Readonly<Record<string, string>>, ...args: string[]): Promise<Ended>;
   /** Starts a service beside those of the stack; it is stopped with the mission at the latest. */
   startService(name: NodeName, settings: Readonly<Record<string, string>>): Promise<ServiceProcess>;
   /** Asks Kafka about its topics and groups. */

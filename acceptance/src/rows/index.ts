@@ -20,6 +20,7 @@ import { alerts } from './18-alerts.ts';
 import { retention } from './21-retention.ts';
 import { auditTrail } from './22-audit-trail.ts';
 import { access } from './23-access.ts';
+import { encryption } from './24-encryption.ts';
 import { dashboard } from './25-dashboard.ts';
 import { sdks } from './27-sdks.ts';
 import { graphql } from './30-graphql.ts';
@@ -47,6 +48,7 @@ export const rows: readonly MissionRow[] = [
   retention,
   auditTrail,
   access,
+  encryption,
   dashboard,
   sdks,
   graphql,

@@ -4,6 +4,7 @@ import { addAlerts } from './commands/alerts.ts';
 import { addArchive } from './commands/archive.ts';
 import { addAudit } from './commands/audit.ts';
 import { addAuditLog } from './commands/audit-log.ts';
+import { addBackup, addRestore } from './commands/backup.ts';
 import { addChaos } from './commands/chaos.ts';
 import { addDecrypt } from './commands/decrypt.ts';
 import { addCohorts, addFunnels, addSegments } from './commands/definitions.ts';
@@ -64,6 +65,8 @@ export function buildProgram(): Command {
     addQuality,
     addRetention,
     addArchive,
+    addBackup,
+    addRestore,
     addExperiments,
     addMetrics,
     addExport,

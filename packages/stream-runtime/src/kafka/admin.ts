@@ -10,6 +10,7 @@ import {
 import kafkajs, { type Admin, type Kafka } from 'kafkajs';
 import { StreamError } from '../errors.ts';
 import { fetchOffsets, fetchOffsetsSince } from './ask-leaders.ts';
+import { type NewPosition, setPositions } from './set-positions.ts';
 
 /** Node sees only some of this CommonJS package's names as exports of their own. */
 const { ConfigResourceTypes } = kafkajs;
@@ -53,6 +54,8 @@ export interface TopicAdmin {
   groupStates(groupIds: readonly string[]): Promise<{ group: string; state: string; members: number }[]>;
   /** Lets a group that has no members go on at the end of a topic, whatever it has read: for trials. */
   skipToEnd(groupId: string, topic: TopicName): Promise<void>;
+  /** Lets groups that have no members go on at these offsets: all of it or nothing. */
+  setPositions(positions: readonly NewPosition[]): Promise<void>;
   /** Forgets a group that has no members, and where it stood. One that is not there is no error. */
   forgetGroup(groupId: string): Promise<void>;
   /** The ids of all consumer groups. */
@@ -141,6 +144,7 @@ export async function createTopicAdmin(kafka: Kafka): Promise<TopicAdmin> {
       const partitions = offsets.map(({ partition, high: offset }) => ({ partition, offset }));
       await admin.setOffsets({ groupId, topic, partitions });
     },
+    setPositions: (positions) => setPositions(kafka, positions),
     async forgetGroup(groupId) {
       const { groups } = await admin.listGroups();
       if (groups.some((g) => g.groupId === groupId)) await admin.deleteGroups([groupId]);
