@@ -13,6 +13,7 @@ export interface RunReportOptions {
 export interface ShowReportOptions extends QueryOptions {
   readonly format: 'html' | 'csv';
   readonly out?: string;
+  readonly encrypt?: true;
 }
 
 const load = () => import('../reports/run-reports.ts');
@@ -56,6 +57,10 @@ export function addReports(program: Command): void {
       .addOption(
         new Option('--format <name>', 'the page, or its figures').choices(['html', 'csv']).default('html'),
       )
-      .option('--out <file>', 'where to (default: standard output)'),
+      .option('--out <file>', 'where to (default: standard output)')
+      .option(
+        '--encrypt',
+        'the file is encrypted with ENCRYPTION_KEYS (always so with NODE_ENV=production)',
+      ),
   ).action(async (id: string, options: ShowReportOptions) => (await load()).showReport(id, options));
 }

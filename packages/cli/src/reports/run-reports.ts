@@ -1,6 +1,8 @@
-import { writeFile } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { keepReport, makeReport, openBusinessStore, runBusinessMetrics } from '@fineprint/business-runs';
 import { lastWhole, periodOf } from '@fineprint/reports';
+import { keyringFor } from '../at-rest/keyring.ts';
+import { writeWholeFile } from '../at-rest/write-file.ts';
 import type { QueryOptions } from '../commands/experiments.ts';
 import type { RunReportOptions, ShowReportOptions } from '../commands/reports.ts';
 import { CliError } from '../errors.ts';
@@ -78,6 +80,7 @@ export async function listReports(options: QueryOptions & { kind?: string }): Pr
 }
 
 export async function showReport(id: string, options: ShowReportOptions): Promise<void> {
+  const keyring = options.out === undefined ? null : await keyringFor(options.encrypt === true);
   const { url, key } = await queryTarget(options);
   const response = await fetch(`${url}/api/v1/reports/${encodeURIComponent(id)}?format=${options.format}`, {
     headers: { authorization: `Bearer ${key}` },
@@ -96,6 +99,7 @@ export async function showReport(id: string, options: ShowReportOptions): Promis
   if (!response.ok) throw refused(text, response.status);
   if (options.json) return printJson({ id, format: options.format, text });
   if (options.out === undefined) return printText(text);
-  await writeFile(userPath(options.out), text);
-  await printText(`${id} is in ${options.out}.`);
+  await writeWholeFile(userPath(options.out), keyring, Readable.from([Buffer.from(text)]));
+  const how = keyring === null ? '' : `, encrypted with ${keyring.newest.id}`;
+  await printText(`${id} is in ${options.out}${how}.`);
 }
