@@ -3,9 +3,11 @@ import {
   integer,
   kafkaRule,
   loadConfig,
+  optional,
   portField,
   snowflakeFields,
   snowflakeRule,
+  text,
   withDefault,
 } from '@fineprint/service-config';
 import { streamFields } from '@fineprint/service-kit';
@@ -17,6 +19,8 @@ const shape = {
   SNOWFLAKE_BATCH_ROWS: withDefault(integer({ min: 1, max: 5_000_000, unit: 'rows' }), 500_000),
   SNOWFLAKE_BATCH_BYTES: withDefault(integer({ min: 1_024, max: 1 << 28, unit: 'bytes' }), 16 << 20),
   SNOWFLAKE_BATCH_SECONDS: withDefault(integer({ min: 1, max: 3_600, unit: 'seconds' }), 300),
+  // Rows on their way, for seconds, as the driver takes them: in the clear. In memory (tmpfs) they never reach a disk.
+  SNOWFLAKE_TEMP_DIR: optional(text('a folder that is there')),
   SNOWFLAKE_STATEMENT_SECONDS: withDefault(integer({ min: 1, max: 3_600, unit: 'seconds' }), 120),
 };
 

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, rename, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -40,9 +39,36 @@ export function stagePathOf(
 
 export const stageFolderOf = (topic: string, partition: number): string => `${topic}/${partition}/`;
 
-/** Writes the rows to a file of this process alone, readable by its user only. Lines are asked for as the file takes them. */
-export async function writeLoadFile(range: FileRange, lines: Iterable<string>): Promise<LoadFile> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'fineprint-load-'));
+const FOLDER = 'fineprint-load-';
+
+/** Files of this process alone, readable by its user only: the driver takes nothing but a file that is not encrypted. */
+export const loadFilesIn =
+  (parent: string): WriteLoadFile =>
+  async (range, lines) =>
+    writeLoadFile(await mkdtemp(path.join(parent, `${FOLDER}${process.pid}-`)), range, lines);
+
+/** Removes files of processes that were killed. Called before the first is written: what has our own number is of an earlier life. */
+export async function removeLeftFiles(parent: string, isAlive: (pid: number) => boolean): Promise<number> {
+  const left = (await readdir(parent)).filter((name) => {
+    const pid = Number(/^fineprint-load-(\d+)-/.exec(name)?.[1] ?? Number.NaN);
+    return Number.isSafeInteger(pid) && (pid === process.pid || !isAlive(pid));
+  });
+  for (const name of left) await rm(path.join(parent, name), { recursive: true, force: true });
+  return left.length;
+}
+
+/** Another user's process lives too. */
+export function isProcessAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Lines are asked for as the file takes them. */
+async function writeLoadFile(folder: string, range: FileRange, lines: Iterable<string>): Promise<LoadFile> {
   const remove = () => rm(folder, { recursive: true, force: true });
   try {
     const growing = path.join(folder, 'growing');

@@ -1,9 +1,10 @@
+import { tmpdir } from 'node:os';
 import { createLogger, runService } from '@fineprint/observability';
 import { type StreamParts, startStreamService } from '@fineprint/service-kit';
 import { createExclusiveSessions, openSession, snowflakeSettings } from '@fineprint/snowflake';
 import { runSink } from '@fineprint/stream-runtime';
 import { readSnowflakeLoaderConfig } from './config.ts';
-import { writeLoadFile } from './load-file.ts';
+import { isProcessAlive, loadFilesIn, removeLeftFiles } from './load-file.ts';
 import { snowflakeCheck } from './snowflake-check.ts';
 import { createSnowflakeSink } from './snowflake-sink.ts';
 import { LOADER_SESSION, loadSessions } from './sql-session.ts';
@@ -19,13 +20,15 @@ const LOAD_MS = 60 * SECOND_MS;
 
 runService({ log }, async () => {
   const settings = snowflakeSettings(config);
+  const filesDir = config.SNOWFLAKE_TEMP_DIR ?? tmpdir();
+  await removeLeftFiles(filesDir, isProcessAlive);
   const batchMs = config.SNOWFLAKE_BATCH_SECONDS * SECOND_MS;
   const options = {
     statementTimeoutMs: config.SNOWFLAKE_STATEMENT_SECONDS * SECOND_MS,
     prepare: LOADER_SESSION,
   };
   const sessions = createExclusiveSessions(() => openSession(settings, options));
-  const ports = { sessions: loadSessions(sessions), writeFile: writeLoadFile, random: Math.random };
+  const ports = { sessions: loadSessions(sessions), writeFile: loadFilesIn(filesDir), random: Math.random };
   const start = (parts: StreamParts) =>
     runSink(createSnowflakeSink({ ...ports, decoder: parts.decoder, clock: parts.clock }), {
       ...parts,

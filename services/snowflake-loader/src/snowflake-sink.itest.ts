@@ -14,7 +14,7 @@ import {
 } from '@fineprint/stream-runtime';
 import { createMemoryRegistry, sampleProductEvent } from '@fineprint/stream-testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writeLoadFile } from './load-file.ts';
+import { loadFilesIn } from './load-file.ts';
 import { createSnowflakeSink } from './snowflake-sink.ts';
 import { LOADER_SESSION, loadSessions } from './sql-session.ts';
 import { type FaultProxy, startFaultProxy } from './testing/fault-proxy.ts';
@@ -49,7 +49,7 @@ const sinkOf = async (records: readonly SinkRecord[], own = sessions) => {
     decoder,
     clock: systemClock,
     random: Math.random,
-    writeFile: writeLoadFile,
+    writeFile: loadFilesIn(tmpdir()),
   });
   await sink.prepare(TOPIC, records, 0);
   return sink;
