@@ -1,4 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
 import type { AiMetric, ProductEvent } from '@fineprint/schemas';
 import { latestSchema } from '@fineprint/schemas';
 import { createExclusiveSessions, type ExclusiveSessions, openSession } from '@fineprint/snowflake';
