@@ -65,7 +65,9 @@ beforeAll(async () => {
   stores = openStores({ clickhouse: { url, username, password }, databaseUrl: endpoints.databaseUrl });
   clickhouse = createClient({ url, username, password, log: { level: ClickHouseLogLevel.OFF } });
   pool = new Pool({ connectionString: endpoints.databaseUrl, max: 1 });
-  cli = fineprintOn(own.stack.settings, { ENCRYPTION_KEYS: `itest:${randomBytes(32).toString('base64')}` });
+  const { dataDir, portOffset } = own.stack.settings;
+  const commandEnv = { FINEPRINT_DATA_DIR: dataDir, FINEPRINT_PORT_OFFSET: String(portOffset) };
+  cli = fineprintOn({ commandEnv }, { ENCRYPTION_KEYS: `itest:${randomBytes(32).toString('base64')}` });
   key = (await createWriteKey(pool, { source: SOURCE })).key;
   writer = await kafka.writer();
   const decoder = createRecordDecoder(connectRegistry(endpoints.schemaRegistryUrl), Date.now);
@@ -259,7 +261,9 @@ async function eventIds() {
     'SELECT toInt32(count()) AS stored, toInt32(uniqExact(event_id)) AS distinct FROM fineprint.product_events',
     {},
   );
-  const { rows } = await pool.query<{ n: number }>('SELECT count(*)::int AS n FROM fineprint.analytics_events');
+  const { rows } = await pool.query<{ n: number }>(
+    'SELECT count(*)::int AS n FROM fineprint.analytics_events',
+  );
   return { stored: row?.stored ?? 0, distinct: row?.distinct, inPostgres: rows[0]?.n };
 }
 

@@ -60,7 +60,9 @@ async function checkExport(trial: Trial): Promise<void> {
   same('rows exported', manifest.rows, EVENTS);
   same('an encrypted export with a name in it', (await readFile(sealed)).includes(name), false);
   await fineprint(trial, 'decrypt', sealed, '--out', plain);
-  const sha256 = createHash('sha256').update(await readFile(plain)).digest('hex');
+  const sha256 = createHash('sha256')
+    .update(await readFile(plain))
+    .digest('hex');
   same('checksum of what was decrypted', sha256, manifest.sha256);
 }
 

@@ -24,7 +24,8 @@ const FIXES: Readonly<Record<BackupErrorCode, string>> = {
   schema_differs: 'Restore with the version of the product that made the backup, and upgrade afterwards.',
   stores_not_empty: 'Give --replace if what the stores hold now may go.',
   services_running: 'Stop all services, let the parts run, and restore again.',
-  kafka_other: 'Connect to the cluster that the backup was made beside: positions mean nothing in another one.',
+  kafka_other:
+    'Connect to the cluster that the backup was made beside: positions mean nothing in another one.',
   kafka_behind:
     'Bring Kafka back first: what it has lost cannot be told from what is still to come. See docs/backup.md.',
   events_expired: 'Restore a later backup; or give --accept-loss to go on without these records.',

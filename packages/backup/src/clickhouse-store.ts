@@ -1,5 +1,10 @@
 import type { Readable } from 'node:stream';
-import { type ClickHouseClient, type ClickHouseSettings, ClickHouseLogLevel, createClient } from '@clickhouse/client';
+import {
+  type ClickHouseClient,
+  ClickHouseLogLevel,
+  type ClickHouseSettings,
+  createClient,
+} from '@clickhouse/client';
 
 export interface ClickHouseAccount {
   readonly url: string;

@@ -37,7 +37,10 @@ export async function migrationsOf(store: ClickHouseStore): Promise<Record<strin
 
 /** All rows of a moment: one statement reads the parts that were there when it began. Fails where ClickHouse breaks it off. */
 export async function dumpTable(store: ClickHouseStore, table: Table, signal: AbortSignal) {
-  const rows = await store.open(`SELECT ${namesOf(table)} FROM fineprint.${table.table} FORMAT Native`, signal);
+  const rows = await store.open(
+    `SELECT ${namesOf(table)} FROM fineprint.${table.table} FORMAT Native`,
+    signal,
+  );
   return [rows, new CheckedCopy({ add: () => undefined, rows: () => 0 })];
 }
 
@@ -92,7 +95,7 @@ export async function loadTable(
     `INSERT INTO ${table} (${namesOf(file)}) FORMAT Native`,
     rows,
     // Rows of any number of months, each as it was.
-    { max_partitions_per_insert_block: 0, optimize_on_insert: 0, insert_deduplicate: 0 },
+    { max_partitions_per_insert_block: '0', optimize_on_insert: 0, insert_deduplicate: 0 },
     signal,
   );
   const [held] = await store.rows<Counted & { replaces: 0 | 1 }>(

@@ -59,7 +59,10 @@ export async function createBackup(ports: BackupPorts, dir: string): Promise<Man
 }
 
 /** ClickHouse reads each file again, as it lies on the disk: what it counts there is what the backup has. */
-async function backUpClickHouse({ clickhouse: store, keyring, signal, onProgress }: BackupPorts, dir: string) {
+async function backUpClickHouse(
+  { clickhouse: store, keyring, signal, onProgress }: BackupPorts,
+  dir: string,
+) {
   const migrations = await clickhouse.migrationsOf(store);
   const files: BackupFile[] = [];
   await clickhouse.openScratch(store);

@@ -9,9 +9,7 @@ export async function readPositions(admin: TopicAdmin): Promise<GroupPosition[]>
   const all: GroupPosition[] = [];
   for (const { group, topics } of readers) {
     const found = await Promise.all(
-      topics.map(async (topic) =>
-        (await admin.committed(group, topic)).map((p) => ({ group, topic, ...p })),
-      ),
+      topics.map(async (topic) => (await admin.committed(group, topic)).map((p) => ({ group, topic, ...p }))),
     );
     all.push(...found.flat());
   }
@@ -20,7 +18,9 @@ export async function readPositions(admin: TopicAdmin): Promise<GroupPosition[]>
 
 export async function readKafka(admin: TopicAdmin): Promise<KafkaNow> {
   const topics = [...new Set(readers.flatMap((r) => r.topics))];
-  const found = await Promise.all(topics.map(async (topic) => [topic, await admin.watermarks(topic)] as const));
+  const found = await Promise.all(
+    topics.map(async (topic) => [topic, await admin.watermarks(topic)] as const),
+  );
   const reach = new Map<string, readonly Reach[]>(found);
   return { positions: await readPositions(admin), reach: (topic) => reach.get(topic) ?? [] };
 }

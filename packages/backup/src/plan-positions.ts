@@ -56,34 +56,61 @@ export const readers: readonly Reader[] = Object.values(nodes).flatMap((node: No
 const placeOf = (p: { group: string; topic: string; partition: number }) =>
   `${p.group} ${p.topic}/${p.partition}`;
 
+const byPlace = (positions: readonly GroupPosition[]) =>
+  new Map(positions.map((p) => [placeOf(p), p.nextOffset]));
+
 /**
  * Groups that fill restored stores go back to where they were when the backup began, which is never beyond what its rows say: from
  * there they find what their store holds already. What the others made is in Kafka still: they stay, and get the backup's position only
  * where Kafka has forgotten theirs.
  */
 export function planPositions(backup: readonly GroupPosition[], now: KafkaNow): PositionPlan {
-  const was = new Map(backup.map((p) => [placeOf(p), p.nextOffset]));
-  const is = new Map(now.positions.map((p) => [placeOf(p), p.nextOffset]));
-  const moves: Move[] = [];
-  const expired: Expired[] = [];
-  for (const { group, topics, isRestored } of readers)
-    for (const topic of topics)
-      for (const { partition, low, high } of now.reach(topic)) {
-        const place = { group, topic, partition };
-        const before = was.get(placeOf(place)) ?? null;
-        const current = is.get(placeOf(place)) ?? null;
-        if ((before ?? 0) > high)
-          throw new BackupError(
-            'kafka_behind',
-            `${topic}/${partition} ends at offset ${high} in Kafka, and ${group} had read up to ${before} when the backup was made`,
-          );
-        if (!isRestored) {
-          if (current === null && before !== null) moves.push({ ...place, offset: Math.max(before, low) });
-          continue;
-        }
-        const offset = before ?? 0;
-        if (low > offset && before !== null) expired.push({ ...place, from: offset, to: low });
-        if (current !== null || before !== null) moves.push({ ...place, offset: Math.max(offset, low) });
-      }
-  return { moves, expired };
+  const [was, is] = [byPlace(backup), byPlace(now.positions)];
+  const places = readers.flatMap(({ group, topics, isRestored }) =>
+    topics.flatMap((topic) =>
+      now.reach(topic).map((reach) => {
+        const key = placeOf({ group, topic, partition: reach.partition });
+        return {
+          group,
+          topic,
+          isRestored,
+          reach,
+          before: was.get(key) ?? null,
+          current: is.get(key) ?? null,
+        };
+      }),
+    ),
+  );
+  for (const place of places) refuseBehind(place);
+  return { moves: places.flatMap(moveOf), expired: places.flatMap(expiredOf) };
+}
+
+interface Place {
+  readonly group: string;
+  readonly topic: TopicName;
+  readonly isRestored: boolean;
+  readonly reach: Reach;
+  /** What the group had committed when the backup began. */
+  readonly before: number | null;
+  readonly current: number | null;
+}
+
+function refuseBehind({ group, topic, reach: { partition, high }, before }: Place): void {
+  if (before === null || before <= high) return;
+  throw new BackupError(
+    'kafka_behind',
+    `${topic}/${partition} ends at offset ${high} in Kafka, and ${group} had read up to ${before} when the backup was made`,
+  );
+}
+
+function moveOf({ group, topic, isRestored, reach: { partition, low }, before, current }: Place): Move[] {
+  const isMoved = isRestored
+    ? before !== null || current !== null // who has never read begins at the beginning by itself
+    : before !== null && current === null;
+  return isMoved ? [{ group, topic, partition, offset: Math.max(before ?? 0, low) }] : [];
+}
+
+function expiredOf({ group, topic, isRestored, reach: { partition, low }, before }: Place): Expired[] {
+  const isExpired = isRestored && before !== null && low > before;
+  return isExpired ? [{ group, topic, partition, from: before, to: low }] : [];
 }

@@ -118,9 +118,7 @@ async function load(
   rows: Readable,
   signal: AbortSignal,
 ): Promise<void> {
-  const sink = client.query(
-    copyFrom(`COPY ${schema}.${quoted(file.table)} (${namesOf(file)}) FROM STDIN`),
-  );
+  const sink = client.query(copyFrom(`COPY ${schema}.${quoted(file.table)} (${namesOf(file)}) FROM STDIN`));
   await pipeline(rows, sink, { signal });
   if (sink.rowCount !== file.rows)
     throw new BackupError(
@@ -142,7 +140,8 @@ export async function replaceTables(
   await client.query(`TRUNCATE ${names.join(', ')}`);
   const ours = files.filter((f) => f.store === 'postgres');
   for (const { table } of tables)
-    for (const file of ours.filter((f) => f.table === table)) await load(client, SCHEMA, file, open(file), signal);
+    for (const file of ours.filter((f) => f.table === table))
+      await load(client, SCHEMA, file, open(file), signal);
   for (const name of names) await client.query(`ALTER TABLE ${name} ENABLE TRIGGER USER`);
   for (const { name, value } of sequences)
     await client.query('SELECT setval($1::regclass, $2)', [

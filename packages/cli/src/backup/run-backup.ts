@@ -15,7 +15,8 @@ import { withBackupPorts } from './open-ports.ts';
 
 export async function runBackup(options: BackupOptions): Promise<void> {
   const stack = await openLocalStack();
-  const dir = options.out === undefined ? path.join(backupDirOf(stack), nameOf(new Date())) : userPath(options.out);
+  const dir =
+    options.out === undefined ? path.join(backupDirOf(stack), nameOf(new Date())) : userPath(options.out);
   if (existsSync(dir))
     throw new CliError('USAGE', `${dir} is there already.`, 'Name a new folder: no backup is written over.');
   await mkdir(path.dirname(dir), { recursive: true, mode: 0o700 });
@@ -90,5 +91,13 @@ export function totalsOf({ files, startedAt, finishedAt }: Manifest) {
 export function summaryOf(folder: string, manifest: Manifest) {
   const { rows, size } = totalsOf(manifest);
   const { startedAt: started_at, finishedAt: finished_at, encryptedWith: encrypted_with } = manifest;
-  return { folder, started_at, finished_at, encrypted_with, tables: manifest.files.length, rows, bytes: size };
+  return {
+    folder,
+    started_at,
+    finished_at,
+    encrypted_with,
+    tables: manifest.files.length,
+    rows,
+    bytes: size,
+  };
 }

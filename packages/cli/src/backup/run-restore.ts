@@ -45,10 +45,18 @@ async function restore(stack: Stack, dir: string, options: RestoreOptions): Prom
     return printJson({
       ...summaryOf(dir, manifest),
       moved_partitions: movedPartitions,
-      expired: expired.map(({ group, topic, partition, from, to }) => ({ group, topic, partition, from, to })),
+      expired: expired.map(({ group, topic, partition, from, to }) => ({
+        group,
+        topic,
+        partition,
+        from,
+        to,
+      })),
     });
   const { rows } = totalsOf(manifest);
-  const lost = expired.map((e) => `\n${e.topic}/${e.partition}: offsets ${e.from} to ${e.to - 1} are not in Kafka any more.`);
+  const lost = expired.map(
+    (e) => `\n${e.topic}/${e.partition}: offsets ${e.from} to ${e.to - 1} are not in Kafka any more.`,
+  );
   await printText(
     `${count(rows)} rows of ${manifest.files.length} tables are back as they were at ${manifest.startedAt}; ${movedPartitions} positions of consumer groups went back with them.${lost.join('')}
 Start the services: npm start. They load what came after it; then: npm run -s fineprint -- audit`,

@@ -16,8 +16,13 @@ export interface RestoreOptions {
 export function addBackup(program: Command): void {
   const backup = program
     .command('backup')
-    .description('ClickHouse, Postgres and the positions of consumer groups, of one moment, while everything runs')
-    .option('--out <folder>', 'a new folder (default: one named by the time, in BACKUP_DIR or .fineprint/backups)')
+    .description(
+      'ClickHouse, Postgres and the positions of consumer groups, of one moment, while everything runs',
+    )
+    .option(
+      '--out <folder>',
+      'a new folder (default: one named by the time, in BACKUP_DIR or .fineprint/backups)',
+    )
     .option('--json', 'what is in it, as JSON')
     .addHelpText(
       'after',
@@ -49,7 +54,10 @@ export function addRestore(program: Command): void {
       'after',
       examples([
         ['restore backups/20260102T030405Z --verify', 'would it work?'],
-        ['restore backups/20260102T030405Z --replace', 'stops the services of this stack; afterwards: npm start'],
+        [
+          'restore backups/20260102T030405Z --replace',
+          'stops the services of this stack; afterwards: npm start',
+        ],
       ]),
     )
     .action(async (folder: string, options: RestoreOptions) =>

@@ -58,9 +58,6 @@ export function addReports(program: Command): void {
         new Option('--format <name>', 'the page, or its figures').choices(['html', 'csv']).default('html'),
       )
       .option('--out <file>', 'where to (default: standard output)')
-      .option(
-        '--encrypt',
-        'the file is encrypted with ENCRYPTION_KEYS (always so with NODE_ENV=production)',
-      ),
+      .option('--encrypt', 'the file is encrypted with ENCRYPTION_KEYS (always so with NODE_ENV=production)'),
   ).action(async (id: string, options: ShowReportOptions) => (await load()).showReport(id, options));
 }
