@@ -98,10 +98,11 @@ export async function loadTable(
     { max_partitions_per_insert_block: '0', optimize_on_insert: 0, insert_deduplicate: 0 },
     signal,
   );
+  // Apart from each other, as a name for a result would hide a column of that name.
   const [held] = await store.rows<Counted & { replaces: 0 | 1 }>(
-    `SELECT toFloat64(count()) AS rows, ${hashOf(file)} AS fingerprint,
+    `SELECT toFloat64(counted.1) AS rows, counted.2 AS fingerprint,
        (SELECT toUInt8(engine != 'MergeTree') FROM system.tables WHERE database = '${SCRATCH}' AND name = '${file.table}') AS replaces
-     FROM ${table}`,
+     FROM (SELECT (count(), ${hashOf(file)}) AS counted FROM ${table})`,
   );
   // A merge may have dropped rows that newer ones of their key replace; that every byte was read the file's checksum says.
   const isWhole =
