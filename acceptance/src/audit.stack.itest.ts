@@ -457,4 +457,4 @@ it('balances while traffic flows and services are killed; then names whatever is
   expect(expired).toBe(BATCHES * BATCH_EVENTS + LATE_EVENTS);
   await markRemoved(new Date(STARTED_MS - 1_000));
   expect(await codes()).toContain('row_double');
-}, 400_000);
+}, 600_000);
