@@ -244,6 +244,9 @@ async function loseAndRestore(backup: string): Promise<void> {
   const restored = await cli.json<{ rows: number; moved_partitions: number }>(['restore', backup]);
   expect(restored.rows).toBeGreaterThan(0);
   expect(restored.moved_partitions).toBeGreaterThan(0);
+  const { rows: log } = await pool.query('SELECT action FROM fineprint.audit_log ORDER BY seq');
+  expect(log.map((entry) => entry.action)).toEqual(['cli backup', 'cli restore']);
+  await expect(pool.query('TRUNCATE fineprint.audit_log')).rejects.toThrow('append-only');
   const before = await eventIds();
   expect(before.stored).toBeLessThan(BATCHES * BATCH_EVENTS);
   await Promise.all([...stageProcesses(), ...others].map((s) => s.killAndRestart()));

@@ -17,6 +17,9 @@ const LOCK = 7_251_024;
  */
 const SEQUENCE_GAP = 1_000_000_000n;
 
+/** A chain that outlives what it tells of. */
+const AUDIT_LOG = 'audit_log';
+
 const quoted = (name: string) => `"${name.replaceAll('"', '')}"`;
 const namesOf = ({ columns }: Table) => columns.map((c) => quoted(c.name)).join(', ');
 
@@ -130,24 +133,60 @@ async function load(
 /** Loads every table in a transaction that is left open. Nothing is seen of it before whoever called commits. */
 export async function replaceTables(
   client: Client,
-  { files, sequences }: Manifest,
+  manifest: Manifest,
   open: (file: BackupFile) => Readable,
   signal: AbortSignal,
 ): Promise<void> {
-  const tables = await listTables(client);
-  const names = tables.map((t) => `${SCHEMA}.${quoted(t.table)}`);
-  for (const name of names) await client.query(`ALTER TABLE ${name} DISABLE TRIGGER USER`);
-  await client.query(`TRUNCATE ${names.join(', ')}`);
-  const ours = files.filter((f) => f.store === 'postgres');
+  const files = manifest.files.filter((f) => f.store === 'postgres');
+  const isLogKept = await holdsLog(
+    client,
+    files.find((f) => f.table === AUDIT_LOG),
+    open,
+    signal,
+  );
+  const tables = (await listTables(client)).filter((t) => !(isLogKept && t.table === AUDIT_LOG));
+  const triggers = await userTriggers(client);
+  for (const { table, name } of triggers)
+    await client.query(`ALTER TABLE ${SCHEMA}.${quoted(table)} DISABLE TRIGGER ${quoted(name)}`);
+  await client.query(`TRUNCATE ${tables.map((t) => `${SCHEMA}.${quoted(t.table)}`).join(', ')}`);
   for (const { table } of tables)
-    for (const file of ours.filter((f) => f.table === table))
+    for (const file of files.filter((f) => f.table === table))
       await load(client, SCHEMA, file, open(file), signal);
-  for (const name of names) await client.query(`ALTER TABLE ${name} ENABLE TRIGGER USER`);
-  for (const { name, value } of sequences)
+  for (const { table, name, enable } of triggers)
+    await client.query(`ALTER TABLE ${SCHEMA}.${quoted(table)} ${enable} TRIGGER ${quoted(name)}`);
+  for (const { name, value } of manifest.sequences)
     await client.query('SELECT setval($1::regclass, $2)', [
       `${SCHEMA}.${quoted(name)}`,
       String(BigInt(value) + SEQUENCE_GAP),
     ]);
+}
+
+/** Those that are awake, and how they are woken again. */
+async function userTriggers(client: Client) {
+  const { rows } = await client.query<{ table: string; name: string; enable: string }>(
+    `SELECT c.relname AS table, t.tgname AS name,
+       CASE t.tgenabled WHEN 'A' THEN 'ENABLE ALWAYS' WHEN 'R' THEN 'ENABLE REPLICA' ELSE 'ENABLE' END AS enable
+     FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+     WHERE c.relnamespace = '${SCHEMA}'::regnamespace AND NOT t.tgisinternal AND t.tgenabled <> 'D'`,
+  );
+  return rows;
+}
+
+/** Nothing takes entries out of the audit log: where it goes on from the end of the backup's, it stays as it is. */
+async function holdsLog(
+  client: Client,
+  file: BackupFile | undefined,
+  open: (file: BackupFile) => Readable,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (file === undefined || file.rows === 0) return true;
+  await client.query(`CREATE TEMP TABLE ${AUDIT_LOG} (LIKE ${SCHEMA}.${AUDIT_LOG}) ON COMMIT DROP`);
+  await load(client, 'pg_temp', file, open(file), signal);
+  const { rows } = await client.query<{ held: boolean }>(
+    `SELECT EXISTS (SELECT FROM ${SCHEMA}.${AUDIT_LOG} JOIN
+       (SELECT seq, hash FROM pg_temp.${AUDIT_LOG} ORDER BY seq DESC LIMIT 1) AS last USING (seq, hash)) AS held`,
+  );
+  return rows[0]?.held === true;
 }
 
 /** Loads every table beside the product's own, in a transaction that is left open and never to be committed. */

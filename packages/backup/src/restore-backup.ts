@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { nodes } from '@fineprint/topology';
+import type { Client } from 'pg';
 import { BackupError } from './backup-error.ts';
 import { checkFiles, readBackupFile, readManifest } from './backup-folder.ts';
 import * as clickhouse from './clickhouse-tables.ts';
@@ -16,6 +17,8 @@ export interface RestoreOptions {
   readonly acceptLoss: boolean;
   /** Called when nothing stands against it but who is still at work. */
   readonly stopServices: () => Promise<void>;
+  /** Writes down who did it, in the transaction that does it. */
+  readonly record: (client: Client) => Promise<void>;
 }
 
 export interface Restored {
@@ -71,6 +74,7 @@ export async function restoreBackup(
     onProgress('positions');
     await setPositions(admin, plan.moves, sleep);
     for (const { table } of filesOf(manifest, 'clickhouse')) await clickhouse.swapIn(store, table);
+    await options.record(client);
     await client.query('COMMIT');
   } catch (error) {
     await client.query('ROLLBACK').catch(() => undefined); // the connection may be what broke

@@ -48,6 +48,8 @@ const AUDITED: Readonly<Record<string, ObjectOf>> = {
     if (act === undefined) return null;
     return act === 'shadow' ? `shadow ${String(options['stage'])}` : `${act} ${String(options[act])}`;
   },
+  // A restore writes itself down, with what it restores.
+  backup: none,
   'audit-log list': none,
   'audit-log verify': none,
 };

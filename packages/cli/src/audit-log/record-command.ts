@@ -6,7 +6,7 @@ import { CliError } from '../errors.ts';
 import { openLocalStack } from '../open-stack.ts';
 import { reportedError } from '../report-error.ts';
 import { withPostgres } from '../with-postgres.ts';
-import { actOf } from './audited-commands.ts';
+import { actOf, type CommandAct } from './audited-commands.ts';
 
 /** The act of this process, once it is in the log. */
 let begun: { readonly act: Act; readonly databaseUrl: string } | undefined;
@@ -21,20 +21,23 @@ export async function recordCommand(command: Command): Promise<void> {
   const stack = await openLocalStack();
   const postgres = (await stack.status()).find(({ name }) => name === 'postgres');
   if (postgres !== undefined && postgres.state !== 'ready') return;
-  const act: Act = {
-    actor: `cli:${os.userInfo().username}@${os.hostname()}`,
-    role: 'machine',
-    action: given.action,
-    object: given.object,
-    subject: null,
-    outcome: 'allowed',
-    code: null,
-    requestId: randomUUID(),
-  };
+  const act = actByUs(given);
   const { databaseUrl } = stack.endpoints;
   await withPostgres(databaseUrl, (client) => appendActs(client, [act])).catch(refuse);
   begun = { act, databaseUrl };
 }
+
+/** An act of whoever runs this command. */
+export const actByUs = ({ action, object }: CommandAct): Act => ({
+  actor: `cli:${os.userInfo().username}@${os.hostname()}`,
+  role: 'machine',
+  action,
+  object,
+  subject: null,
+  outcome: 'allowed',
+  code: null,
+  requestId: randomUUID(),
+});
 
 function refuse(error: unknown): never {
   const isOld = NOT_MIGRATED.includes((error as { code?: unknown }).code);

@@ -1,5 +1,8 @@
+import path from 'node:path';
+import { appendActs } from '@fineprint/audit-log';
 import { restoreBackup, tryBackup } from '@fineprint/backup';
 import type { Stack } from '@fineprint/stack';
+import { actByUs } from '../audit-log/record-command.ts';
 import type { RestoreOptions } from '../commands/backup.ts';
 import { bytes, count } from '../format.ts';
 import { openLocalStack } from '../open-stack.ts';
@@ -39,6 +42,8 @@ async function restore(stack: Stack, dir: string, options: RestoreOptions): Prom
       replace: options.replace === true,
       acceptLoss: options.acceptLoss === true,
       stopServices: () => stopServices(stack),
+      record: (client) =>
+        appendActs(client, [actByUs({ action: 'cli restore', object: path.basename(dir) })]),
     }),
   );
   if (options.json)
