@@ -42,12 +42,20 @@ const access = Object.entries(accessSections).reduce(
   (text, [name, section]) => withSection(text, name, section),
   current('docs/access.md') ?? '',
 );
+const { renderSettings } = await import('./settings-page.ts');
+const { renderComposeFile, renderHelmSchema, renderHelmValues } = await import(
+  '../infra/deploy/src/index.ts'
+);
 const diagram = `\`\`\`mermaid\n${renderMermaid()}\`\`\``;
 bring(
   new Map([
     ['docs/data-dictionary.md', renderDataDictionary()],
     ['packages/dashboard/src/api/api.gen.ts', renderApiTypes(openApiDocument(), uses)],
     ['docs/access.md', access],
+    ['docs/settings.md', renderSettings()],
+    ['docker-compose.services.yml', renderComposeFile()],
+    ['infra/helm/fineprint/values.yaml', renderHelmValues()],
+    ['infra/helm/fineprint/values.schema.json', renderHelmSchema()],
     ['README.md', withSection(current('README.md') ?? '', 'topology', diagram)],
     ['docs/reliability.md', withSection(current('docs/reliability.md') ?? '', 'labs', renderLabs(labs))],
   ]),

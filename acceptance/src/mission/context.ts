@@ -45,6 +45,7 @@ export function createMissionContext(target: MissionTarget): MissionContext & { 
     gateway: { url: target.gatewayUrl, writeKey: target.writeKey },
     queryUrl: target.queryUrl,
     smtpPort: target.smtpPort,
+    serviceEnv: target.serviceEnv,
     run: `mission-${randomUUID().slice(0, 8)}`,
     post: (path, body) =>
       ask(`${target.gatewayUrl}${path}`, {

@@ -37,6 +37,8 @@ export interface MissionContext {
   command(...args: string[]): Promise<Ended>;
   /** The same with further settings. */
   commandWith(env: Readonly<Record<string, string>>, ...args: string[]): Promise<Ended>;
+  /** Where the parts are, as services are told. */
+  readonly serviceEnv: Readonly<Record<string, string>>;
   /** Starts a service beside those of the stack; it is stopped with the mission at the latest. */
   startService(name: NodeName, settings: Readonly<Record<string, string>>): Promise<ServiceProcess>;
   /** Asks Kafka about its topics and groups. */

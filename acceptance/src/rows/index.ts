@@ -23,6 +23,8 @@ import { access } from './23-access.ts';
 import { encryption } from './24-encryption.ts';
 import { dashboard } from './25-dashboard.ts';
 import { sdks } from './27-sdks.ts';
+import { deploy } from './28-deploy.ts';
+import { settings } from './29-settings.ts';
 import { graphql } from './30-graphql.ts';
 
 /** Every row of the product document that is built, in order. */
@@ -51,5 +53,7 @@ export const rows: readonly MissionRow[] = [
   encryption,
   dashboard,
   sdks,
+  deploy,
+  settings,
   graphql,
 ];

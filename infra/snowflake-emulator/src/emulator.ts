@@ -2,9 +2,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { SnowflakeSettings } from '@fineprint/snowflake';
 import { LOOPBACK, type OnProgress, type ProcessSpec, type Stack } from '@fineprint/stack';
-import { installEmulator } from './install-emulator.ts';
+import { installPython } from '@fineprint/stack/python';
 
 const PROGRAM = path.join(import.meta.dirname, '..', 'emulator.py');
+const REQUIREMENTS = path.join(import.meta.dirname, '..', 'requirements.txt');
 const USERNAME = 'fineprint';
 
 type EmulatedStack = Pick<Stack, 'settings' | 'secrets' | 'start'>;
@@ -35,7 +36,15 @@ export function emulatorSettings(stack: EmulatedStack): SnowflakeSettings {
 
 /** Brings the emulator and starts it beside the parts; one that runs already is kept. */
 export async function startEmulator(stack: EmulatedStack, onProgress: OnProgress): Promise<void> {
-  const python = await installEmulator(stack.settings.partsDir, onProgress);
+  const python = await installPython(
+    {
+      name: 'snowflake',
+      what: 'Snowflake emulator',
+      requirements: REQUIREMENTS,
+      partsDir: stack.settings.partsDir,
+    },
+    onProgress,
+  );
   await stack.start([emulatorSpec(stack, python)], onProgress);
 }
 

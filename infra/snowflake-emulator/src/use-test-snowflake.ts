@@ -2,9 +2,9 @@ import { migrateSnowflake } from '@fineprint/migrations';
 import { readConfig, snowflakeFields, snowflakeRule } from '@fineprint/service-config';
 import { type SnowflakeSettings, snowflakeSettings } from '@fineprint/snowflake';
 import { openStack } from '@fineprint/stack';
+import { findPython, HOW_TO_GET_PYTHON } from '@fineprint/stack/python';
 import { useTestStack } from '@fineprint/stack/testing';
 import { emulatorEnv, emulatorSettings, startEmulator } from './emulator.ts';
-import { findPython, HOW_TO_GET_PYTHON } from './python.ts';
 
 /** A Snowflake for integration tests, with our tables. Shared like the stack: expect others' rows, tell yours apart. */
 export interface TestSnowflake {

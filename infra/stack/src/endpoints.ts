@@ -18,7 +18,7 @@ export interface StackEndpoints {
   readonly clickhouseReader: { readonly username: string; readonly password: string } | undefined;
 }
 
-export function localEndpoints(settings: StackSettings, secrets: Secrets): StackEndpoints {
+export function localEndpoints(settings: StackSettings, secrets: Pick<Secrets, 'get'>): StackEndpoints {
   const { ports } = settings;
   const postgresPassword = secrets.get('postgresPassword');
   return {

@@ -1,4 +1,4 @@
-export { endpointsEnv, type StackEndpoints } from './endpoints.ts';
+export { endpointsEnv, localEndpoints, type StackEndpoints } from './endpoints.ts';
 export { StackError, type StackErrorCode } from './errors.ts';
 export {
   CLICKHOUSE_READER,

@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { tryLock } from '@fineprint/file-lock';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { tryLock } from './file-lock.ts';
 import { withStackLock } from './lock.ts';
 
 let dataDir: string;

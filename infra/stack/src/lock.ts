@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Lock, tryLock } from '@fineprint/file-lock';
 import { StackError } from './errors.ts';
-import { type Lock, tryLock } from './file-lock.ts';
 
 const POLL_MS = 100;
 

@@ -1,6 +1,6 @@
 import path from 'node:path';
+import { type Lock, tryLock } from '@fineprint/file-lock';
 import { StackError } from './errors.ts';
-import { type Lock, tryLock } from './file-lock.ts';
 
 const SLOT_COUNT = 8;
 const FIRST_OFFSET = 20_000;

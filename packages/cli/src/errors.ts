@@ -1,6 +1,7 @@
 /** Stable codes; a code never changes its meaning. */
 export type CliErrorCode =
   | 'USAGE' // the command line itself is wrong
+  | 'SETTINGS_INVALID' // services would not start with these
   | 'FILE_UNREADABLE'
   | 'MAPPING_INVALID'
   | 'FORMAT_UNKNOWN' // an input file that no mapping fits

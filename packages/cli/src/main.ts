@@ -3,6 +3,7 @@ import { EXIT_USAGE, exitCodeOf } from './errors.ts';
 import { endQuietlyWhenReaderLeaves } from './output.ts';
 import { buildProgram } from './program.ts';
 import { quietKnownWarnings } from './quiet-warnings.ts';
+import { readSecretFiles } from './read-secret-files.ts';
 import { renderError, reportedError } from './report-error.ts';
 
 if (Object.keys(process.env).some((name) => /^TLS_VERIFY$|_CA_FILE$/.test(name))) {
@@ -12,6 +13,7 @@ if (Object.keys(process.env).some((name) => /^TLS_VERIFY$|_CA_FILE$/.test(name))
 quietKnownWarnings();
 endQuietlyWhenReaderLeaves();
 try {
+  await readSecretFiles();
   const program = buildProgram();
   if (process.argv.length > 2) await program.parseAsync(process.argv);
   else program.outputHelp();

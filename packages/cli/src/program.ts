@@ -6,6 +6,7 @@ import { addAudit } from './commands/audit.ts';
 import { addAuditLog } from './commands/audit-log.ts';
 import { addBackup, addRestore } from './commands/backup.ts';
 import { addChaos } from './commands/chaos.ts';
+import { addConfig } from './commands/config.ts';
 import { addDecrypt } from './commands/decrypt.ts';
 import { addCohorts, addFunnels, addSegments } from './commands/definitions.ts';
 import { addDestinations } from './commands/destinations.ts';
@@ -79,6 +80,7 @@ export function buildProgram(): Command {
     addAuditLog,
     addLogs,
     addDoctor,
+    addConfig,
     addMission,
     addPassport,
     addChaos,

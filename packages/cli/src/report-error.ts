@@ -29,6 +29,7 @@ const FIXES: Readonly<Record<string, string>> = {
   migration_missing: 'Restore the migration file; one that ran is never deleted.',
   migration_out_of_order: 'Rename the new migration so that it comes last.',
   migration_failed: 'The cause is in the message; correct the migration and run `up` again.',
+  invalid_config: 'All settings: docs/settings.md. Try again with: npm run -s fineprint -- config check',
   ECONNREFUSED: 'Start the stack: npm start',
   ENOENT: 'Check the path.',
   EACCES: 'Check who may read it.',

@@ -1,17 +1,5 @@
 import path from 'node:path';
-import {
-  batchFields,
-  clickhouseFields,
-  eventTimeFields,
-  kafkaFields,
-  loginFields,
-  metricsFields,
-  oidcFields,
-  privacyFields,
-  retentionFields,
-  serviceFields,
-} from '@fineprint/service-config';
-import { isConfigured, settingsFor } from '@fineprint/sink-forwarder/settings';
+import { destinationFields, isConfigured, settingsFor } from '@fineprint/sink-forwarder/settings';
 import {
   LOOPBACK,
   type PortName,
@@ -22,6 +10,7 @@ import {
 } from '@fineprint/stack';
 import { type DestinationName, destinations, forwarderOf, type NodeName } from '@fineprint/topology';
 import { archiveDirOf } from './archive-dir.ts';
+import { declarationOf } from './config/declarations.ts';
 
 /** One process of ours, as `up` starts it. */
 export interface ServiceDefinition {
@@ -33,8 +22,15 @@ export interface ServiceDefinition {
   /** Whether the settings ask for it; always, where it does not say. */
   readonly isWanted?: (env: Environment) => boolean;
   /** What it needs beside the addresses of the parts. */
-  readonly env: (stack: Stack, env: Environment) => Readonly<Record<string, string>>;
+  readonly env: (stack: ServedStack, env: Environment) => Readonly<Record<string, string>>;
 }
+
+/** What of a stack decides over the settings of services. */
+export type ServedStack = Pick<Stack, 'settings' | 'endpoints' | 'env'> & {
+  readonly secrets: Pick<Stack['secrets'], 'get'>;
+};
+
+export const programOf = ({ name, program }: ServiceDefinition): string => program ?? name;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -105,9 +101,6 @@ export const services: readonly ServiceDefinition[] = [
     // It writes what it works out, and asks what files and people say with the account that can only read.
     env: ({ settings, endpoints: { clickhouseReader: reader } }, env) => ({
       ARCHIVE_DIR: archiveDirOf(settings, env),
-      ...(env['ENCRYPTION_KEYS'] ? { ENCRYPTION_KEYS: env['ENCRYPTION_KEYS'] } : {}),
-      ...(env['ARCHIVE_RETENTION_DAYS'] ? { ARCHIVE_RETENTION_DAYS: env['ARCHIVE_RETENTION_DAYS'] } : {}),
-      ...(hasSnowflake(env) ? snowflakeSettingsIn(env) : {}),
       ...(env['BUSINESS_CONVENTION_FILE']
         ? { BUSINESS_CONVENTION_FILE: path.resolve(env['BUSINESS_CONVENTION_FILE']) }
         : {}),
@@ -151,27 +144,13 @@ export const services: readonly ServiceDefinition[] = [
 export const wantedServices = (env: Environment = process.env): readonly ServiceDefinition[] =>
   services.filter((service) => service.isWanted?.(env) ?? true);
 
-/** Settings a user may give to all services. Named here so that a changed one restarts what runs. */
-const PASSED_ON = Object.keys({
-  ...serviceFields,
-  ...kafkaFields,
-  ...clickhouseFields,
-  ...privacyFields,
-  ...retentionFields,
-  ...metricsFields,
-  ...loginFields,
-  ...oidcFields,
-  ...batchFields,
-  ...eventTimeFields,
-});
-
 const READY_TIMEOUT_MS = 60_000;
 /** Longer than a service's own drain, so that nothing is cut off. */
 const STOP_TIMEOUT_MS = 30_000;
 
 export function serviceSpec(
   service: ServiceDefinition,
-  stack: Stack,
+  stack: ServedStack,
   env: Environment = process.env,
 ): ProcessSpec {
   const port = stack.settings.ports[service.port];
@@ -180,8 +159,14 @@ export function serviceSpec(
     name: service.name,
     tier: 'service',
     command: process.execPath,
-    args: serviceArgs(service.program ?? service.name),
-    env: { ...settingsOf(env), ...stack.env, HOST: LOOPBACK, PORT: String(port), ...service.env(stack, env) },
+    args: serviceArgs(programOf(service)),
+    env: {
+      ...settingsOf(service, env),
+      ...stack.env,
+      HOST: LOOPBACK,
+      PORT: String(port),
+      ...service.env(stack, env),
+    },
     cwd: REPO_DIR,
     ports: [port],
     url,
@@ -191,6 +176,12 @@ export function serviceSpec(
   };
 }
 
-function settingsOf(env: Environment): Record<string, string> {
-  return Object.fromEntries(PASSED_ON.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
+/** What the user has set of what this service reads. Named here so that a changed one restarts what runs. */
+function settingsOf(service: ServiceDefinition, env: Environment): Record<string, string> {
+  const names = declarationOf(programOf(service)).variables();
+  const own = names.filter((name) => !isForOneDestination(name)); // a forwarder gets those of its own
+  return Object.fromEntries(own.flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
 }
+
+const isForOneDestination = (variable: string): boolean =>
+  variable in destinationFields || variable.replace(/_FILE$/, '') in destinationFields;

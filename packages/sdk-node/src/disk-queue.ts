@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import { type FileHandle, open, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { tryLock } from '@fineprint/file-lock';
 import { type QueuedEvent, SdkError } from '@fineprint/sdk-core';
-import { tryLock } from '@fineprint/stack/file-lock';
 import { toLine } from './disk-line.ts';
 import { HEAD_FILE, type Place, readQueue, segmentFile } from './disk-segments.ts';
 import type { FsyncPolicy } from './options.ts';

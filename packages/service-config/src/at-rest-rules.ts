@@ -1,13 +1,16 @@
 import { AtRestError, type Keyring, parseKeys } from '@fineprint/at-rest';
 import type { ConfigProblem } from './config-error.ts';
+import { about } from './facts.ts';
 import type { Secret } from './secret.ts';
 import type { TransportSettings } from './transport-rules.ts';
 import { optional, secret } from './types.ts';
 
 /** For services and commands that write files. */
 export const atRestFields = {
-  // What files are encrypted with: the first key writes, all of them read.
-  ENCRYPTION_KEYS: optional(secret('<name>:<32 bytes in base64>, comma-separated, the newest first')),
+  ENCRYPTION_KEYS: about(
+    'What files are encrypted with: the first key writes, all of them read.',
+    optional(secret('<name>:<32 bytes in base64>, comma-separated, the newest first')),
+  ),
 };
 
 /** The variables by which a service is told to keep files, and what it keeps there. */

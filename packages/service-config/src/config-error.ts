@@ -11,10 +11,19 @@ export class ConfigError extends Error {
   readonly problems: readonly ConfigProblem[];
 
   constructor(service: string, problems: readonly ConfigProblem[]) {
-    const lines = problems.map((p) => `  ${p.variable}: ${p.problem}; expected ${p.expected}`);
-    const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
-    super(`${service}: ${count} in the environment\n${lines.join('\n')}`);
+    super(renderProblems(service, problems));
     this.name = 'ConfigError';
     this.problems = problems;
   }
+}
+
+/** Every problem, a line each, and where to read on. */
+export function renderProblems(service: string, problems: readonly ConfigProblem[]): string {
+  const lines = problems.map((p) => `  ${p.variable}: ${p.problem}; expected ${p.expected}`);
+  const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
+  return [
+    `${service}: ${count} in the environment`,
+    ...lines,
+    'Set these variables (a secret may be in a file that <VARIABLE>_FILE names) and start again. All settings: docs/settings.md',
+  ].join('\n');
 }

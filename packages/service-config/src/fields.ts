@@ -1,4 +1,5 @@
 import type { ConfigProblem } from './config-error.ts';
+import { about } from './facts.ts';
 import type { ConfigOf } from './read-config.ts';
 import type { Secret } from './secret.ts';
 import {
@@ -26,28 +27,48 @@ import {
 
 /** Where a service listens and how much it says. */
 export const serviceFields = {
-  HOST: withDefault(text('an address to listen on'), '127.0.0.1'),
-  // Asked for by /metrics and by what /ready and /health tell of the inside. Without it they are open on loopback and shut elsewhere.
-  ADMIN_TOKEN: optional(secret('a token of your own making')),
-  LOG_LEVEL: withDefault(oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']), 'info'),
+  HOST: about(
+    'The address it listens on; 0.0.0.0 in a container.',
+    withDefault(text('an address to listen on'), '127.0.0.1'),
+  ),
+  ADMIN_TOKEN: about(
+    'Asked for by /metrics and by what /ready and /health tell of the inside. Without it they are open on loopback and shut elsewhere.',
+    optional(secret('a token of your own making')),
+  ),
+  LOG_LEVEL: about(
+    'How much it logs.',
+    withDefault(oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']), 'info'),
+  ),
   ...transportFields,
 };
 
 /** The port a service listens on; 0 lets the system choose. */
 export function portField(defaultPort: number) {
-  return { PORT: withDefault(integer({ min: 0, max: 65_535 }), defaultPort) };
+  return {
+    PORT: about(
+      'The port it listens on; 0 lets the system choose.',
+      withDefault(integer({ min: 0, max: 65_535 }), defaultPort),
+    ),
+  };
 }
 
 export const kafkaFields = {
-  KAFKA_BROKERS: list('host:port of the brokers, comma-separated'),
-  KAFKA_CLIENT_ID: optional(text('the name the brokers see')),
-  KAFKA_CLUSTER_ID: optional(
-    text('the id of the cluster that is meant; another one is never read or written'),
+  KAFKA_BROKERS: about('Where Kafka is.', list('host:port of the brokers, comma-separated')),
+  KAFKA_CLIENT_ID: about(
+    "The name the brokers see; the service's own where it is not set.",
+    optional(text('the name the brokers see')),
+  ),
+  KAFKA_CLUSTER_ID: about(
+    'The cluster that is meant: another one is never read or written.',
+    optional(text('the id of the cluster that is meant; another one is never read or written')),
   ),
   ...kafkaTransportFields,
-  KAFKA_SASL_MECHANISM: optional(oneOf(['plain', 'scram-sha-256', 'scram-sha-512'])),
-  KAFKA_SASL_USERNAME: optional(text('a user name')),
-  KAFKA_SASL_PASSWORD: optional(secret('a password')),
+  KAFKA_SASL_MECHANISM: about(
+    'How to log in to Kafka.',
+    optional(oneOf(['plain', 'scram-sha-256', 'scram-sha-512'])),
+  ),
+  KAFKA_SASL_USERNAME: about("Kafka's user.", optional(text('a user name'))),
+  KAFKA_SASL_PASSWORD: about('Its password.', optional(secret('a password'))),
 };
 
 /** What a Kafka client needs; files are paths, read by the client's shell. */
@@ -99,92 +120,170 @@ export function kafkaSettings(config: ConfigOf<typeof kafkaFields>, service: str
 }
 
 export const registryFields = {
-  SCHEMA_REGISTRY_URL: url(['http:', 'https:']),
+  SCHEMA_REGISTRY_URL: about(
+    'Where the schema registry is, with the path of its Confluent API.',
+    url(['http:', 'https:']),
+  ),
   ...registryTransportFields,
 };
-export const redisFields = { REDIS_URL: secretUrl(['redis:', 'rediss:']), ...redisTransportFields };
+export const redisFields = {
+  REDIS_URL: about('Where Redis is.', secretUrl(['redis:', 'rediss:'])),
+  ...redisTransportFields,
+};
 export const postgresFields = {
-  DATABASE_URL: secretUrl(['postgres:', 'postgresql:']),
+  DATABASE_URL: about('Where Postgres is.', secretUrl(['postgres:', 'postgresql:'])),
   ...postgresTransportFields,
 };
 
 export const clickhouseFields = {
-  CLICKHOUSE_HOST: text('a host name, or a URL with http:// or https://'),
-  CLICKHOUSE_PORT: optional(integer({ min: 1, max: 65_535 })),
-  CLICKHOUSE_USERNAME: withDefault(text('a user name'), 'default'),
-  CLICKHOUSE_PASSWORD: optional(secret('a password')),
-  CLICKHOUSE_DATABASE: withDefault(text('a database name'), 'fineprint'),
+  CLICKHOUSE_HOST: about('Where ClickHouse is.', text('a host name, or a URL with http:// or https://')),
+  CLICKHOUSE_PORT: about(
+    'Its HTTP port, where CLICKHOUSE_HOST does not say (8123, or that of the URL).',
+    optional(integer({ min: 1, max: 65_535 })),
+  ),
+  CLICKHOUSE_USERNAME: about("ClickHouse's user.", withDefault(text('a user name'), 'default')),
+  CLICKHOUSE_PASSWORD: about('Its password.', optional(secret('a password'))),
+  CLICKHOUSE_DATABASE: about(
+    "The database with the product's tables.",
+    withDefault(text('a database name'), 'fineprint'),
+  ),
   ...clickhouseTransportFields,
 };
 
 /** The product's privacy switches. */
 export const privacyFields = {
-  ENABLE_PII_DETECTION: withDefault(boolean(), true),
+  ENABLE_PII_DETECTION: about(
+    'Take personal data out of events. With false they are stored as they come, and /ready and the log keep saying so; in production that needs PII_DETECTION_OFF_CONFIRMED too.',
+    withDefault(boolean(), true),
+  ),
   ENABLE_DATA_ANONYMIZATION: withDefault(boolean(), true),
-  DATA_RETENTION_DAYS: withDefault(integer({ min: 1, max: 36_500, unit: 'days' }), 365),
-  RAW_RETENTION_HOURS: withDefault(integer({ min: 1, max: 8_760, unit: 'hours' }), 72),
+  DATA_RETENTION_DAYS: about(
+    'How long events are kept in the stores.',
+    withDefault(integer({ min: 1, max: 36_500, unit: 'days' }), 365),
+  ),
+  RAW_RETENTION_HOURS: about(
+    'How long Kafka keeps what arrives, with its personal data.',
+    withDefault(integer({ min: 1, max: 8_760, unit: 'hours' }), 72),
+  ),
   GDPR_COMPLIANT: withDefault(boolean(), true),
   CCPA_COMPLIANT: withDefault(boolean(), true),
 };
 
 /** Whoever takes keys: how many wrong ones, and whose they are. */
 export const loginFields = {
-  // Per client address and instance; known keys pass all the same.
-  LOGIN_FAILURES_PER_MINUTE: withDefault(integer({ min: 1, max: 1_000_000 }), 300),
-  // Proxies whose X-Forwarded-For is believed.
-  TRUSTED_PROXIES: withDefault(networks(), ['127.0.0.0/8', '::1']),
+  LOGIN_FAILURES_PER_MINUTE: about(
+    'Wrong keys that one client address may try, per instance; known keys pass all the same.',
+    withDefault(integer({ min: 1, max: 1_000_000 }), 300),
+  ),
+  TRUSTED_PROXIES: about(
+    'Proxies whose X-Forwarded-For is believed.',
+    withDefault(networks(), ['127.0.0.0/8', '::1']),
+  ),
 };
 
 /** How long what is kept; `retentionRule` of @fineprint/retention checks them together. */
 export const retentionFields = {
   DATA_RETENTION_DAYS: privacyFields.DATA_RETENTION_DAYS,
   RAW_RETENTION_HOURS: privacyFields.RAW_RETENTION_HOURS,
-  RETENTION_OVERRIDES: optional(
-    text('limits of data sets and topics, as in ai_requests=90d,product.events.clean=720h'),
+  RETENTION_OVERRIDES: about(
+    'Other limits than the usual ones, of single data sets and topics.',
+    optional(text('limits of data sets and topics, as in ai_requests=90d,product.events.clean=720h')),
   ),
-  RETENTION_HOLDS: optional(list('names of data sets that are kept whatever their age, comma-separated')),
+  RETENTION_HOLDS: about(
+    'What is kept whatever its age, such as for a court.',
+    optional(list('names of data sets that are kept whatever their age, comma-separated')),
+  ),
 };
 
 /** An identity provider whose tokens are taken beside API keys; off unless the first three are set. */
 export const oidcFields = {
-  OIDC_ISSUER: optional(text('the `iss` of its tokens, exactly')),
-  OIDC_AUDIENCE: optional(text('the `aud` that is this service')),
-  OIDC_JWKS_URL: optional(url(['https:', 'http:'])),
-  OIDC_ROLE_CLAIM: withDefault(
-    text('the claim with the role, or a list that holds it; dots go into objects'),
-    'roles',
+  OIDC_ISSUER: about(
+    'An identity provider whose tokens are taken beside API keys; off unless its issuer, audience and keys are set.',
+    optional(text('the `iss` of its tokens, exactly')),
+  ),
+  OIDC_AUDIENCE: about('Who its tokens are for.', optional(text('the `aud` that is this service'))),
+  OIDC_JWKS_URL: about('Where its keys are.', optional(url(['https:', 'http:']))),
+  OIDC_ROLE_CLAIM: about(
+    'Where its tokens say the role.',
+    withDefault(text('the claim with the role, or a list that holds it; dots go into objects'), 'roles'),
   ),
 };
 
 export const metricsFields = {
-  ENABLE_METRICS: withDefault(boolean(), true),
-  METRICS_INTERVAL: withDefault(integer({ min: 1_000, max: 86_400_000, unit: 'milliseconds' }), 60_000),
+  ENABLE_METRICS: about(
+    'Serve Prometheus metrics at /metrics and log their sums.',
+    withDefault(boolean(), true),
+  ),
+  METRICS_INTERVAL: about(
+    'How often sums of the metrics are logged.',
+    withDefault(integer({ min: 1_000, max: 86_400_000, unit: 'milliseconds' }), 60_000),
+  ),
 };
 
-/** Records per batch. */
 export const batchFields = {
-  BATCH_SIZE: withDefault(integer({ min: 1, max: 100_000, unit: 'records' }), 1_000),
+  BATCH_SIZE: about(
+    'Events that one request may hold.',
+    withDefault(integer({ min: 1, max: 100_000, unit: 'records' }), 1_000),
+  ),
 };
+
+/** For figures within a second; without it they come in batches, with fewer and larger writes. */
+export const realtimeFields = {
+  ENABLE_REALTIME_PROCESSING: about(
+    'Figures within a second, and live streams. With false they come every 15 seconds at the latest, in fewer and larger writes, and live paths answer 409.',
+    withDefault(boolean(), true),
+  ),
+};
+
+const BATCHED_MS = 15_000;
+
+/** How long records may wait for others. Shorter than what /ready calls a standstill. */
+export const paceMs = (config: ConfigOf<typeof realtimeFields>, usualMs: number): number =>
+  config.ENABLE_REALTIME_PROCESSING ? usualMs : Math.max(usualMs, BATCHED_MS);
 
 /** How far an event's own time may be from its arrival; outside, the time of arrival counts. Gateway and scrubber agree. */
 export const eventTimeFields = {
-  MAX_EVENT_AGE_DAYS: withDefault(integer({ min: 1, max: 36_500, unit: 'days' }), 3_650),
-  MAX_EVENT_FUTURE_HOURS: withDefault(integer({ min: 0, max: 8_760, unit: 'hours' }), 24),
+  MAX_EVENT_AGE_DAYS: about(
+    'An older time of an event is replaced by when it arrived.',
+    withDefault(integer({ min: 1, max: 36_500, unit: 'days' }), 3_650),
+  ),
+  MAX_EVENT_FUTURE_HOURS: about(
+    'A time of an event further ahead is replaced by when it arrived.',
+    withDefault(integer({ min: 0, max: 8_760, unit: 'hours' }), 24),
+  ),
 };
 
 /** A Snowflake account. Without SNOWFLAKE_ACCOUNT there is none. */
 export const snowflakeFields = {
-  SNOWFLAKE_ACCOUNT: text('an account identifier, as in <account>.snowflakecomputing.com'),
-  SNOWFLAKE_USERNAME: text('a user name'),
-  SNOWFLAKE_PASSWORD: optional(secret('a password')),
-  SNOWFLAKE_PRIVATE_KEY: optional(secret('a private key in PEM')),
-  SNOWFLAKE_PRIVATE_KEY_FILE: optional(text('a file with a private key in PEM')),
-  SNOWFLAKE_PRIVATE_KEY_PASSPHRASE: optional(secret("the private key's passphrase")),
-  SNOWFLAKE_DATABASE: withDefault(identifier(), 'FINEPRINT'),
-  SNOWFLAKE_SCHEMA: withDefault(identifier(), 'ANALYTICS'),
-  SNOWFLAKE_WAREHOUSE: optional(identifier()),
-  SNOWFLAKE_ROLE: optional(identifier()),
-  SNOWFLAKE_ACCESS_URL: optional(url(['http:', 'https:'])),
+  SNOWFLAKE_ACCOUNT: about(
+    'The account to fill; without it Snowflake is not used.',
+    text('an account identifier, as in <account>.snowflakecomputing.com'),
+  ),
+  SNOWFLAKE_USERNAME: about("Snowflake's user.", text('a user name')),
+  SNOWFLAKE_PASSWORD: about('Its password; or a key instead.', optional(secret('a password'))),
+  SNOWFLAKE_PRIVATE_KEY: about(
+    'Its private key, instead of a password.',
+    optional(secret('a private key in PEM')),
+  ),
+  SNOWFLAKE_PRIVATE_KEY_FILE: about(
+    'A file with its private key, instead of a password.',
+    optional(text('a file with a private key in PEM')),
+  ),
+  SNOWFLAKE_PRIVATE_KEY_PASSPHRASE: about(
+    'What the private key is encrypted with.',
+    optional(secret("the private key's passphrase")),
+  ),
+  SNOWFLAKE_DATABASE: about('The database to fill.', withDefault(identifier(), 'FINEPRINT')),
+  SNOWFLAKE_SCHEMA: about('Its schema.', withDefault(identifier(), 'ANALYTICS')),
+  SNOWFLAKE_WAREHOUSE: about(
+    "The virtual warehouse that loads; the user's own where it is not set.",
+    optional(identifier()),
+  ),
+  SNOWFLAKE_ROLE: about("The role to take; the user's own where it is not set.", optional(identifier())),
+  SNOWFLAKE_ACCESS_URL: about(
+    "Another address than the account's, such as a private link.",
+    optional(url(['http:', 'https:'])),
+  ),
 };
 
 /** Rule: one way to log in, and only one. */

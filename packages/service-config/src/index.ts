@@ -12,6 +12,13 @@ export {
   withAuthority,
 } from './connections.ts';
 export {
+  type CheckedSettings,
+  defineSettings,
+  type EffectiveSetting,
+  type SettingsDeclaration,
+} from './define-settings.ts';
+export { about, factsOf, type SettingFacts } from './facts.ts';
+export {
   batchFields,
   clickhouseFields,
   eventTimeFields,
@@ -22,9 +29,11 @@ export {
   loginFields,
   metricsFields,
   oidcFields,
+  paceMs,
   portField,
   postgresFields,
   privacyFields,
+  realtimeFields,
   redisFields,
   registryFields,
   retentionFields,
@@ -32,7 +41,8 @@ export {
   snowflakeFields,
   snowflakeRule,
 } from './fields.ts';
-export { CONFIG_EXIT_CODE, type ConfigProcess, describeConfig, loadConfig } from './load-config.ts';
+export { CHECK_EXIT_CODE, type ConfigProcess, renderChecked } from './load-config.ts';
+export { localVariables } from './local-variables.ts';
 export { trustNamedAuthorities } from './named-authorities.ts';
 export {
   type ConfigOf,
@@ -41,6 +51,7 @@ export {
   type Environment,
   readConfig,
 } from './read-config.ts';
+export { resolveSecretFiles } from './resolve-secret-files.ts';
 export { Secret } from './secret.ts';
 export { transportFields } from './transport-fields.ts';
 export { applyVerification, transportRule, transportWarnings } from './transport-rules.ts';
@@ -59,3 +70,4 @@ export {
   url,
   withDefault,
 } from './types.ts';
+export { sayUnknown, type UnknownVariable } from './unknown-variables.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { clickhouseUrl } from './clickhouse-url.ts';
 import { ConfigError } from './config-error.ts';
+import { defineSettings } from './define-settings.ts';
 import {
   clickhouseFields,
   kafkaFields,
@@ -12,7 +13,7 @@ import {
   snowflakeFields,
   snowflakeRule,
 } from './fields.ts';
-import { type ConfigProcess, loadConfig } from './load-config.ts';
+import type { ConfigProcess } from './load-config.ts';
 import { readConfig } from './read-config.ts';
 
 const shape = { ...serviceFields, ...portField(3007), ...kafkaFields, ...postgresFields };
@@ -55,6 +56,7 @@ describe('readConfig', () => {
         '  KAFKA_BROKERS: is not set; expected host:port of the brokers, comma-separated',
         '  KAFKA_SSL: is neither true nor false; expected true or false (default: false)',
         '  DATABASE_URL: is not such a URL; expected a URL with postgres:// or postgresql://',
+        'Set these variables (a secret may be in a file that <VARIABLE>_FILE names) and start again. All settings: docs/settings.md',
       ].join('\n'),
     );
   });
@@ -77,6 +79,17 @@ describe('readConfig', () => {
     expect(() => read({ SNOWFLAKE_PASSWORD: 'p', SNOWFLAKE_SCHEMA: 'A; DROP' })).toThrow(
       'SNOWFLAKE_SCHEMA: is no such name',
     );
+  });
+
+  it('tells what a rule finds beside what is wrong by itself, and leaves out rules that cannot judge', () => {
+    const env = { KAFKA_SASL_MECHANISM: 'plain', KAFKA_SASL_USERNAME: 'u', PORT: 'x' };
+    expect(failure({ ...valid, ...env }).problems.map((p) => p.variable)).toEqual([
+      'PORT',
+      'KAFKA_SASL_PASSWORD',
+    ]);
+    expect(failure({ ...valid, KAFKA_SASL_MECHANISM: 'magic' }).problems.map((p) => p.variable)).toEqual([
+      'KAFKA_SASL_MECHANISM',
+    ]);
   });
 
   it('asks for what a mechanism needs', () => {
@@ -110,7 +123,7 @@ describe('loadConfig', () => {
         throw new Error(`exit ${code}`);
       },
     };
-    const attempt = () => loadConfig(shape, { service: 'svc' }, on);
+    const attempt = () => defineSettings('svc', shape, [kafkaRule]).load(on);
     return { attempt, out };
   };
 
@@ -120,10 +133,25 @@ describe('loadConfig', () => {
     expect(out.join('')).toContain('KAFKA_BROKERS: is not set');
   });
 
-  it('checks only, with secrets hidden', () => {
-    const { attempt, out } = run(valid, ['--check-config']);
-    expect(attempt).toThrow('exit 0');
-    expect(out.join('')).toContain('DATABASE_URL=[secret]');
-    expect(out.join('')).not.toContain('hunter2');
+  it('checks only: where each value came from, secrets hidden, 0 or 2', () => {
+    const sound = run({ ...valid, KAFKA_BROKER: 'a:1', PROT: '1' }, ['--check-config']);
+    expect(sound.attempt).toThrow('exit 0');
+    const text = sound.out.join('');
+    expect(text).toContain('DATABASE_URL=[secret]  (environment)');
+    expect(text).toContain('PORT=3007  (default)');
+    expect(text).toContain('KAFKA_CLIENT_ID=  (not set)');
+    expect(text).not.toContain('hunter2');
+    const wrong = run({ ...valid, PORT: 'x' }, ['--check-config']);
+    expect(wrong.attempt).toThrow('exit 2');
+    expect(wrong.out.join('')).toContain('PORT: is not a whole number');
+  });
+
+  it('warns of what looks mistyped, and starts', () => {
+    const { attempt, out } = run({ ...valid, LOG_LEVLE: 'debug' }, []);
+    expect(attempt()).toMatchObject({ LOG_LEVEL: 'info' });
+    expect(JSON.parse(out.join(''))).toMatchObject({
+      level: 'warn',
+      msg: 'LOG_LEVLE is no setting and is not read; did you mean LOG_LEVEL?',
+    });
   });
 });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { factsOf, withFacts } from './facts.ts';
 import { Secret } from './secret.ts';
 
 /** Any text. */
@@ -50,16 +51,13 @@ export const milliseconds = (min: number, max: number) => integer({ min, max, un
 
 /** `type`, or `value` where the variable is not set. */
 export function withDefault<T>(type: z.ZodType<T>, value: NoInfer<T>): z.ZodType<T> {
-  const expected = `${type.description ?? 'a value'} (default: ${show(value)})`;
-  return type
-    .optional()
-    .transform((given) => (given === undefined ? value : given))
-    .describe(expected);
+  const given = type.optional().transform((read) => (read === undefined ? value : read));
+  return withFacts(given, { ...factsOf(type), defaultText: show(value) });
 }
 
 /** `type`, or undefined where the variable is not set. */
 export function optional<T>(type: z.ZodType<T>): z.ZodType<T | undefined> {
-  return type.optional().describe(`${type.description ?? 'a value'}, or nothing`);
+  return withFacts(type.optional(), { ...factsOf(type), isOptional: true });
 }
 
 function show(value: unknown): string {
@@ -124,17 +122,18 @@ export function url(protocols: readonly string[]): z.ZodType<string> {
 }
 
 export function secret(expected: string): z.ZodType<Secret> {
-  return z
-    .string()
-    .transform((t) => new Secret(t))
-    .describe(expected);
+  const type = z.string().transform((t) => new Secret(t));
+  return withFacts(type, { kind: expected, isSecret: true });
 }
 
 /** A URL that may hold a password. */
 export function secretUrl(protocols: readonly string[]): z.ZodType<Secret> {
-  return z
+  const type = z
     .string()
     .refine((t) => isUrl(t, protocols), 'is not such a URL')
-    .transform((t) => new Secret(t))
-    .describe(`a URL with ${protocols.map((p) => `${p}//`).join(' or ')}`);
+    .transform((t) => new Secret(t));
+  return withFacts(type, {
+    kind: `a URL with ${protocols.map((p) => `${p}//`).join(' or ')}`,
+    isSecret: true,
+  });
 }

@@ -3,11 +3,15 @@ export { createNodeClaims } from './node-claims.ts';
 export { createNodePublisher, type PublishedRecord, type Publisher } from './node-publisher.ts';
 export { type Rounds, startRounds } from './rounds.ts';
 export {
-  type ScheduledConfig,
   type ScheduledParts,
   type ScheduledWork,
-  scheduledFields,
   startScheduledService,
 } from './scheduled-service.ts';
-export { kafkaClientSettings, type StreamConfig, streamFields } from './stream-config.ts';
+export {
+  kafkaClientSettings,
+  type ScheduledConfig,
+  type StreamConfig,
+  scheduledFields,
+  streamFields,
+} from './stream-config.ts';
 export { type StreamParts, type StreamServiceOptions, startStreamService } from './stream-service.ts';

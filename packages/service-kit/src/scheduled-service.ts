@@ -7,7 +7,7 @@ import {
   type RunningService,
   startAdminServer,
 } from '@fineprint/observability';
-import { type ConfigOf, metricsFields, type portField, registrySettings } from '@fineprint/service-config';
+import { registrySettings } from '@fineprint/service-config';
 import {
   connectKafka,
   connectRegistry,
@@ -17,12 +17,7 @@ import {
 import type { NodeName } from '@fineprint/topology';
 import { createNodePublisher, type Publisher } from './node-publisher.ts';
 import { type RoundsOptions, startRounds } from './rounds.ts';
-import { kafkaClientSettings, streamFields } from './stream-config.ts';
-
-/** Settings of every service that begins by the clock. */
-export const scheduledFields = { ...streamFields, ...metricsFields };
-
-export type ScheduledConfig = ConfigOf<typeof scheduledFields & ReturnType<typeof portField>>;
+import { kafkaClientSettings, type ScheduledConfig } from './stream-config.ts';
 
 /** What a node that begins by the clock is made of. */
 export interface ScheduledParts {

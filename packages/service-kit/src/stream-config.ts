@@ -3,6 +3,7 @@ import {
   type ConfigOf,
   kafkaFields,
   kafkaSettings,
+  metricsFields,
   type portField,
   registryFields,
   serviceFields,
@@ -10,7 +11,12 @@ import {
 import type { KafkaSettings } from '@fineprint/stream-runtime';
 
 /** Settings of every service that reads topics. */
-export const streamFields = { ...serviceFields, ...kafkaFields, ...registryFields };
+export const streamFields = { ...serviceFields, ...kafkaFields, ...registryFields, ...metricsFields };
+
+/** Settings of every service that begins by the clock. */
+export const scheduledFields = streamFields;
+
+export type ScheduledConfig = ConfigOf<typeof scheduledFields & ReturnType<typeof portField>>;
 
 export type StreamConfig = ConfigOf<typeof streamFields & ReturnType<typeof portField>>;
 

@@ -2,6 +2,7 @@ import { type Check, watchReadiness } from '@fineprint/http-kit';
 import {
   createMetrics,
   type Logger,
+  logMetricsEvery,
   type Metrics,
   type RunningService,
   startAdminServer,
@@ -122,7 +123,7 @@ export async function startStreamService(
     port: config.PORT,
     token: config.ADMIN_TOKEN?.reveal(),
     log,
-    metrics,
+    ...(config.ENABLE_METRICS ? { metrics } : {}),
     health: () => ({ node, lag: watch.lag() ?? health.lag(), partitions: health.assignedPartitions() }),
     ready: () => {
       const own = [...run.reasons(), ...watch.reasons(), ...(run.isRunning() ? health.problems() : [])];
@@ -130,12 +131,16 @@ export async function startStreamService(
       return { ready: checked.ready && own.length === 0, reasons: [...own, ...checked.reasons] };
     },
   });
+  const stopMetricsLog = config.ENABLE_METRICS
+    ? logMetricsEvery({ metrics, log, intervalMs: config.METRICS_INTERVAL, prefix: 'fineprint_' })
+    : () => undefined;
   return {
     done: run.failed.then((error) => Promise.reject(error)),
     async close() {
       await run.stop();
       readiness.close();
       await watch.stop();
+      stopMetricsLog();
       await server.close();
     },
   };

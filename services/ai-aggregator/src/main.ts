@@ -1,6 +1,6 @@
 import { connectPostgres, createServerErrorLog } from '@fineprint/http-kit';
 import { createLogger, runService } from '@fineprint/observability';
-import { postgresUrl } from '@fineprint/service-config';
+import { paceMs, postgresUrl } from '@fineprint/service-config';
 import { type Check, type StreamParts, startStreamService } from '@fineprint/service-kit';
 import { runSnapshots } from '@fineprint/stream-runtime';
 import { readAggregatorConfig } from './config.ts';
@@ -43,7 +43,7 @@ runService({ log }, async () => {
       ...parts,
       maxQueuedBytes: QUEUED_BYTES,
       commitIntervalMs: 500,
-      flushIntervalMs: config.AI_METRICS_FLUSH_MS,
+      flushIntervalMs: paceMs(config, config.AI_METRICS_FLUSH_MS),
     });
   };
   const service = await startStreamService('ai-aggregator', config, log, start, { checks: [prices] });

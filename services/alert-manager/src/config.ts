@@ -1,11 +1,12 @@
 import {
+  about,
   boolean,
   type ConfigOf,
   type ConfigRule,
   clickhouseFields,
+  defineSettings,
   integer,
   kafkaRule,
-  loadConfig,
   milliseconds,
   optional,
   pemFile,
@@ -16,28 +17,50 @@ import {
   text,
   withDefault,
 } from '@fineprint/service-config';
-import { streamFields } from '@fineprint/service-kit';
+import { streamFields } from '@fineprint/service-kit/stream-config';
 
 export const alertFields = {
   ...streamFields,
   ...portField(3117),
   ...postgresFields,
   ...clickhouseFields,
-  // Webhooks are signed with keys made from it, one for each receiver.
-  ALERTS_SIGNING_KEY: secret('at least 32 characters that nobody can guess'),
-  SMTP_URL: optional(secretUrl(['smtp:', 'smtps:'])),
-  SMTP_CA_FILE: optional(pemFile("a PEM file with the mail server's certificate authority")),
-  ALERTS_FROM: optional(text('the sender of mails, such as Alerts <alerts@example.com>')),
-  // A rule's minutes are whole slots; tests turn the clock faster.
-  ALERTS_INTERVAL_MS: withDefault(milliseconds(1_000, 3_600_000), 60_000),
-  // A slot is evaluated so long after it began: what happened before it is in ClickHouse by then.
-  ALERTS_SETTLE_MS: withDefault(milliseconds(0, 3_600_000), 15_000),
-  // Who holds a slot and says nothing for so long has lost it.
-  ALERTS_LEASE_MS: withDefault(milliseconds(1_000, 600_000), 60_000),
-  ALERTS_SEND_TIMEOUT_MS: withDefault(milliseconds(100, 60_000), 10_000),
-  ALERTS_GIVE_UP_HOURS: withDefault(integer({ min: 1, max: 720, unit: 'hours' }), 72),
-  // Only where whoever may define receivers may also reach everything that this service reaches.
-  ALERTS_ALLOW_PRIVATE_TARGETS: withDefault(boolean(), false),
+  ALERTS_SIGNING_KEY: about(
+    'Webhooks are signed with keys made from it, one for each receiver.',
+    secret('at least 32 characters that nobody can guess'),
+  ),
+  SMTP_URL: about('The mail server; without it no mails are sent.', optional(secretUrl(['smtp:', 'smtps:']))),
+  SMTP_CA_FILE: about(
+    "Who signs the mail server's certificate, where the system does not know them.",
+    optional(pemFile("a PEM file with the mail server's certificate authority")),
+  ),
+  ALERTS_FROM: about(
+    'The sender of mails.',
+    optional(text('the sender of mails, such as Alerts <alerts@example.com>')),
+  ),
+  ALERTS_INTERVAL_MS: about(
+    "How often rules are evaluated. A rule's minutes are whole slots.",
+    withDefault(milliseconds(1_000, 3_600_000), 60_000),
+  ),
+  ALERTS_SETTLE_MS: about(
+    'A slot is evaluated so long after it began: what happened before it is in ClickHouse by then.',
+    withDefault(milliseconds(0, 3_600_000), 15_000),
+  ),
+  ALERTS_LEASE_MS: about(
+    'Who holds a slot and says nothing for so long has lost it.',
+    withDefault(milliseconds(1_000, 600_000), 60_000),
+  ),
+  ALERTS_SEND_TIMEOUT_MS: about(
+    'How long a receiver may take to answer.',
+    withDefault(milliseconds(100, 60_000), 10_000),
+  ),
+  ALERTS_GIVE_UP_HOURS: about(
+    'After so long a message that nobody takes is given up.',
+    withDefault(integer({ min: 1, max: 720, unit: 'hours' }), 72),
+  ),
+  ALERTS_ALLOW_PRIVATE_TARGETS: about(
+    'Send webhooks to private addresses too: only where whoever may define receivers may also reach everything that this service reaches.',
+    withDefault(boolean(), false),
+  ),
 };
 
 export type AlertConfig = ConfigOf<typeof alertFields>;
@@ -64,5 +87,6 @@ const mailRule: ConfigRule<typeof alertFields> = (config) =>
 
 export const alertRules = [kafkaRule, keyRule, mailRule];
 
-export const loadAlertConfig = (): AlertConfig =>
-  loadConfig(alertFields, { service: SERVICE, rules: alertRules });
+export const settings = defineSettings(SERVICE, alertFields, alertRules);
+
+export const loadAlertConfig = (): AlertConfig => settings.load();

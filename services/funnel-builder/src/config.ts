@@ -1,26 +1,38 @@
 import {
+  about,
   type ConfigOf,
+  defineSettings,
   integer,
   kafkaRule,
-  loadConfig,
   milliseconds,
   portField,
   postgresFields,
+  realtimeFields,
   withDefault,
 } from '@fineprint/service-config';
-import { streamFields } from '@fineprint/service-kit';
+import { streamFields } from '@fineprint/service-kit/stream-config';
 
 const shape = {
   ...streamFields,
   ...portField(3105),
+  ...realtimeFields,
   ...postgresFields,
-  FUNNEL_FLUSH_MS: withDefault(milliseconds(50, 60_000), 200),
-  DEFINITIONS_REFRESH_MS: withDefault(milliseconds(100, 60_000), 1_000),
-  // Per partition; one process may have to hold all of them.
-  FUNNEL_STATE_MB: withDefault(integer({ min: 1, max: 65_536, unit: 'megabytes per partition' }), 256),
+  FUNNEL_FLUSH_MS: about(
+    'How often changed subjects are published.',
+    withDefault(milliseconds(50, 60_000), 200),
+  ),
+  DEFINITIONS_REFRESH_MS: about(
+    'How often definitions of funnels and cohorts are read again.',
+    withDefault(milliseconds(100, 60_000), 1_000),
+  ),
+  FUNNEL_STATE_MB: about(
+    'Memory for what is known of subjects, per partition; one process may have to hold all of them.',
+    withDefault(integer({ min: 1, max: 65_536, unit: 'megabytes per partition' }), 256),
+  ),
 };
 
 export type FunnelConfig = ConfigOf<typeof shape>;
 
-export const readFunnelConfig = (): FunnelConfig =>
-  loadConfig(shape, { service: 'funnel-builder', rules: [kafkaRule] });
+export const settings = defineSettings('funnel-builder', shape, [kafkaRule]);
+
+export const readFunnelConfig = (): FunnelConfig => settings.load();

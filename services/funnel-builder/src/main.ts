@@ -1,6 +1,6 @@
 import { loadActive, watchDefinitions } from '@fineprint/definitions';
 import { createLogger, runService } from '@fineprint/observability';
-import { postgresUrl } from '@fineprint/service-config';
+import { paceMs, postgresUrl } from '@fineprint/service-config';
 import { type Check, type StreamParts, startStreamService } from '@fineprint/service-kit';
 import { runSnapshots, systemClock } from '@fineprint/stream-runtime';
 import { Pool } from 'pg';
@@ -62,7 +62,7 @@ runService({ log }, async () => {
       ...parts,
       maxQueuedBytes: QUEUED_BYTES,
       commitIntervalMs: 500,
-      flushIntervalMs: config.FUNNEL_FLUSH_MS,
+      flushIntervalMs: paceMs(config, config.FUNNEL_FLUSH_MS),
       prepareIntervalMs: PREPARE_INTERVAL_MS,
     });
   };

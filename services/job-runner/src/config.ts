@@ -1,11 +1,12 @@
 import { retentionRule } from '@fineprint/retention';
 import {
+  about,
   atRestFields,
   type ConfigOf,
   clickhouseFields,
+  defineSettings,
   integer,
   kafkaRule,
-  loadConfig,
   milliseconds as ms,
   optional,
   portField,
@@ -18,7 +19,7 @@ import {
   text,
   withDefault,
 } from '@fineprint/service-config';
-import { scheduledFields } from '@fineprint/service-kit';
+import { scheduledFields } from '@fineprint/service-kit/stream-config';
 
 export const jobRunnerFields = {
   ...scheduledFields,
@@ -26,30 +27,57 @@ export const jobRunnerFields = {
   ...postgresFields,
   ...redisFields,
   ...clickhouseFields,
-  BUSINESS_CONVENTION_FILE: optional(text('a JSON file that says which events mean what')),
+  BUSINESS_CONVENTION_FILE: about(
+    'Which events mean a sign-up, a payment, a plan, where they are not the usual ones.',
+    optional(text('a JSON file that says which events mean what')),
+  ),
   ...retentionFields,
   ...atRestFields,
-  // A folder that every worker sees. Not set: rows are removed without a copy.
-  ARCHIVE_DIR: optional(text('a folder for Parquet files of what is removed')),
-  ARCHIVE_RETENTION_DAYS: optional(integer({ min: 1, max: 36_500, unit: 'days' })),
+  ARCHIVE_DIR: about(
+    'Where rows are copied to before they are removed for their age: a folder that every worker sees. Without it there is no copy.',
+    optional(text('a folder for Parquet files of what is removed')),
+  ),
+  ARCHIVE_RETENTION_DAYS: about(
+    'How long those copies are kept; for ever where it is not set.',
+    optional(integer({ min: 1, max: 36_500, unit: 'days' })),
+  ),
   // Rows expire there too, where there is one.
   ...snowflakeFields,
   SNOWFLAKE_ACCOUNT: optional(snowflakeFields.SNOWFLAKE_ACCOUNT),
   SNOWFLAKE_USERNAME: optional(snowflakeFields.SNOWFLAKE_USERNAME),
-  // Who may only read; the other account where it is not given.
-  CLICKHOUSE_READER_USERNAME: optional(text('a user name')),
-  CLICKHOUSE_READER_PASSWORD: optional(secret('a password')),
-  JOBS_CONCURRENCY: withDefault(integer({ min: 1, max: 64, unit: 'runs at a time' }), 2),
-  // How often to look for what is due without being woken by Redis.
-  JOBS_POLL_MS: withDefault(ms(100, 600_000), 5_000),
-  // Who has a run and says nothing for so long has lost it.
-  JOBS_LEASE_MS: withDefault(ms(1_000, 600_000), 60_000),
-  // Before the second attempt; each further one waits twice as long.
-  JOBS_RETRY_MS: withDefault(ms(10, 3_600_000), 30_000),
-  // A stop waits so long for runs, then gives them back.
-  JOBS_DRAIN_MS: withDefault(ms(0, 600_000), 10_000),
-  QUALITY_RULES_FILE: optional(text('a file of data quality rules, see docs/data-quality.md')),
-  JOBS_HISTORY_DAYS: withDefault(integer({ min: 1, max: 3_650, unit: 'days' }), 90),
+  CLICKHOUSE_READER_USERNAME: about(
+    'Who may only read; the other account where it is not given.',
+    optional(text('a user name')),
+  ),
+  CLICKHOUSE_READER_PASSWORD: about('Its password.', optional(secret('a password'))),
+  JOBS_CONCURRENCY: about(
+    'Runs at a time, per instance.',
+    withDefault(integer({ min: 1, max: 64, unit: 'runs at a time' }), 2),
+  ),
+  JOBS_POLL_MS: about(
+    'How often to look for what is due without being woken by Redis.',
+    withDefault(ms(100, 600_000), 5_000),
+  ),
+  JOBS_LEASE_MS: about(
+    'Who has a run and says nothing for so long has lost it.',
+    withDefault(ms(1_000, 600_000), 60_000),
+  ),
+  JOBS_RETRY_MS: about(
+    'Before the second attempt; each further one waits twice as long.',
+    withDefault(ms(10, 3_600_000), 30_000),
+  ),
+  JOBS_DRAIN_MS: about(
+    'A stop waits so long for runs, then gives them back.',
+    withDefault(ms(0, 600_000), 10_000),
+  ),
+  QUALITY_RULES_FILE: about(
+    'Data quality rules of your own.',
+    optional(text('a file of data quality rules, see docs/data-quality.md')),
+  ),
+  JOBS_HISTORY_DAYS: about(
+    'How long it is remembered how runs ended.',
+    withDefault(integer({ min: 1, max: 3_650, unit: 'days' }), 90),
+  ),
 };
 
 /** Without an account there is no Snowflake; with one, all of it is there. */
@@ -73,5 +101,6 @@ export const jobRunnerRules = [kafkaRule, retentionRule, snowflakeIfThere];
 
 export const SERVICE = 'job-runner';
 
-export const loadJobRunnerConfig = (): JobRunnerConfig =>
-  loadConfig(jobRunnerFields, { service: SERVICE, rules: jobRunnerRules });
+export const settings = defineSettings(SERVICE, jobRunnerFields, jobRunnerRules);
+
+export const loadJobRunnerConfig = (): JobRunnerConfig => settings.load();

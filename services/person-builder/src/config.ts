@@ -1,25 +1,27 @@
 import {
+  about,
   type ConfigOf,
+  defineSettings,
   integer,
   kafkaRule,
-  loadConfig,
   portField,
   postgresFields,
   withDefault,
 } from '@fineprint/service-config';
-import { streamFields } from '@fineprint/service-kit';
+import { streamFields } from '@fineprint/service-kit/stream-config';
 
 const shape = {
   ...streamFields,
   ...portField(3106),
   ...postgresFields,
-  PERSON_MAX_RECORDS: withDefault(
-    integer({ min: 1, max: 10_000, unit: 'snapshots of one transaction' }),
-    250,
+  PERSON_MAX_RECORDS: about(
+    'Snapshots of one transaction.',
+    withDefault(integer({ min: 1, max: 10_000, unit: 'snapshots of one transaction' }), 250),
   ),
 };
 
 export type PersonConfig = ConfigOf<typeof shape>;
 
-export const readPersonConfig = (): PersonConfig =>
-  loadConfig(shape, { service: 'person-builder', rules: [kafkaRule] });
+export const settings = defineSettings('person-builder', shape, [kafkaRule]);
+
+export const readPersonConfig = (): PersonConfig => settings.load();

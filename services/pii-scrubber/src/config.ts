@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { createScrubber, defaultPolicy, type PiiPolicy, parsePolicy, type Scrubber } from '@fineprint/pii';
 import {
+  about,
+  boolean,
   type ConfigOf,
+  type ConfigProblem,
+  defineSettings,
   type Environment,
   eventTimeFields,
   integer,
   kafkaRule,
-  loadConfig,
   optional,
   portField,
   privacyFields,
@@ -14,16 +17,28 @@ import {
   redisFields,
   secret,
   text,
+  transportFields,
   withDefault,
 } from '@fineprint/service-config';
-import { streamFields } from '@fineprint/service-kit';
+import { streamFields } from '@fineprint/service-kit/stream-config';
 import type { TimeBounds } from './bound-time.ts';
 
 /** What decides over an event's content. */
 const coreFields = {
+  NODE_ENV: transportFields.NODE_ENV,
   ENABLE_PII_DETECTION: privacyFields.ENABLE_PII_DETECTION,
-  PII_POLICY_FILE: optional(text('a JSON file with a scrubbing policy')),
-  PII_PSEUDONYM_KEY: secret('at least 16 characters, kept secret and stable'),
+  PII_DETECTION_OFF_CONFIRMED: about(
+    'Says a second time that ENABLE_PII_DETECTION=false is meant.',
+    withDefault(boolean(), false),
+  ),
+  PII_POLICY_FILE: about(
+    'What counts as personal data and what becomes of it, where the built-in policy is not wanted.',
+    optional(text('a JSON file with a scrubbing policy')),
+  ),
+  PII_PSEUDONYM_KEY: about(
+    'What pseudonyms are made with: the same for all instances, kept secret and stable.',
+    secret('at least 16 characters, kept secret and stable'),
+  ),
   ...eventTimeFields,
 };
 
@@ -32,16 +47,28 @@ const shape = {
   ...portField(3101),
   ...redisFields,
   ...coreFields,
-  DEDUP_WINDOW_HOURS: withDefault(integer({ min: 1, max: 8_760, unit: 'hours' }), 168),
+  DEDUP_WINDOW_HOURS: about(
+    'How long an event id is remembered: a repeat within it counts once.',
+    withDefault(integer({ min: 1, max: 8_760, unit: 'hours' }), 168),
+  ),
 };
 
 export type ScrubberConfig = ConfigOf<typeof shape>;
 
 export type ScrubberCoreConfig = ConfigOf<typeof coreFields>;
 
+/** Rule: nobody stores personal data in production by one mistyped letter. */
+function detectionRule(config: ConfigOf<typeof coreFields>): ConfigProblem[] {
+  const isAsked = config.NODE_ENV === 'production' && !config.ENABLE_PII_DETECTION;
+  if (!isAsked || config.PII_DETECTION_OFF_CONFIRMED) return [];
+  const expected =
+    'true; or, where personal data really is to be stored as it comes, PII_DETECTION_OFF_CONFIRMED=true beside it';
+  return [{ variable: 'ENABLE_PII_DETECTION', problem: 'is false in production', expected }];
+}
+
 /** The same settings for whoever runs the scrubber's core without the service. Throws ConfigError. */
 export const readScrubberCoreConfig = (env: Environment): ScrubberCoreConfig =>
-  readConfig(coreFields, env, { service: 'pii-scrubber' });
+  readConfig(coreFields, env, { service: 'pii-scrubber', rules: [detectionRule] });
 
 /** The engine as these settings ask for it; null where detection is switched off. */
 export function scrubberOf(config: ScrubberCoreConfig): Scrubber | null {
@@ -49,8 +76,9 @@ export function scrubberOf(config: ScrubberCoreConfig): Scrubber | null {
   return createScrubber(policyOf(config), { pseudonymKey: config.PII_PSEUDONYM_KEY.reveal() });
 }
 
-export const readScrubberConfig = (): ScrubberConfig =>
-  loadConfig(shape, { service: 'pii-scrubber', rules: [kafkaRule] });
+export const settings = defineSettings('pii-scrubber', shape, [kafkaRule, detectionRule]);
+
+export const readScrubberConfig = (): ScrubberConfig => settings.load();
 
 const MS_PER_HOUR = 3_600_000;
 

@@ -5,6 +5,7 @@ import { connectKafka, runStage, systemClock } from '@fineprint/stream-runtime';
 import { Redis } from 'ioredis';
 import { DELIVERY_TIMEOUT_MS, SETTLE_MS, watchCaughtUp } from './caught-up.ts';
 import { readScrubberConfig, scrubberOf, timeBoundsOf } from './config.ts';
+import { detectionOff, sayDetectionIsOff } from './detection-off.ts';
 import { readCleanFrom } from './read-clean.ts';
 import { redisCheck } from './redis-check.ts';
 import { createRedisDedupIndex } from './redis-dedup-index.ts';
@@ -44,7 +45,7 @@ runService({ log }, async () => {
     index.warm().catch((err: unknown) => log.warn({ err }, 'the deduplication index is not ready yet'));
   });
   const scrubber = scrubberOf(config);
-  if (scrubber === null) log.warn('ENABLE_PII_DETECTION is false: personal data is passed on as it is');
+  if (scrubber === null) sayDetectionIsOff(log);
 
   const start = (parts: StreamParts) => {
     const found = parts.metrics.counter({
@@ -63,7 +64,7 @@ runService({ log }, async () => {
     return runStage(stage, { ...parts, maxQueuedBytes: QUEUED_BYTES, commitIntervalMs: 500 });
   };
   const service = await startStreamService('pii-scrubber', config, log, start, {
-    checks: [redisCheck(redis)],
+    checks: [redisCheck(redis), ...(scrubber === null ? [detectionOff] : [])],
     writer: { deliveryTimeoutMs: DELIVERY_TIMEOUT_MS },
   });
   return {

@@ -1,5 +1,5 @@
 import { createLogger, runService } from '@fineprint/observability';
-import { postgresUrl } from '@fineprint/service-config';
+import { paceMs, postgresUrl } from '@fineprint/service-config';
 import { type StreamParts, startStreamService } from '@fineprint/service-kit';
 import { runSink } from '@fineprint/stream-runtime';
 import { Pool } from 'pg';
@@ -34,8 +34,8 @@ runService({ log }, async () => {
       limits: {
         maxRows: config.LOADER_MAX_ROWS,
         maxBytes: config.LOADER_MAX_BYTES,
-        maxAgeMs: config.LOADER_MAX_AGE_MS,
-        lingerMs: config.LOADER_LINGER_MS,
+        maxAgeMs: paceMs(config, config.LOADER_MAX_AGE_MS),
+        lingerMs: paceMs(config, config.LOADER_LINGER_MS),
       },
       maxQueuedBytes: QUEUED_BYTES,
       commitIntervalMs: 500,

@@ -1,12 +1,13 @@
 import {
+  about,
   type ConfigOf,
   type ConfigProblem,
   clickhouseFields,
+  defineSettings,
   integer,
   kafkaFields,
   kafkaRule,
   list,
-  loadConfig,
   loginFields,
   metricsFields,
   milliseconds,
@@ -14,6 +15,7 @@ import {
   optional,
   portField,
   postgresFields,
+  realtimeFields,
   secret,
   serviceFields,
   withDefault,
@@ -41,51 +43,92 @@ const stageUrls = z
 export const queryFields = {
   ...serviceFields,
   ...portField(3008),
+  ...realtimeFields,
   ...postgresFields,
   ...clickhouseFields,
   ...metricsFields,
   ...loginFields,
-  // Makes the hashes by which the audit log names people; without it entries do not say whom they are about.
-  AUDIT_HASH_KEY: optional(secret('a key of your own making, the same for all instances')),
+  AUDIT_HASH_KEY: about(
+    'Makes the hashes by which the audit log names people; without it entries do not say whom they are about.',
+    optional(secret('a key of your own making, the same for all instances')),
+  ),
   ...oidcFields,
   // For what flows right now. Everything else works without.
   ...kafkaFields,
-  KAFKA_BROKERS: optional(list('host:port of the brokers, comma-separated')),
-  // Where the stages answer /ready: so a stage that is frozen is told from one that has nothing to do.
-  STAGE_URLS: optional(stageUrls),
-  MAX_CONNECTIONS: withDefault(integer({ min: 1, max: 1_000_000 }), 2_000),
-  // What one question may take, and how many may be asked at a time.
-  QUERY_TIMEOUT_MS: withDefault(milliseconds(100, 300_000), 10_000),
-  MAX_QUERIES: withDefault(integer({ min: 1, max: 1_000, unit: 'queries at a time' }), 32),
-  // What one export may take, from its first row to its last, and how many may run at a time. The account's own limit holds too.
-  EXPORT_TIMEOUT_MS: withDefault(milliseconds(1_000, 3_600_000), 300_000),
-  MAX_EXPORTS: withDefault(integer({ min: 1, max: 1_000, unit: 'exports at a time' }), 4),
-  // Memory for windows that were read, and how many days of them are read before anybody asks.
-  WINDOW_CACHE_MIB: withDefault(integer({ min: 16, max: 65_536, unit: 'MiB' }), 256),
-  WARM_UP_DAYS: withDefault(integer({ min: 0, max: 3_660, unit: 'days' }), 31),
-  // How long an answer may still be given after the data have changed, while the new one is made. 0: never.
-  ANSWER_STALE_MS: withDefault(milliseconds(0, 60_000), 1_000),
-  // Per key and instance.
-  RATE_LIMIT_REQUESTS_PER_SECOND: withDefault(integer({ min: 1, max: 1_000_000 }), 500),
-  MAX_STREAMS: withDefault(integer({ min: 1, max: 100_000, unit: 'open event streams' }), 200),
-  // How often figures of segments are counted again where events came, and in which currency their lifetime value is.
-  SEGMENT_REFRESH_MS: withDefault(milliseconds(250, 3_600_000), 15_000),
-  SEGMENT_CURRENCY: withDefault(currencyCode, 'USD'),
-  API_KEY_REFRESH_MS: withDefault(milliseconds(250, 5_000), 2_000),
-  API_KEY_GRACE_SECONDS: withDefault(integer({ min: 5, max: 86_400, unit: 'seconds' }), 900),
-  // After SIGTERM: how long /ready says no before connections are refused, so that load balancers notice.
-  DRAIN_DELAY_MS: withDefault(milliseconds(0, 60_000), 0),
+  KAFKA_BROKERS: about(
+    'Where Kafka is, for what the dashboard shows of what flows right now; the rest works without.',
+    optional(list('host:port of the brokers, comma-separated')),
+  ),
+  STAGE_URLS: about(
+    'Where the stages answer /ready: so the dashboard tells a stage that is frozen from one that has nothing to do.',
+    optional(stageUrls),
+  ),
+  MAX_CONNECTIONS: about('Connections at a time.', withDefault(integer({ min: 1, max: 1_000_000 }), 2_000)),
+  QUERY_TIMEOUT_MS: about('What one question may take.', withDefault(milliseconds(100, 300_000), 10_000)),
+  MAX_QUERIES: about(
+    'How many questions ClickHouse is asked at a time.',
+    withDefault(integer({ min: 1, max: 1_000, unit: 'queries at a time' }), 32),
+  ),
+  EXPORT_TIMEOUT_MS: about(
+    "What one export may take, from its first row to its last. The account's own limit holds too.",
+    withDefault(milliseconds(1_000, 3_600_000), 300_000),
+  ),
+  MAX_EXPORTS: about(
+    'How many exports may run at a time.',
+    withDefault(integer({ min: 1, max: 1_000, unit: 'exports at a time' }), 4),
+  ),
+  WINDOW_CACHE_MIB: about(
+    'Memory for windows that were read.',
+    withDefault(integer({ min: 16, max: 65_536, unit: 'MiB' }), 256),
+  ),
+  WARM_UP_DAYS: about(
+    'How many days of windows are read before anybody asks.',
+    withDefault(integer({ min: 0, max: 3_660, unit: 'days' }), 31),
+  ),
+  ANSWER_STALE_MS: about(
+    'How long an answer may still be given after the data have changed, while the new one is made. 0: never.',
+    withDefault(milliseconds(0, 60_000), 1_000),
+  ),
+  RATE_LIMIT_REQUESTS_PER_SECOND: about(
+    'Requests of one API key, per instance.',
+    withDefault(integer({ min: 1, max: 1_000_000 }), 500),
+  ),
+  MAX_STREAMS: about(
+    'Open event streams at a time.',
+    withDefault(integer({ min: 1, max: 100_000, unit: 'open event streams' }), 200),
+  ),
+  SEGMENT_REFRESH_MS: about(
+    'How often figures of segments are counted again where events came.',
+    withDefault(milliseconds(250, 3_600_000), 15_000),
+  ),
+  SEGMENT_CURRENCY: about(
+    'In which currency lifetime values of segments are.',
+    withDefault(currencyCode, 'USD'),
+  ),
+  API_KEY_REFRESH_MS: about(
+    'A revoked API key is refused at the latest after so long.',
+    withDefault(milliseconds(250, 5_000), 2_000),
+  ),
+  API_KEY_GRACE_SECONDS: about(
+    'How long known API keys serve while Postgres is away.',
+    withDefault(integer({ min: 5, max: 86_400, unit: 'seconds' }), 900),
+  ),
+  DRAIN_DELAY_MS: about(
+    'After SIGTERM: how long /ready says no before connections are refused, so that load balancers notice.',
+    withDefault(milliseconds(0, 60_000), 0),
+  ),
 };
 
 export type QueryConfig = ConfigOf<typeof queryFields>;
 
 export const SERVICE = 'query-api';
 
-export const loadQueryConfig = (): QueryConfig =>
-  loadConfig(queryFields, { service: SERVICE, rules: [oidcRule, kafkaRuleIfNamed] });
-
 const kafkaRuleIfNamed = (config: QueryConfig): ConfigProblem[] =>
   config.KAFKA_BROKERS === undefined ? [] : kafkaRule({ ...config, KAFKA_BROKERS: config.KAFKA_BROKERS });
+
+export const settings = defineSettings(SERVICE, queryFields, [oidcRule, kafkaRuleIfNamed]);
+
+export const loadQueryConfig = (): QueryConfig => settings.load();
 
 const LOOPBACK_HOSTS = ['localhost', '127.0.0.1', '[::1]'];
 

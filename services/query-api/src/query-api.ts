@@ -75,6 +75,7 @@ export async function startQueryApi(
       callers: parts.callers,
       auditLog: parts.auditLog,
       subjectHash: parts.subjectHash,
+      isRealtime: config.ENABLE_REALTIME_PROCESSING,
       warehouse: parts.warehouse,
       exports: parts.exports,
       database: parts.database,

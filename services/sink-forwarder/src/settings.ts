@@ -1,5 +1,6 @@
 import { type Destination, destinationRecords, EVERYTHING, type Selection } from '@fineprint/destinations';
 import {
+  about,
   type ConfigOf,
   type ConfigProblem,
   list,
@@ -33,26 +34,62 @@ const unknownConsent = withDefault(oneOf(['send', 'drop']), 'send');
 
 /** The settings of all destinations: of each its key, address, and what of the events it gets. */
 export const destinationFields = {
-  MIXPANEL_TOKEN: optional(secret("the project's token")),
-  MIXPANEL_BASE_URL: withDefault(http, destinationRecords.mixpanel.baseUrl),
-  MIXPANEL_EVENTS: names('event names'),
-  MIXPANEL_PROPERTIES: names('names of properties and traits'),
-  MIXPANEL_WITHOUT_CONSENT: unknownConsent,
-  AMPLITUDE_API_KEY: optional(secret("the project's API key")),
-  AMPLITUDE_BASE_URL: withDefault(http, destinationRecords.amplitude.baseUrl),
-  AMPLITUDE_EVENTS: names('event names'),
-  AMPLITUDE_PROPERTIES: names('names of properties and traits'),
-  AMPLITUDE_WITHOUT_CONSENT: unknownConsent,
-  SEGMENT_WRITE_KEY: optional(secret("the source's write key")),
-  SEGMENT_BASE_URL: withDefault(http, destinationRecords.segment.baseUrl),
-  SEGMENT_EVENTS: names('event names'),
-  SEGMENT_PROPERTIES: names('names of properties and traits'),
-  SEGMENT_WITHOUT_CONSENT: unknownConsent,
-  WEBHOOK_SECRET: optional(secret('what requests are signed with: whsec_ and base64, or any text')),
-  WEBHOOK_BASE_URL: optional(http),
-  WEBHOOK_EVENTS: names('event names'),
-  WEBHOOK_PROPERTIES: names('names of properties and traits'),
-  WEBHOOK_WITHOUT_CONSENT: unknownConsent,
+  MIXPANEL_TOKEN: about('Switches Mixpanel on.', optional(secret("the project's token"))),
+  MIXPANEL_BASE_URL: about(
+    'Where Mixpanel is, if it is not the usual address.',
+    withDefault(http, destinationRecords.mixpanel.baseUrl),
+  ),
+  MIXPANEL_EVENTS: about('Events that Mixpanel gets.', names('event names')),
+  MIXPANEL_PROPERTIES: about(
+    'Properties and traits that Mixpanel gets.',
+    names('names of properties and traits'),
+  ),
+  MIXPANEL_WITHOUT_CONSENT: about(
+    'Whether Mixpanel gets events of people who never said yes or no.',
+    unknownConsent,
+  ),
+  AMPLITUDE_API_KEY: about('Switches Amplitude on.', optional(secret("the project's API key"))),
+  AMPLITUDE_BASE_URL: about(
+    'Where Amplitude is, if it is not the usual address.',
+    withDefault(http, destinationRecords.amplitude.baseUrl),
+  ),
+  AMPLITUDE_EVENTS: about('Events that Amplitude gets.', names('event names')),
+  AMPLITUDE_PROPERTIES: about(
+    'Properties and traits that Amplitude gets.',
+    names('names of properties and traits'),
+  ),
+  AMPLITUDE_WITHOUT_CONSENT: about(
+    'Whether Amplitude gets events of people who never said yes or no.',
+    unknownConsent,
+  ),
+  SEGMENT_WRITE_KEY: about('Switches Segment on.', optional(secret("the source's write key"))),
+  SEGMENT_BASE_URL: about(
+    'Where Segment is, if it is not the usual address.',
+    withDefault(http, destinationRecords.segment.baseUrl),
+  ),
+  SEGMENT_EVENTS: about('Events that Segment gets.', names('event names')),
+  SEGMENT_PROPERTIES: about(
+    'Properties and traits that Segment gets.',
+    names('names of properties and traits'),
+  ),
+  SEGMENT_WITHOUT_CONSENT: about(
+    'Whether Segment gets events of people who never said yes or no.',
+    unknownConsent,
+  ),
+  WEBHOOK_SECRET: about(
+    'What webhooks are signed with. With WEBHOOK_BASE_URL it switches them on.',
+    optional(secret('what requests are signed with: whsec_ and base64, or any text')),
+  ),
+  WEBHOOK_BASE_URL: about('Where webhooks go. With WEBHOOK_SECRET it switches them on.', optional(http)),
+  WEBHOOK_EVENTS: about('Events that the webhook gets.', names('event names')),
+  WEBHOOK_PROPERTIES: about(
+    'Properties and traits that the webhook gets.',
+    names('names of properties and traits'),
+  ),
+  WEBHOOK_WITHOUT_CONSENT: about(
+    'Whether the webhook gets events of people who never said yes or no.',
+    unknownConsent,
+  ),
 };
 
 export type DestinationConfig = ConfigOf<typeof destinationFields>;

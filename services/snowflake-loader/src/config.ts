@@ -1,8 +1,9 @@
 import {
+  about,
   type ConfigOf,
+  defineSettings,
   integer,
   kafkaRule,
-  loadConfig,
   optional,
   portField,
   snowflakeFields,
@@ -10,21 +11,36 @@ import {
   text,
   withDefault,
 } from '@fineprint/service-config';
-import { streamFields } from '@fineprint/service-kit';
+import { streamFields } from '@fineprint/service-kit/stream-config';
 
 const shape = {
   ...streamFields,
   ...portField(3111),
   ...snowflakeFields,
-  SNOWFLAKE_BATCH_ROWS: withDefault(integer({ min: 1, max: 5_000_000, unit: 'rows' }), 500_000),
-  SNOWFLAKE_BATCH_BYTES: withDefault(integer({ min: 1_024, max: 1 << 28, unit: 'bytes' }), 16 << 20),
-  SNOWFLAKE_BATCH_SECONDS: withDefault(integer({ min: 1, max: 3_600, unit: 'seconds' }), 300),
-  // Rows on their way, for seconds, as the driver takes them: in the clear. In memory (tmpfs) they never reach a disk.
-  SNOWFLAKE_TEMP_DIR: optional(text('a folder that is there')),
-  SNOWFLAKE_STATEMENT_SECONDS: withDefault(integer({ min: 1, max: 3_600, unit: 'seconds' }), 120),
+  SNOWFLAKE_BATCH_ROWS: about(
+    'Rows of one load at most.',
+    withDefault(integer({ min: 1, max: 5_000_000, unit: 'rows' }), 500_000),
+  ),
+  SNOWFLAKE_BATCH_BYTES: about(
+    'Bytes of one load at most.',
+    withDefault(integer({ min: 1_024, max: 1 << 28, unit: 'bytes' }), 16 << 20),
+  ),
+  SNOWFLAKE_BATCH_SECONDS: about(
+    'How often is loaded.',
+    withDefault(integer({ min: 1, max: 3_600, unit: 'seconds' }), 300),
+  ),
+  SNOWFLAKE_TEMP_DIR: about(
+    'Where rows are on their way, for seconds, in the clear. A folder in memory (tmpfs) keeps them off every disk.',
+    optional(text('a folder that is there')),
+  ),
+  SNOWFLAKE_STATEMENT_SECONDS: about(
+    'What one statement may take.',
+    withDefault(integer({ min: 1, max: 3_600, unit: 'seconds' }), 120),
+  ),
 };
 
 export type SnowflakeLoaderConfig = ConfigOf<typeof shape>;
 
-export const readSnowflakeLoaderConfig = (): SnowflakeLoaderConfig =>
-  loadConfig(shape, { service: 'snowflake-loader', rules: [kafkaRule, snowflakeRule] });
+export const settings = defineSettings('snowflake-loader', shape, [kafkaRule, snowflakeRule]);
+
+export const readSnowflakeLoaderConfig = (): SnowflakeLoaderConfig => settings.load();

@@ -1,26 +1,42 @@
 import {
+  about,
   type ConfigOf,
   clickhouseFields,
+  defineSettings,
   integer,
   kafkaRule,
-  loadConfig,
   milliseconds,
   portField,
+  realtimeFields,
   withDefault,
 } from '@fineprint/service-config';
-import { streamFields } from '@fineprint/service-kit';
+import { streamFields } from '@fineprint/service-kit/stream-config';
 
 const shape = {
   ...streamFields,
   ...portField(3102),
+  ...realtimeFields,
   ...clickhouseFields,
-  LOADER_MAX_ROWS: withDefault(integer({ min: 1, max: 1_000_000, unit: 'rows' }), 100_000),
-  LOADER_MAX_BYTES: withDefault(integer({ min: 1_024, max: 1 << 30, unit: 'bytes' }), 8 << 20),
-  LOADER_MAX_AGE_MS: withDefault(milliseconds(10, 600_000), 500),
-  LOADER_LINGER_MS: withDefault(milliseconds(0, 60_000), 100),
+  LOADER_MAX_ROWS: about(
+    'Rows of one load at most.',
+    withDefault(integer({ min: 1, max: 1_000_000, unit: 'rows' }), 100_000),
+  ),
+  LOADER_MAX_BYTES: about(
+    'Bytes of one load at most.',
+    withDefault(integer({ min: 1_024, max: 1 << 30, unit: 'bytes' }), 8 << 20),
+  ),
+  LOADER_MAX_AGE_MS: about(
+    'A record waits for others at most so long.',
+    withDefault(milliseconds(10, 600_000), 500),
+  ),
+  LOADER_LINGER_MS: about(
+    'A load begins when nothing has come for so long.',
+    withDefault(milliseconds(0, 60_000), 100),
+  ),
 };
 
 export type LoaderConfig = ConfigOf<typeof shape>;
 
-export const readLoaderConfig = (): LoaderConfig =>
-  loadConfig(shape, { service: 'warehouse-loader', rules: [kafkaRule] });
+export const settings = defineSettings('warehouse-loader', shape, [kafkaRule]);
+
+export const readLoaderConfig = (): LoaderConfig => settings.load();

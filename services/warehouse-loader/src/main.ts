@@ -1,6 +1,6 @@
 import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { createLogger, runService } from '@fineprint/observability';
-import { clickhouseAccount } from '@fineprint/service-config';
+import { clickhouseAccount, paceMs } from '@fineprint/service-config';
 import { type StreamParts, startStreamService } from '@fineprint/service-kit';
 import { runSink } from '@fineprint/stream-runtime';
 import { clickhouseCheck } from './clickhouse-check.ts';
@@ -26,8 +26,8 @@ runService({ log }, async () => {
       limits: {
         maxRows: config.LOADER_MAX_ROWS,
         maxBytes: config.LOADER_MAX_BYTES,
-        maxAgeMs: config.LOADER_MAX_AGE_MS,
-        lingerMs: config.LOADER_LINGER_MS,
+        maxAgeMs: paceMs(config, config.LOADER_MAX_AGE_MS),
+        lingerMs: paceMs(config, config.LOADER_LINGER_MS),
       },
       maxQueuedBytes: QUEUED_BYTES,
       commitIntervalMs: 500,

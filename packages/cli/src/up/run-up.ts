@@ -1,5 +1,6 @@
 import type { Stack } from '@fineprint/stack';
 import type { UpOptions } from '../commands/up.ts';
+import { requireSoundSettings } from '../config/require-sound-settings.ts';
 import { openLocalStack } from '../open-stack.ts';
 import { printJson, printText } from '../output.ts';
 import { hasSnowflake, serviceSpec, wantedServices } from '../services.ts';
@@ -13,6 +14,7 @@ import { watchStack } from './watch-stack.ts';
 const EXIT_INTERRUPTED = 130;
 /** The `up` command. Attached, it watches until Ctrl-C and then stops everything; detached, it leaves all running. */
 export async function runUp(options: UpOptions): Promise<void> {
+  requireSoundSettings(process.env);
   const interrupted = options.detach ? undefined : onInterrupt();
   const stack = await openLocalStack();
   try {

@@ -1,4 +1,4 @@
-import { type Lock, tryLock } from '@fineprint/stack/file-lock';
+import { type Lock, tryLock } from '@fineprint/file-lock';
 
 /** Another process uses this spool. */
 export class SpoolInUse extends Error {

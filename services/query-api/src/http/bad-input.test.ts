@@ -301,3 +301,10 @@ describe('streams', () => {
     expect(text).toContain('{"code":"clickhouse_unavailable"}');
   });
 });
+
+it('answers 409 on live paths where ENABLE_REALTIME_PROCESSING is false', async () => {
+  await restart({ isRealtime: false });
+  const { status, code } = await ask('/api/v1/ai/real-time/legal-analysis-v2/1.0.0');
+  expect([status, code]).toEqual([409, 'realtime_disabled']);
+  expect((await ask('/api/v1/ai/models')).status).toBe(200);
+});

@@ -35,6 +35,8 @@ export interface QueryPorts {
   readonly auditLog: AuditLog;
   /** Whom an act is about, as the audit log keeps it; null where no key for that is configured. */
   readonly subjectHash: ((subject: string) => string) | null;
+  /** Whether figures are live: ENABLE_REALTIME_PROCESSING. */
+  readonly isRealtime: boolean;
   readonly rateLimit: (keyId: string) => Promise<void>;
   readonly metrics: QueryMetrics;
   /** For what fails inside an answer that is given all the same. */

@@ -2,6 +2,7 @@ import { SECURITY_HEADERS, send } from '@fineprint/http-kit';
 import type { Endpoint, EndpointContext } from '../ai/endpoint.ts';
 import { pathParameters, readLive, realTime } from '../ai/real-time.ts';
 import { readParameters } from '../params/read-parameters.ts';
+import { Problem } from '../problem/problem.ts';
 import { type Call, notAcceptable, pathOf, type QueryPorts, queryOf } from './call.ts';
 import { etagOf, isNotModified } from './etag.ts';
 
@@ -50,6 +51,8 @@ export async function handleQuery(endpoint: Endpoint, call: Call): Promise<void>
 
 /** Answers what a model does now, once or every second. */
 export async function handleRealTime({ req, res, ports, headers, mayGoOn }: Call): Promise<void> {
+  if (!ports.isRealtime)
+    throw new Problem('realtime_disabled', 'ENABLE_REALTIME_PROCESSING is false for this installation.');
   const type = req.accepts(['application/json', 'text/event-stream']);
   if (!type) throw notAcceptable();
   readParameters(realTime.parameters, queryOf(req));

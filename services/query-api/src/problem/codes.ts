@@ -129,6 +129,11 @@ export const codes = {
     advice: 'Stop one that is decided.',
   },
   unknown_key: { status: 404, title: 'No such key in use', advice: 'See /api/v1/keys.' },
+  realtime_disabled: {
+    status: 409,
+    title: 'Real-time figures are switched off here',
+    advice: 'Ask /api/v1/ai/performance-metrics, or have ENABLE_REALTIME_PROCESSING set to true.',
+  },
   unknown_job: { status: 404, title: 'No such job', advice: 'See /api/v1/jobs.' },
   job_requested: {
     status: 409,

@@ -56,6 +56,7 @@ export interface TestApiOptions {
   /** Instead of no rows at all. */
   readonly rows?: (question: Question) => Promise<object[]>;
   readonly requestsPerSecond?: number;
+  readonly isRealtime?: boolean;
   readonly maxStreams?: number;
   readonly keysAway?: boolean;
   readonly draining?: boolean;
@@ -183,6 +184,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
         onError: errors.warn,
       }),
       streams,
+      isRealtime: options.isRealtime ?? true,
       rateLimit: createRateLimit(options.requestsPerSecond ?? 1_000_000),
       metrics: createQueryMetrics(metrics, { streams: streams.count, keysAgeSeconds: () => 0 }),
       onServerError: errors.problem,

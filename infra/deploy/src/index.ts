@@ -1,0 +1,2 @@
+export { renderComposeFile } from './compose-file.ts';
+export { renderHelmSchema, renderHelmValues } from './helm-values.ts';

@@ -1,0 +1,9 @@
+const HIDDEN = '[secret]';
+
+/** A setting's value for people to read. What somebody put before the `@` of a URL is hidden too. */
+export function showValue(value: unknown, isSecret: boolean): string {
+  if (value === undefined) return '';
+  if (isSecret) return HIDDEN;
+  const text = Array.isArray(value) ? value.join(',') : String(value);
+  return text.replaceAll(/(\/\/)[^/@\s]+@/g, `$1${HIDDEN}@`);
+}
