@@ -46,6 +46,7 @@ const { renderSettings } = await import('./settings-page.ts');
 const { renderComposeFile, renderHelmSchema, renderHelmValues } = await import(
   '../infra/deploy/src/index.ts'
 );
+const { renderAlertTable, renderDashboard, renderRules } = await import('../infra/grafana/src/index.ts');
 const diagram = `\`\`\`mermaid\n${renderMermaid()}\`\`\``;
 bring(
   new Map([
@@ -56,6 +57,11 @@ bring(
     ['docker-compose.services.yml', renderComposeFile()],
     ['infra/helm/fineprint/values.yaml', renderHelmValues()],
     ['infra/helm/fineprint/values.schema.json', renderHelmSchema()],
+    ['infra/grafana/fineprint.json', renderDashboard()],
+    ['infra/grafana/fineprint.rules.yml', renderRules()],
+    ['infra/helm/fineprint/files/fineprint.json', renderDashboard()],
+    ['infra/helm/fineprint/files/fineprint.rules.yml', renderRules()],
+    ['docs/monitoring.md', withSection(current('docs/monitoring.md') ?? '', 'alerts', renderAlertTable())],
     ['README.md', withSection(current('README.md') ?? '', 'topology', diagram)],
     ['docs/reliability.md', withSection(current('docs/reliability.md') ?? '', 'labs', renderLabs(labs))],
   ]),

@@ -80,6 +80,11 @@ beforeAll(async () => {
     databaseUrl: endpoints.databaseUrl,
     serviceEnv: env,
     smtpPort: ports.smtp,
+    services: services.map(({ url: at, log }, i) => ({
+      name: SERVICES[i] ?? 'snowflake-loader',
+      url: at,
+      log,
+    })),
     commandEnv: {
       ALERTS_SIGNING_KEY: SIGNING_KEY,
       AUDIT_HASH_KEY,

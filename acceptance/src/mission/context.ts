@@ -8,7 +8,7 @@ import { connectKafka } from '@fineprint/stream-runtime';
 import { Pool } from 'pg';
 import { type ServiceProcess, startService } from '../service-process.ts';
 import { runCommand } from './command-line.ts';
-import type { MissionContext } from './row.ts';
+import type { MissionContext, MissionService } from './row.ts';
 
 export interface MissionTarget {
   readonly gatewayUrl: string;
@@ -22,6 +22,8 @@ export interface MissionTarget {
   /** Where the parts are, for services that a row starts. */
   readonly serviceEnv: Readonly<Record<string, string>>;
   readonly smtpPort: number;
+  /** Our services that run; none where no row asks about them. */
+  readonly services?: readonly MissionService[];
   /** Tells `fineprint` which stack it is about, beside the environment of this process. */
   readonly commandEnv: Readonly<Record<string, string>>;
 }
@@ -45,6 +47,7 @@ export function createMissionContext(target: MissionTarget): MissionContext & { 
     gateway: { url: target.gatewayUrl, writeKey: target.writeKey },
     queryUrl: target.queryUrl,
     smtpPort: target.smtpPort,
+    services: target.services ?? [],
     serviceEnv: target.serviceEnv,
     run: `mission-${randomUUID().slice(0, 8)}`,
     post: (path, body) =>

@@ -3,6 +3,14 @@ import type { NodeName } from '@fineprint/topology';
 import type { ServiceProcess } from '../service-process.ts';
 import type { Ended } from './command-line.ts';
 
+/** One of our services, as it runs. */
+export interface MissionService {
+  readonly name: string;
+  readonly url: string;
+  /** What it has logged. */
+  readonly log: () => string;
+}
+
 /** What a row may use: the running product, from outside. */
 export interface MissionContext {
   /** Where a producer sends, and its key. */
@@ -45,6 +53,8 @@ export interface MissionContext {
   withKafka<T>(work: (admin: TopicAdmin) => Promise<T>): Promise<T>;
   /** Repeats until it does not throw, for at most `withinMs`; then throws what it threw last. */
   eventually<T>(withinMs: number, check: () => Promise<T>): Promise<T>;
+  /** Our services that run. */
+  readonly services: readonly MissionService[];
   /** Where the product sends its mails, on this machine. */
   readonly smtpPort: number;
   /** A name that no other run uses. */

@@ -22,6 +22,7 @@ import { auditTrail } from './22-audit-trail.ts';
 import { access } from './23-access.ts';
 import { encryption } from './24-encryption.ts';
 import { dashboard } from './25-dashboard.ts';
+import { monitoring } from './26-monitoring.ts';
 import { sdks } from './27-sdks.ts';
 import { deploy } from './28-deploy.ts';
 import { settings } from './29-settings.ts';
@@ -52,6 +53,7 @@ export const rows: readonly MissionRow[] = [
   access,
   encryption,
   dashboard,
+  monitoring,
   sdks,
   deploy,
   settings,

@@ -39,6 +39,8 @@ const named = (manifests: readonly Manifest[], kind: string, name: string) => {
 const EVERYTHING = {
   keda: { enabled: true, authentication: 'kafka-login' },
   serviceMonitor: { enabled: true, labels: { release: 'prometheus' } },
+  prometheusRule: { enabled: true, labels: { release: 'prometheus' } },
+  dashboard: { enabled: true },
   networkPolicy: { clients: [{ namespaceSelector: { matchLabels: { name: 'web' } } }] },
   imagePullSecrets: [{ name: 'registry' }],
   certificates: { secret: 'authorities' },
@@ -55,8 +57,8 @@ needsPython('every object is one that Kubernetes takes, and has no field that it
   expect([...standard, ...everything].flatMap(manifestProblems)).toEqual([]);
   const kinds = new Set(everything.map((m) => m.kind));
   expect([...kinds].sort()).toEqual([
-    ...['Deployment', 'Job', 'NetworkPolicy', 'PodDisruptionBudget', 'ScaledObject'],
-    ...['Service', 'ServiceMonitor'],
+    ...['ConfigMap', 'Deployment', 'Job', 'NetworkPolicy', 'PodDisruptionBudget', 'PrometheusRule'],
+    ...['ScaledObject', 'Service', 'ServiceMonitor'],
   ]);
   const broken = structuredClone(named(standard, 'Deployment', 'fineprint-query-api'));
   const [container] = podOf(broken).containers as unknown as { livenessProbe: Record<string, unknown> }[];

@@ -59,7 +59,7 @@ export function helmValues(): object {
       // Who may send and ask; empty: every pod of the cluster.
       clients: [],
       // Where the parts and the destinations are.
-      egressPorts: [9092, 8081, 8123, 5432, 6379, 443, 587],
+      egressPorts: [9092, 8081, 8123, 5432, 6379, 4318, 443, 587],
     },
     keda: {
       enabled: false,
@@ -69,6 +69,9 @@ export function helmValues(): object {
       authentication: '',
     },
     serviceMonitor: { enabled: false, interval: '30s', labels: {} },
+    prometheusRule: { enabled: false, labels: {} },
+    // A ConfigMap that Grafana's sidecar finds by its label.
+    dashboard: { enabled: false, labels: { grafana_dashboard: '1' } },
     setup: {
       enabled: true,
       replicationFactor: 3,

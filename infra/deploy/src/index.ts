@@ -1,2 +1,3 @@
 export { renderComposeFile } from './compose-file.ts';
 export { renderHelmSchema, renderHelmValues } from './helm-values.ts';
+export { type Workload, workloads } from './workloads.ts';

@@ -15,7 +15,7 @@ import {
 
 /** What a service needs to be run anywhere, from its declaration and its node of the DAG. */
 export interface Workload {
-  readonly name: string;
+  readonly name: ServiceDefinition['name'];
   /** What the image is told to run. */
   readonly program: string;
   /** Runs only where somebody asks for it. */

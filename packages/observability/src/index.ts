@@ -16,3 +16,4 @@ export { type Counter, createMetrics, type Gauge, type Histogram, type Metrics }
 export { logMetricsEvery } from './metrics-log.ts';
 export { type RunningService, runService, type ServiceProcess } from './run-service.ts';
 export { type SerializedError, serializeError } from './serialize-error.ts';
+export { type FinishedSpan, startTracing, type Tracing, type TracingOptions } from './tracing.ts';

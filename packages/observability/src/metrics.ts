@@ -20,7 +20,16 @@ export interface Metrics {
   gauge<L extends string>(configuration: GaugeConfiguration<L>): Gauge<L>;
   /** A gauge whose value is read when Prometheus asks. */
   gaugeOf(name: string, help: string, read: () => number): void;
+  /** The same with labels: what is not read is not there. */
+  gaugesOf<L extends string>(options: GaugesOptions<L>): void;
   histogram<L extends string>(configuration: HistogramConfiguration<L>): Histogram<L>;
+}
+
+export interface GaugesOptions<L extends string> {
+  readonly name: string;
+  readonly help: string;
+  readonly labelNames: readonly L[];
+  readonly read: () => readonly { readonly labels: Readonly<Record<L, string>>; readonly value: number }[];
 }
 
 export function createMetrics(options: { readonly service: string }): Metrics {
@@ -40,6 +49,18 @@ export function createMetrics(options: { readonly service: string }): Metrics {
         registers,
         collect() {
           this.set(read());
+        },
+      });
+    },
+    gaugesOf({ name, help, labelNames, read }) {
+      new Gauge({
+        name,
+        help,
+        labelNames,
+        registers,
+        collect() {
+          this.reset();
+          for (const { labels, value } of read()) this.set({ ...labels }, value);
         },
       });
     },

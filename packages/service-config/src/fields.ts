@@ -18,6 +18,7 @@ import {
   networks,
   oneOf,
   optional,
+  ratio,
   secret,
   secretUrl,
   text,
@@ -217,6 +218,26 @@ export const metricsFields = {
   METRICS_INTERVAL: about(
     'How often sums of the metrics are logged.',
     withDefault(integer({ min: 1_000, max: 86_400_000, unit: 'milliseconds' }), 60_000),
+  ),
+};
+
+/** OpenTelemetry's own names. */
+export const tracingFields = {
+  OTEL_EXPORTER_OTLP_ENDPOINT: about(
+    'Where traces go: a collector that takes OTLP over HTTP. Without it no spans are made.',
+    optional(url(['http:', 'https:'])),
+  ),
+  OTEL_EXPORTER_OTLP_HEADERS: about(
+    'What it asks for, such as a key.',
+    optional(secret('name=value, comma-separated')),
+  ),
+};
+
+/** For where traces begin. */
+export const samplingFields = {
+  OTEL_TRACES_SAMPLER_ARG: about(
+    'The share of requests that begin a trace. Those that come with a sampled traceparent go on with theirs.',
+    withDefault(ratio(), 0.01),
   ),
 };
 

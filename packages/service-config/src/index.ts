@@ -37,9 +37,11 @@ export {
   redisFields,
   registryFields,
   retentionFields,
+  samplingFields,
   serviceFields,
   snowflakeFields,
   snowflakeRule,
+  tracingFields,
 } from './fields.ts';
 export { CHECK_EXIT_CODE, type ConfigProcess, renderChecked } from './load-config.ts';
 export { localVariables } from './local-variables.ts';

@@ -4,6 +4,7 @@ const HIDDEN = '[secret]';
 export function showValue(value: unknown, isSecret: boolean): string {
   if (value === undefined) return '';
   if (isSecret) return HIDDEN;
-  const text = Array.isArray(value) ? value.join(',') : String(value);
+  const items = value instanceof Map ? [...value].map(([name, of]) => `${name}=${of}`) : value;
+  const text = Array.isArray(items) ? items.join(',') : String(items);
   return text.replaceAll(/(\/\/)[^/@\s]+@/g, `$1${HIDDEN}@`);
 }

@@ -133,7 +133,12 @@ function targets(settings: TransportSettings): Target[] {
   if (Array.isArray(brokers))
     for (const broker of brokers.map(String))
       add('KAFKA_BROKERS', broker.replace(/:\d+$/, ''), settings['KAFKA_SSL'] === true);
-  for (const variable of ['SCHEMA_REGISTRY_URL', 'REDIS_URL', 'SNOWFLAKE_ACCESS_URL']) {
+  for (const variable of [
+    'SCHEMA_REGISTRY_URL',
+    'REDIS_URL',
+    'SNOWFLAKE_ACCESS_URL',
+    'OTEL_EXPORTER_OTLP_ENDPOINT',
+  ]) {
     const url = urlOf(settings, variable);
     if (url !== null) add(variable, url.hostname, url.protocol === 'https:' || url.protocol === 'rediss:');
   }

@@ -47,6 +47,16 @@ export function integer(bounds: { min: number; max: number; unit?: string }): z.
     .describe(`a whole number${unit === undefined ? '' : ` of ${unit}`} from ${min} to ${max}`);
 }
 
+/** A share of something. */
+export function ratio(): z.ZodType<number> {
+  return z
+    .string()
+    .refine((t) => /^(0|1|[01]?\.\d{1,9})$/.test(t), 'is no such number')
+    .transform(Number)
+    .refine((n) => n <= 1, 'is out of bounds')
+    .describe('a number from 0 to 1');
+}
+
 export const milliseconds = (min: number, max: number) => integer({ min, max, unit: 'milliseconds' });
 
 /** `type`, or `value` where the variable is not set. */

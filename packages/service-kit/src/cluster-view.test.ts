@@ -9,7 +9,7 @@ const make = (clusterId?: string) =>
 const look = (change: Partial<ClusterLook> = {}, at: { high?: number; committed?: number | null } = {}) => ({
   clusterId: 'ours',
   topicProblems: [],
-  partitions: [{ name: 't/0', low: 0, high: at.high ?? 10, committed: at.committed ?? null }],
+  partitions: [{ topic: 't', partition: 0, low: 0, high: at.high ?? 10, committed: at.committed ?? null }],
   group: { state: 'Stable', members: ['me'] },
   ...change,
 });
@@ -75,9 +75,11 @@ describe('the group', () => {
   it('makes no progress when records wait and its position stays', () => {
     view.observe(look({}, { committed: 4 }), 'me');
     expect(view.lag()).toBe(6);
+    expect(view.lags()).toEqual([{ topic: 't', partition: 0, records: 6, seconds: 0 }]);
     now = STALL_MS + 1;
     view.observe(look({}, { committed: 4 }), 'me');
     expect(codes()).toEqual(['no_progress']);
+    expect(view.lags()).toEqual([{ topic: 't', partition: 0, records: 6, seconds: (STALL_MS + 1) / 1_000 }]);
     view.observe(look({}, { committed: 5 }), 'me');
     expect(codes()).toEqual([]);
   });

@@ -1,4 +1,5 @@
 import type { ReadyReason } from '@fineprint/observability';
+import { createEndHistory, type EndHistory } from './end-history.ts';
 
 /** One look at Kafka from outside the consumer. */
 export interface ClusterLook {
@@ -11,7 +12,8 @@ export interface ClusterLook {
 }
 
 export interface PartitionLook {
-  readonly name: string;
+  readonly topic: string;
+  readonly partition: number;
   readonly low: number;
   /** One past the last record. */
   readonly high: number;
@@ -29,6 +31,16 @@ export interface ClusterView {
   mustStop(): boolean;
   /** Records between the group's position and the topics' ends; undefined before the first look. */
   lag(): number | undefined;
+  lags(): readonly PartitionLag[];
+}
+
+/** How far the group is behind in a partition. */
+export interface PartitionLag {
+  readonly topic: string;
+  readonly partition: number;
+  readonly records: number;
+  /** How long the next of them has been waiting. */
+  readonly seconds: number;
 }
 
 export interface ClusterViewOptions {
@@ -39,6 +51,9 @@ export interface ClusterViewOptions {
 }
 
 interface Seen {
+  readonly topic: string;
+  readonly partition: number;
+  readonly ends: EndHistory;
   readonly at: number;
   readonly lag: number;
   readonly sinceMs: number;
@@ -59,20 +74,27 @@ export function createClusterView(options: ClusterViewOptions): ClusterView {
   let certain: ReadyReason[] = [];
   let lag: number | undefined;
 
-  const note = ({ name, low, high, committed }: PartitionLook): number => {
+  const note = (look: PartitionLook): number => {
+    const { topic, partition, low, high, committed } = look;
+    const name = nameOf(look);
     const at = committed ?? low;
     const before = seen.get(name);
     const behind = Math.max(0, high - at);
     const moved = before === undefined || before.at !== at || before.lag === 0;
     const sinceMs = moved ? nowMs() : before.sinceMs;
-    seen.set(name, { at, lag: behind, sinceMs, highest: Math.max(before?.highest ?? 0, high) });
+    const ends = before?.ends ?? createEndHistory();
+    ends.note(high, nowMs());
+    const highest = Math.max(before?.highest ?? 0, high);
+    seen.set(name, { topic, partition, ends, at, lag: behind, sinceMs, highest });
     return behind;
   };
 
   /** What this look alone would say; by a key that stays the same from look to look. */
   const suspicious = (look: ClusterLook, memberId: string | null): Map<string, ReadyReason> => {
     const found = new Map<string, ReadyReason>();
-    for (const { name, high, committed } of look.partitions) {
+    for (const looked of look.partitions) {
+      const { high, committed } = looked;
+      const name = nameOf(looked);
       const reached = Math.max(committed ?? 0, seen.get(name)?.highest ?? 0);
       if (reached <= high) continue;
       const message = `${name} ends at ${high}, but ${reached} had been reached: it is another topic, or lost records`;
@@ -108,6 +130,13 @@ export function createClusterView(options: ClusterViewOptions): ClusterView {
       lag = look.partitions.reduce((sum, partition) => sum + note(partition), 0);
     },
     lag: () => lag,
+    lags: () =>
+      [...seen.values()].map(({ topic, partition, ends, at, lag: records }) => ({
+        topic,
+        partition,
+        records,
+        seconds: records === 0 ? 0 : ends.waitingMs(at, nowMs()) / 1_000,
+      })),
     blocksStart: () => foreign.length + topicProblems.length > 0 || suspicions.size > 0,
     mustStop: () => foreign.length > 0 || certain.some((r) => r.code === 'topic_recreated'),
     reasons: () => [
@@ -123,6 +152,8 @@ export function createClusterView(options: ClusterViewOptions): ClusterView {
     ],
   };
 }
+
+const nameOf = ({ topic, partition }: Pick<PartitionLook, 'topic' | 'partition'>) => `${topic}/${partition}`;
 
 /** While a group rebalances nobody is lost yet. */
 function isLost(group: NonNullable<ClusterLook['group']>, memberId: string): boolean {

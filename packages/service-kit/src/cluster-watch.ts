@@ -1,7 +1,12 @@
 import type { Logger, ReadyReason } from '@fineprint/observability';
 import { StreamError, type TopicAdmin } from '@fineprint/stream-runtime';
 import { bookTopics, inputTopics, type NodeDefinition, type TopicName } from '@fineprint/topology';
-import { type ClusterLook, createClusterView, type PartitionLook } from './cluster-view.ts';
+import {
+  type ClusterLook,
+  createClusterView,
+  type PartitionLag,
+  type PartitionLook,
+} from './cluster-view.ts';
 
 /**
  * Looks at Kafka from outside the consumer, over a connection of its own: is it the right cluster, has it the topics, are we
@@ -14,6 +19,7 @@ export interface ClusterWatch {
   isFine(): boolean;
   mustStop(): boolean;
   lag(): number | undefined;
+  lags(): readonly PartitionLag[];
   stop(): Promise<void>;
 }
 
@@ -86,6 +92,7 @@ export function startClusterWatch(options: ClusterWatchOptions): ClusterWatch {
     isFine: () => failure === null && !view.blocksStart(),
     mustStop: view.mustStop,
     lag: view.lag,
+    lags: view.lags,
     async stop() {
       closed = true;
       clearTimeout(timer);
@@ -123,7 +130,8 @@ async function look(admin: TopicAdmin, node: ClusterWatchOptions['node']): Promi
     );
     for (const { partition, low, high } of await admin.watermarks(topic))
       partitions.push({
-        name: `${topic}/${partition}`,
+        topic,
+        partition,
         low,
         high,
         committed: committed.get(partition) ?? null,

@@ -1,4 +1,5 @@
 export type { Check } from '@fineprint/http-kit';
+export { newInstanceName } from './instance-name.ts';
 export { createNodeClaims } from './node-claims.ts';
 export { createNodePublisher, type PublishedRecord, type Publisher } from './node-publisher.ts';
 export { type Rounds, startRounds } from './rounds.ts';

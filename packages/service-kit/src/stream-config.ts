@@ -7,14 +7,15 @@ import {
   type portField,
   registryFields,
   serviceFields,
+  tracingFields,
 } from '@fineprint/service-config';
 import type { KafkaSettings } from '@fineprint/stream-runtime';
 
-/** Settings of every service that reads topics. */
-export const streamFields = { ...serviceFields, ...kafkaFields, ...registryFields, ...metricsFields };
-
 /** Settings of every service that begins by the clock. */
-export const scheduledFields = streamFields;
+export const scheduledFields = { ...serviceFields, ...kafkaFields, ...registryFields, ...metricsFields };
+
+/** Settings of every service that reads topics. */
+export const streamFields = { ...scheduledFields, ...tracingFields };
 
 export type ScheduledConfig = ConfigOf<typeof scheduledFields & ReturnType<typeof portField>>;
 

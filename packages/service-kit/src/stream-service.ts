@@ -6,6 +6,7 @@ import {
   type Metrics,
   type RunningService,
   startAdminServer,
+  startTracing,
 } from '@fineprint/observability';
 import { registrySettings } from '@fineprint/service-config';
 import {
@@ -36,9 +37,11 @@ import {
 import { startClusterWatch } from './cluster-watch.ts';
 import { fanOut } from './fan-out.ts';
 import { newInstanceName } from './instance-name.ts';
+import { exposeLag } from './lag-metrics.ts';
 import { runWhilePossible } from './run-while-possible.ts';
 import { kafkaClientSettings, type StreamConfig } from './stream-config.ts';
 import { createStreamMetrics } from './stream-metrics.ts';
+import { createStreamTraces } from './stream-traces.ts';
 
 /** What a stage or sink is run with. */
 export interface StreamParts {
@@ -97,6 +100,18 @@ export async function startStreamService(
     nowMs,
     stallTimeoutMs,
   });
+  const streamMetrics = createStreamMetrics(metrics, log); // there from the start, so that a rate begins at 0
+  exposeLag(metrics, group ?? node, watch);
+  const instance = newInstanceName();
+  const tracing = await startTracing({
+    service: node,
+    instance,
+    endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT,
+    headers: config.OTEL_EXPORTER_OTLP_HEADERS?.reveal(),
+    metrics,
+    log,
+  });
+  const traces = tracing === null ? [] : [createStreamTraces({ node, group: group ?? node }, tracing, nowMs)];
   const run = runWhilePossible({
     log,
     watch,
@@ -111,10 +126,10 @@ export async function startStreamService(
         decoder: createRecordDecoder(registry, nowMs),
         encoder,
         clock: systemClock,
-        observer: fanOut(health, createStreamMetrics(metrics, log)),
+        observer: fanOut(health, streamMetrics, ...traces),
         metrics,
         snapshotReader: kafka.snapshotReader(),
-        instance: newInstanceName(),
+        instance,
       }),
   });
   const readiness = watchReadiness(checks, run.isStopping);
@@ -140,6 +155,7 @@ export async function startStreamService(
       await run.stop();
       readiness.close();
       await watch.stop();
+      await tracing?.close();
       stopMetricsLog();
       await server.close();
     },

@@ -131,9 +131,10 @@ export function createEffectWork<N extends NodeName, I extends EffectInput<N>>(
         if (!lease.owned()) throw new LeaseLost();
         await deps.writer.write(writes);
       });
-      deps.committer.done(lease, topic, partition, workOn(records, nextOffset, account));
+      const work = workOn(records, nextOffset, account);
+      deps.committer.done(lease, topic, partition, work);
       const durationMs = clock.nowMs() - startedMs;
-      observer.processed({ topic, partition, account, nextOffset, durationMs });
+      observer.processed({ topic, partition, account, nextOffset, traced: work.traced, durationMs });
     }
   };
 

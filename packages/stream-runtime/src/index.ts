@@ -35,7 +35,7 @@ export {
   type Work,
 } from './ledger.ts';
 export { maskPath, NOTES_TOPIC, type Note, toNote } from './note.ts';
-export type { StreamObserver } from './observer.ts';
+export type { ProcessedEvent, StreamObserver } from './observer.ts';
 export type { DecodedRecord, Outcome, Refusal, Scrubbed } from './outcome.ts';
 export * from './ports.ts';
 export { type BatchResult, processBatch } from './process-batch.ts';
@@ -74,4 +74,13 @@ export {
   type HealthProblem,
   type StreamHealth,
 } from './stream-health.ts';
+export {
+  carriedTrace,
+  parseTrace,
+  renderTrace,
+  spanIdAt,
+  TRACE_HEADER,
+  type TraceContext,
+  type TracedPlace,
+} from './trace-context.ts';
 export { parseWire, peekEventId, WIRE_HEADER_BYTES } from './wire-format.ts';

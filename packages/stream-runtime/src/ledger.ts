@@ -4,6 +4,7 @@ import { v5 as uuidv5 } from 'uuid';
 import type { Account } from './account.ts';
 import type { Clock, InputRecord, RecordWriter } from './ports.ts';
 import type { RecordEncoder } from './record-encoder.ts';
+import { bothTraced, type TracedRecord, tracedOf } from './trace-context.ts';
 
 export const LEDGER_TOPIC = 'pipeline.ledger';
 
@@ -23,15 +24,21 @@ export interface PlacedWork extends Work {
   readonly partition: number;
 }
 
+/** Work on records that were read. */
+export interface ReadWork extends Work {
+  readonly traced: readonly TracedRecord[];
+}
+
 /** The work on a run of records that ended where the next one begins. */
-export function workOn(records: readonly InputRecord[], nextOffset: number, account: Account): Work {
+export function workOn(records: readonly InputRecord[], nextOffset: number, account: Account): ReadWork {
   let firstTimeMs = records[0]?.timestampMs ?? 0;
   let lastTimeMs = firstTimeMs;
   for (const { timestampMs } of records) {
     if (timestampMs < firstTimeMs) firstTimeMs = timestampMs;
     else if (timestampMs > lastTimeMs) lastTimeMs = timestampMs;
   }
-  return { firstOffset: records[0]?.offset ?? nextOffset, nextOffset, firstTimeMs, lastTimeMs, account };
+  const firstOffset = records[0]?.offset ?? nextOffset;
+  return { firstOffset, nextOffset, firstTimeMs, lastTimeMs, account, traced: tracedOf(records) };
 }
 
 /** The same account's work, with what came after it. */
@@ -44,6 +51,10 @@ export function extended(work: Work | undefined, next: Work): Work {
     lastTimeMs: Math.max(work.lastTimeMs, next.lastTimeMs),
     account: next.account,
   };
+}
+
+export function extendedRead(work: ReadWork | undefined, next: ReadWork): ReadWork {
+  return { ...extended(work, next), traced: bothTraced(work?.traced ?? [], next.traced) };
 }
 
 /** Publishes what became of records, so that the books can be balanced. Calls must not overlap. */

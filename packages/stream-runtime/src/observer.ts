@@ -1,6 +1,7 @@
 import type { TopicName } from '@fineprint/topology';
 import type { Account } from './account.ts';
 import type { StreamError } from './errors.ts';
+import type { TracedRecord } from './trace-context.ts';
 
 /** Told what happens, for metrics, logs and health. */
 export interface StreamObserver {
@@ -30,5 +31,7 @@ export interface ProcessedEvent {
   /** What became of the records. */
   readonly account: Account;
   readonly nextOffset: number;
+  /** Records of it that spans are made for. */
+  readonly traced: readonly TracedRecord[];
   readonly durationMs: number;
 }

@@ -14,6 +14,7 @@ import { refusalRecords } from './refuse.ts';
 import { SOURCE_OFFSET_HEADER } from './source-offset.ts';
 import type { Stage, StageContext } from './stage.ts';
 import { isTombstone } from './tombstone.ts';
+import { carriedTrace, TRACE_HEADER } from './trace-context.ts';
 
 export interface BatchResult {
   readonly writes: readonly OutputRecord[];
@@ -30,10 +31,6 @@ interface Codec {
   readonly decoder: RecordDecoder;
   readonly encoder: RecordEncoder;
 }
-
-/** The header that goes on with a record, where it is what W3C says; any other may hold whatever its producer put there. */
-const TRACE_HEADER = 'traceparent';
-const TRACE = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /**
  * One batch through a stage: decode, look up, process, encode. Nothing is written here; the caller writes everything,
@@ -166,8 +163,14 @@ function bytesFor(
 /** Same partition number, source offset in a header, received time kept. */
 function derive(at: Place, topic: TopicName, key: string | null, value: Buffer): OutputRecord {
   const headers: Record<string, string | Buffer> = { [SOURCE_OFFSET_HEADER]: String(at.input.offset) };
-  const trace = at.input.headers[TRACE_HEADER];
-  if (trace !== undefined && TRACE.test(String(trace))) headers[TRACE_HEADER] = String(trace);
+  const { node, topic: from, partition, input } = at;
+  const trace = carriedTrace(input.headers[TRACE_HEADER], {
+    node,
+    topic: from,
+    partition,
+    offset: input.offset,
+  });
+  if (trace !== null) headers[TRACE_HEADER] = trace;
   const timestampMs = at.input.timestampMs;
   return {
     topic,

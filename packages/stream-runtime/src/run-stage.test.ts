@@ -16,6 +16,7 @@ import { runStage } from './run-stage.ts';
 import { isRepeat, sourceOffsetOf } from './source-offset.ts';
 import type { Stage } from './stage.ts';
 import { endingsOf } from './testing/endings-of.ts';
+import { carriedTrace } from './trace-context.ts';
 
 const RAW = 'consent.updates';
 const CLEAN = 'consent.clean';
@@ -77,7 +78,7 @@ const settle = (condition: () => void) => vi.waitFor(condition, { timeout: 5_000
 
 describe('runStage', () => {
   it('passes on a trace that is one, and no other header', async () => {
-    const { log, consumer, encoder } = await start();
+    const { log, consumer, encoder, observer } = await start();
     const trace = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
     const value = encoder.encode(RAW, sampleConsentUpdate());
     for (const traceparent of [trace, 'jane@example.com', `${trace}\r\nX-Injected: 1`])
@@ -87,7 +88,13 @@ describe('runStage', () => {
     const others = log
       .read(CLEAN, 0)
       .map(({ headers }) => Object.entries(headers).filter(([n]) => !n.startsWith('fp-')));
-    expect(others.map((o) => o.map(([n, v]) => [n, String(v)]))).toEqual([[['traceparent', trace]], [], []]);
+    const [[carried] = [], ...rest] = others;
+    expect([carried?.[0], rest]).toEqual(['traceparent', [[], []]]);
+    const place = { node: stage.node, topic: RAW, partition: 0, offset: 0 } as const;
+    expect(String(carried?.[1])).toBe(carriedTrace(trace, place));
+    expect(observer.processed).toHaveBeenCalledWith(
+      expect.objectContaining({ traced: [expect.objectContaining({ offset: 0 })] }),
+    );
   });
 
   it('passes on original bytes, to the same partition, with source offset, key and received time', async () => {

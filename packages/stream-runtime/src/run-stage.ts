@@ -69,9 +69,10 @@ function createStageWork<N extends NodeName, State, Fact>(
       await deps.writer.write(result.writes);
       return result;
     });
-    committer.done(lease, topic, partition, workOn(batch.records, nextOffset, account));
+    const work = workOn(batch.records, nextOffset, account);
+    committer.done(lease, topic, partition, work);
     const durationMs = clock.nowMs() - startedMs;
-    observer.processed({ topic, partition, account, nextOffset, durationMs });
+    observer.processed({ topic, partition, account, nextOffset, traced: work.traced, durationMs });
   };
 
   return {

@@ -1,5 +1,5 @@
 import { type Account, createAccount } from './account.ts';
-import { extended, type Work, workOn } from './ledger.ts';
+import { extendedRead, type ReadWork, workOn } from './ledger.ts';
 import type { Lease, PartitionBatch } from './ports.ts';
 import type { SinkRecord } from './sink.ts';
 import { waitMs } from './wait-ms.ts';
@@ -24,7 +24,7 @@ export interface SinkBuffer {
   /** What became of everything taken since the last write, as far as it has. */
   readonly account: Account;
   /** How far the partition has been taken, and under which lease. */
-  readonly consumed: { readonly lease: Lease; readonly work: Work } | undefined;
+  readonly consumed: { readonly lease: Lease; readonly work: ReadWork } | undefined;
   add(record: SinkRecord): void;
   /** All of the batch is held here or has ended. */
   consume(batch: PartitionBatch, lease: Lease): void;
@@ -59,7 +59,10 @@ export function createSinkBuffer(limits: SinkLimits, nowMs: () => number): SinkB
       bytes += record.datum.length;
     },
     consume(batch, lease) {
-      consumed = { lease, work: extended(consumed?.work, workOn(batch.records, batch.nextOffset, account)) };
+      consumed = {
+        lease,
+        work: extendedRead(consumed?.work, workOn(batch.records, batch.nextOffset, account)),
+      };
     },
     dueInMs() {
       if (consumed === undefined) return Number.POSITIVE_INFINITY;

@@ -127,6 +127,7 @@ export function createSinkReplayWork<N extends NodeName>(
           partition,
           account,
           nextOffset: batch.nextOffset,
+          traced: work.traced,
           durationMs,
         });
       }

@@ -230,8 +230,8 @@ export function createSinkWork<N extends NodeName>(
     toldOffset = work.nextOffset;
     deps.committer.done(lease, topic, partition, work);
     const durationMs = clock.nowMs() - startedMs;
-    const { account, nextOffset } = work;
-    observer.processed({ topic, partition, account, nextOffset, durationMs });
+    const { account, nextOffset, traced } = work;
+    observer.processed({ topic, partition, account, nextOffset, traced, durationMs });
   };
 
   return {

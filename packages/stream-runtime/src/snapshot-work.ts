@@ -3,7 +3,7 @@ import { type Account, createAccount } from './account.ts';
 import { takeRecord } from './claimed.ts';
 import { DECODE_MESSAGES } from './decode-messages.ts';
 import type { StreamError } from './errors.ts';
-import { extended, type Work, workOn } from './ledger.ts';
+import { extendedRead, type ReadWork, workOn } from './ledger.ts';
 import type { DecodedRecord, Refusal } from './outcome.ts';
 import type { QueuedBatch } from './partition-queue.ts';
 import type { PartitionWork } from './partition-workers.ts';
@@ -27,7 +27,7 @@ interface Unwritten {
   readonly sinceMs: number;
   readonly account: Account;
   /** The places and times of the records; none where only the state's configuration changed. */
-  work: Work | undefined;
+  work: ReadWork | undefined;
   /** Dead letters and their notes. */
   readonly refusals: OutputRecord[];
 }
@@ -135,7 +135,7 @@ export function createSnapshotWork<
       else refuse(record.input, outcome, into);
     }
     nextOffset = batch.nextOffset;
-    into.work = extended(into.work, workOn(batch.records, batch.nextOffset, into.account));
+    into.work = extendedRead(into.work, workOn(batch.records, batch.nextOffset, into.account));
   };
 
   const toRecord = (
@@ -176,7 +176,8 @@ export function createSnapshotWork<
     failed = false;
     if (work !== undefined) deps.committer.done(lease, topic, partition, work);
     const durationMs = clock.nowMs() - startedMs;
-    observer.processed({ topic, partition, account, nextOffset, durationMs });
+    const traced = work?.traced ?? [];
+    observer.processed({ topic, partition, account, nextOffset, traced, durationMs });
   };
 
   const flushDueInMs = () =>

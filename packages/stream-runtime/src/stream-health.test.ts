@@ -8,7 +8,14 @@ let now = 0;
 let health: StreamHealth;
 const codes = () => health.problems().map((p) => p.code);
 const done = (nextOffset: number) =>
-  health.processed({ topic: TOPIC, partition: 0, account: createAccount(), nextOffset, durationMs: 1 });
+  health.processed({
+    topic: TOPIC,
+    partition: 0,
+    account: createAccount(),
+    nextOffset,
+    traced: [],
+    durationMs: 1,
+  });
 
 beforeEach(() => {
   now = 0;

@@ -18,8 +18,10 @@ import {
   postgresFields,
   redisFields,
   registryFields,
+  samplingFields,
   serviceFields,
   text,
+  tracingFields,
   url,
   withDefault,
 } from '@fineprint/service-config';
@@ -37,6 +39,8 @@ export const gatewayFields = {
   ...postgresFields,
   ...redisFields,
   ...metricsFields,
+  ...tracingFields,
+  ...samplingFields,
   ...loginFields,
   // Events a request may hold.
   ...batchFields,

@@ -8,13 +8,16 @@ import {
   listen,
   logMetricsEvery,
   type RunningService,
+  startTracing,
 } from '@fineprint/observability';
+import { newInstanceName } from '@fineprint/service-kit';
 import { corsOrigins, type GatewayConfig, ingestSettings, SERVICE } from './config.ts';
 import { gatewayPages } from './docs/pages.ts';
 import { createApp } from './http/app.ts';
 import { createByteBudget } from './http/byte-budget.ts';
 import { createOriginPolicy } from './http/cors.ts';
 import { createQueryProxy } from './http/query-proxy.ts';
+import { createRequestTraces } from './http/request-traces.ts';
 import { createGatewayMetrics } from './metrics.ts';
 import { connectParts } from './parts.ts';
 
@@ -40,6 +43,14 @@ export async function startGateway(config: GatewayConfig, log: Logger): Promise<
     drained: (records) => gatewayMetrics.drained.inc(records),
     unclaimed: (records) => gatewayMetrics.unclaimed.inc(records),
   });
+  const tracing = await startTracing({
+    service: SERVICE,
+    instance: newInstanceName(),
+    endpoint: config.OTEL_EXPORTER_OTLP_ENDPOINT,
+    headers: config.OTEL_EXPORTER_OTLP_HEADERS?.reveal(),
+    metrics,
+    log,
+  });
   const queryProxy = connectQueryApi(config);
   const app = createApp({
     ports: {
@@ -49,6 +60,11 @@ export async function startGateway(config: GatewayConfig, log: Logger): Promise<
       backend: parts.backend.current,
       budget,
       metrics: gatewayMetrics,
+      traces: createRequestTraces(tracing, {
+        share: config.OTEL_TRACES_SAMPLER_ARG,
+        nowMs: Date.now,
+        random: Math.random,
+      }),
       nowMs: Date.now,
     },
     settings: ingestSettings(config),
@@ -83,6 +99,7 @@ export async function startGateway(config: GatewayConfig, log: Logger): Promise<
       stopMetricsLog();
       queryProxy?.close();
       await parts.close();
+      await tracing?.close();
     },
   };
 }

@@ -6,6 +6,7 @@ import {
   type OutputRecord,
   type RecordEncoder,
   StreamError,
+  TRACE_HEADER,
   toNote,
 } from '@fineprint/stream-runtime';
 import { nodes } from '@fineprint/topology';
@@ -23,6 +24,8 @@ export interface RequestFrame {
   readonly route: string;
   readonly source: string;
   readonly idempotencyKey: string | null;
+  /** What its records carry on; null where it is not traced. */
+  readonly traceparent: string | null;
   readonly receivedMs: number;
 }
 
@@ -60,12 +63,14 @@ export function ingest(
 ): Ingested {
   const { text, items, sentAt } = events;
   const context: ReadContext = { ...frame, ...limits, sentAt, namespace: sourceNamespace(frame.source) };
+  const { traceparent, receivedMs } = frame;
+  const headers = traceparent === null ? CLAIMED : { ...CLAIMED, [TRACE_HEADER]: traceparent };
   const records: OutputRecord[] = [];
   const accepted: { index: number; event_id: string }[] = [];
   const rejected: ItemError[] = [];
   let issues: readonly Issue[] = [];
   for (const [index, item] of items.entries()) {
-    const event = encodeEvent(readEvent(text, item, index, context), encoder, context);
+    const event = encodeEvent(readEvent(text, item, index, context), encoder, { receivedMs, headers });
     if (event.ok) {
       records.push(event.output);
       accepted.push({ index, event_id: event.eventId });
@@ -117,7 +122,11 @@ type Encoded =
   | { readonly ok: true; readonly eventId: string; readonly output: OutputRecord }
   | Extract<ReadEvent, { ok: false }>;
 
-function encodeEvent(event: ReadEvent, encoder: RecordEncoder, context: ReadContext): Encoded {
+function encodeEvent(
+  event: ReadEvent,
+  encoder: RecordEncoder,
+  { receivedMs, headers }: { readonly receivedMs: number; readonly headers: Record<string, string> },
+): Encoded {
   if (!event.ok) return event;
   const { topic, value } = event.record;
   try {
@@ -127,8 +136,8 @@ function encodeEvent(event: ReadEvent, encoder: RecordEncoder, context: ReadCont
       topic,
       key: Buffer.from(event.key),
       value: bytes,
-      headers: CLAIMED,
-      timestampMs: context.receivedMs,
+      headers,
+      timestampMs: receivedMs,
     };
     return { ok: true, eventId: event.eventId, output };
   } catch (error) {

@@ -1,10 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { ScaledObject } from '@kubernetes-models/keda/keda.sh/v1alpha1/ScaledObject';
+import { PrometheusRule } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/PrometheusRule';
 import { ServiceMonitor } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/ServiceMonitor';
 import { Deployment } from 'kubernetes-models/apps/v1/Deployment';
 import { Job } from 'kubernetes-models/batch/v1/Job';
 import { NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicy';
 import { PodDisruptionBudget } from 'kubernetes-models/policy/v1/PodDisruptionBudget';
+import { ConfigMap } from 'kubernetes-models/v1/ConfigMap';
 import { Service } from 'kubernetes-models/v1/Service';
 import { unknownFields } from './known-fields.ts';
 
@@ -25,6 +27,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   'apps/v1 Deployment': { check: (d) => new Deployment(d), module: 'kubernetes-models/apps/v1/Deployment' },
   'batch/v1 Job': { check: (d) => new Job(d), module: 'kubernetes-models/batch/v1/Job' },
   'v1 Service': { check: (d) => new Service(d), module: 'kubernetes-models/v1/Service' },
+  'v1 ConfigMap': { check: (d) => new ConfigMap(d), module: 'kubernetes-models/v1/ConfigMap' },
   'policy/v1 PodDisruptionBudget': {
     check: (d) => new PodDisruptionBudget(d),
     module: 'kubernetes-models/policy/v1/PodDisruptionBudget',
@@ -36,6 +39,10 @@ const kinds: Readonly<Record<string, Kind>> = {
   'keda.sh/v1alpha1 ScaledObject': {
     check: (d) => new ScaledObject(d),
     module: '@kubernetes-models/keda/keda.sh/v1alpha1/ScaledObject',
+  },
+  'monitoring.coreos.com/v1 PrometheusRule': {
+    check: (d) => new PrometheusRule(d),
+    module: '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/PrometheusRule',
   },
   'monitoring.coreos.com/v1 ServiceMonitor': {
     check: (d) => new ServiceMonitor(d),

@@ -1,11 +1,12 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { createMissionContext, type RowResult, renderMission, rows, runMission } from '@fineprint/acceptance';
-import { LOOPBACK, REPO_DIR, type Stack } from '@fineprint/stack';
+import { LOOPBACK, logFileOf, REPO_DIR, type Stack } from '@fineprint/stack';
 import pc from '../colors.ts';
 import { CliError } from '../errors.ts';
 import { openLocalStack, requirePart } from '../open-stack.ts';
 import { printJson } from '../output.ts';
+import { services } from '../services.ts';
 import { runsSnowflake, snowflakeOf } from '../snowflake-of.ts';
 import { readLocalKey } from '../up/local-key.ts';
 
@@ -47,6 +48,21 @@ function chosenRows({ rows: numbers, write }: MissionOptions) {
   return rows.filter(({ row }) => numbers.includes(row));
 }
 
+/** Those that `up` has started. */
+async function servicesOf(stack: Stack) {
+  const { dataDir, ports } = stack.settings;
+  const running = new Set(
+    (await stack.status()).flatMap(({ name, state }) => (state === 'stopped' ? [] : [name])),
+  );
+  return services
+    .filter(({ name }) => running.has(name))
+    .map(({ name, port }) => ({
+      name,
+      url: `http://${LOOPBACK}:${ports[port]}`,
+      log: () => readFileSync(logFileOf(dataDir, name), 'utf8'),
+    }));
+}
+
 async function targetOf(stack: Stack) {
   const { settings, endpoints } = stack;
   const write = readLocalKey(settings.dataDir, 'write');
@@ -67,6 +83,7 @@ async function targetOf(stack: Stack) {
     snowflake: (await runsSnowflake(stack)) ? await snowflakeOf(stack) : undefined,
     serviceEnv: stack.env,
     smtpPort: settings.ports.smtp,
+    services: await servicesOf(stack),
     commandEnv: {},
     clickhouse: {
       url: endpoints.clickhouseUrl,

@@ -15,6 +15,7 @@ import { readIdempotencyKey } from './idempotency-key.ts';
 import { type ParsedBody, parseBody } from './parse-body.ts';
 import type { RateLimit } from './rate-limit.ts';
 import { readBody } from './read-body.ts';
+import type { RequestTraces } from './request-traces.ts';
 import type { IngestRoute } from './routes.ts';
 
 /** Turns records into bytes and stores them. Null until Kafka and the registry have answered for the first time. */
@@ -31,6 +32,7 @@ export interface IngestPorts {
   readonly backend: () => Backend | null;
   readonly budget: ByteBudget;
   readonly metrics: GatewayMetrics;
+  readonly traces: RequestTraces;
   readonly nowMs: () => number;
 }
 
@@ -56,9 +58,22 @@ interface Admitted {
 const MAX_BEACON_BYTES = 65_536;
 
 /** Handles a POST with events. Throws Problem for anything but a 202. */
-export async function handleIngest(
+export function handleIngest(
   req: IncomingMessage,
   route: IngestRoute,
+  ports: IngestPorts,
+  settings: IngestSettings,
+): Promise<IngestAnswer> {
+  const traced = { method: 'POST', path: route.path, status: 202 } as const;
+  return ports.traces.during(req, traced, (traceparent) =>
+    takeEvents(req, route, traceparent, ports, settings),
+  );
+}
+
+async function takeEvents(
+  req: IncomingMessage,
+  route: IngestRoute,
+  traceparent: string | null,
   ports: IngestPorts,
   settings: IngestSettings,
 ): Promise<IngestAnswer> {
@@ -76,7 +91,7 @@ export async function handleIngest(
     ports.metrics.bodyBytes.inc({ route: route.name }, bytes.length);
     await spend(ports.rateLimit, key, parsed.ok ? parsed.items.length : 1);
     const { shape, name } = route;
-    const frame = { shape, route: name, source: key.source, idempotencyKey, receivedMs };
+    const frame = { shape, route: name, source: key.source, idempotencyKey, traceparent, receivedMs };
     if (parsed.ok) return await store(parsed, frame, ports, settings);
     return await refuse(bytes, parsed.problem, frame, format, ports);
   } finally {

@@ -13,6 +13,7 @@ import {
   store,
 } from './ingest-handler.ts';
 import { parseBody } from './parse-body.ts';
+import { PIXEL_PATH } from './routes.ts';
 
 /** A transparent GIF of one pixel. */
 export const PIXEL = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64');
@@ -32,8 +33,18 @@ const PROPERTY_PREFIX = 'p.';
  * Handles an event in an image's address, for e-mails and pages without scripts. `p.<name>=` are properties; without a
  * kind and an event name it is a page view, of the page that shows the image.
  */
-export async function handlePixel(
+export function handlePixel(
   req: IncomingMessage,
+  ports: IngestPorts,
+  settings: IngestSettings,
+): Promise<IngestAnswer> {
+  const traced = { method: 'GET', path: PIXEL_PATH, status: 200 } as const;
+  return ports.traces.during(req, traced, (traceparent) => takePixel(req, traceparent, ports, settings));
+}
+
+async function takePixel(
+  req: IncomingMessage,
+  traceparent: string | null,
   ports: IngestPorts,
   settings: IngestSettings,
 ): Promise<IngestAnswer> {
@@ -48,7 +59,7 @@ export async function handlePixel(
   await spend(ports.rateLimit, key, 1);
   if (!parsed.ok) throw parsed.problem;
   const frame = { shape: 'any_product', route: 'product.pixel', source: key.source } as const;
-  return store(parsed, { ...frame, idempotencyKey: null, receivedMs }, ports, settings);
+  return store(parsed, { ...frame, idempotencyKey: null, traceparent, receivedMs }, ports, settings);
 }
 
 /** The parameters as the JSON that a POST would hold, so that one path checks both. */

@@ -27,6 +27,7 @@ import { type CorsOrigins, createOriginPolicy } from '../http/cors.ts';
 import type { IngestSettings } from '../http/ingest-handler.ts';
 import type { QueryProxy } from '../http/query-proxy.ts';
 import type { RateLimit } from '../http/rate-limit.ts';
+import { createRequestTraces } from '../http/request-traces.ts';
 import { createSenders } from '../keys/senders.ts';
 import { writeKeys } from '../keys/write-key.ts';
 import { createWriteKeyDirectory, type StoredWriteKey } from '../keys/write-key-directory.ts';
@@ -168,6 +169,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
         spoolBytes: () => 0,
         isSpooling: () => 0,
       }),
+      traces: createRequestTraces(null, { share: 0, nowMs: Date.now, random: Math.random }),
       nowMs: Date.now,
     },
     settings: { ...TEST_SETTINGS, ...options.settings },

@@ -1,0 +1,1 @@
+export { exposedMetrics, type PromqlUse, readPromql, unexposed } from './promql.ts';
