@@ -83,7 +83,10 @@ describe('topics', () => {
       0,
     );
     expect((await admin.applyTopology(SETTINGS)).alter.length).toBeGreaterThan(0);
-    expect(await admin.applyTopology(SETTINGS)).toMatchObject({ alter: [], refuse: [] });
+    // A broker hears of a change from its controller, a moment later.
+    await settle(async () =>
+      expect(await admin.applyTopology(SETTINGS)).toMatchObject({ alter: [], refuse: [] }),
+    );
   });
 });
 
