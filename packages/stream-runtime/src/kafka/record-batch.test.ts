@@ -36,13 +36,14 @@ const crc32C = load('protocol/recordBatch/crc32C/index.js') as (bytes: Buffer) =
 
 const bytes = fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.from(array));
 const text = fc.string({ unit: 'grapheme', maxLength: 20 });
+// Not the names every object has: kafkajs' decoder takes those for headers it has read already.
 const header = fc.oneof(text, bytes, fc.array(fc.oneof(text, bytes), { minLength: 2, maxLength: 3 }));
 const messages = fc.array(
   fc.record({
     key: fc.option(bytes),
     value: fc.option(bytes),
     headers: fc.dictionary(
-      text.filter((name) => name !== '__proto__'),
+      text.filter((name) => !(name in {})),
       header,
       { maxKeys: 3 },
     ),
