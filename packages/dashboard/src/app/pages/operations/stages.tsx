@@ -59,11 +59,6 @@ export function StagesPanel() {
                   { title: 'Stage', isHead: true, cell: (s) => s.stage },
                   { title: 'State', cell: (s) => <Badge state={s.state} /> },
                   {
-                    title: 'Why',
-                    cell: (s) => s.reasons.map((r) => `${r.message} (${r.code})`).join('; '),
-                  },
-                  { title: 'Reads', isNumber: true, cell: (s) => rate(sumRate(s)) },
-                  {
                     title: 'Waiting',
                     isNumber: true,
                     cell: (s) =>
@@ -77,7 +72,17 @@ export function StagesPanel() {
                       return oldest === 0 ? '–' : duration(oldest * 1_000);
                     },
                   },
-                  { title: 'Refused, 1 h', isNumber: true, cell: (s) => count(s.refused_last_hour) },
+                  { title: 'Reads', isNumber: true, isExtra: true, cell: (s) => rate(sumRate(s)) },
+                  {
+                    title: 'Refused, 1 h',
+                    isNumber: true,
+                    isExtra: true,
+                    cell: (s) => count(s.refused_last_hour),
+                  },
+                  {
+                    title: 'Why',
+                    cell: (s) => s.reasons.map((r) => `${r.message} (${r.code})`).join('; '),
+                  },
                 ]}
               />
               {only !== undefined && (
