@@ -30,12 +30,12 @@ const ago = (days: number) => `now64(3) - toIntervalSecond(intDiv(number * ${day
 
 const ledgerSql = (stage: string, topic: string, kind: string, entries: number) => `
   INSERT INTO fineprint.pipeline_ledger (entry_id, stage, instance, role, topic, partition, first_offset, next_offset, records,
-    line_kinds, line_targets, line_records, first_time, last_time, written_at, received_at, _partition, _offset, _source_offset)
+    line_kinds, line_targets, line_records, line_ids_murmur3, line_ids_xxh32, first_time, last_time, written_at, received_at, _partition, _offset, _source_offset)
   WITH ${entries} AS total
   SELECT generateUUIDv4(), '${stage}', 'bench-dashboard', 'account', '${topic}', toInt32(number % ${PARTITIONS}) AS p,
     intDiv(number, ${PARTITIONS}) * ${ENTRY_RECORDS} AS first, first + ${ENTRY_RECORDS}, ${ENTRY_RECORDS},
     if(number % 20 = 0, ['${kind}', 'dead_lettered'], ['${kind}']), if(number % 20 = 0, ['x', 'unknown_schema'], ['x']),
-    if(number % 20 = 0, [${ENTRY_RECORDS - 1}, 1], [${ENTRY_RECORDS}]), ${ago(30)} AS at, at, at, at, p, number, -1
+    if(number % 20 = 0, [${ENTRY_RECORDS - 1}, 1], [${ENTRY_RECORDS}]) AS counts, counts, counts, ${ago(30)} AS at, at, at, at, p, number, -1
   FROM numbers(${entries})`;
 
 const notesSql = (kind: string, reason: string, types: string, rows: number) => `
