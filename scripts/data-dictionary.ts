@@ -1,5 +1,6 @@
 import { CLICKHOUSE_MIGRATIONS, splitStatements } from '../infra/migrations/src/clickhouse.ts';
 import { readMigrations } from '../infra/migrations/src/read-migrations.ts';
+import { type Sensitivity, sensitivityOf } from '../packages/masking/src/index.ts';
 import { type TopicName, topics } from '../packages/topology/src/index.ts';
 import { latestSchema, type RecordName } from '../schemas/index.ts';
 import { tables } from '../services/warehouse-loader/src/tables.ts';
@@ -19,6 +20,13 @@ const PLACE_COLUMNS: Readonly<Record<string, string>> = {
   _offset: 'Its offset. The loader goes on from the highest one.',
   _source_offset: 'The offset of the raw record it was made from.',
   dead_letter_id: 'Of a dead letter, its id, worked out from its place; null of what came over HTTP.',
+};
+
+const MASKED_AS: Readonly<Record<Sensitivity, string>> = {
+  id: 'stand-in',
+  person: 'stand-in',
+  words: 'hidden',
+  json: 'its texts',
 };
 
 const CREATE_TABLE = /^CREATE TABLE fineprint\.(\w+)\s*\(([\s\S]*?)\n\)\s*ENGINE/;
@@ -63,6 +71,12 @@ function fieldDocs(record: RecordName): Map<string, string> {
   return new Map(fields.map((f) => [f.name, f.doc ?? '']));
 }
 
+/** What whoever may not see people sees of it. */
+function maskedAs(table: string, column: string): string {
+  const sensitivity = sensitivityOf(table, column);
+  return sensitivity === undefined || sensitivity === 'open' ? '' : MASKED_AS[sensitivity];
+}
+
 /** One table's section. Throws where a column is neither a field of its record nor one that every table has. */
 export function renderTable(
   table: string,
@@ -75,10 +89,10 @@ export function renderTable(
     const text = docs.get(name) ?? PLACE_COLUMNS[name];
     if (text === undefined)
       throw new Error(`${table}.${name} is described nowhere: no field of ${record} has this name`);
-    return `| \`${name}\` | \`${type}\` | ${text.replaceAll('|', '\\|')} |`;
+    return `| \`${name}\` | \`${type}\` | ${text.replaceAll('|', '\\|')} | ${maskedAs(table, name)} |`;
   });
   const { doc } = latestSchema(record).schema as { doc?: string };
-  return `## ${table}\n\n${doc ?? ''} From \`${topic}\`.\n\n| column | type | meaning |\n|---|---|---|\n${rows.join('\n')}\n`;
+  return `## ${table}\n\n${doc ?? ''} From \`${topic}\`.\n\n| column | type | meaning | masked |\n|---|---|---|---|\n${rows.join('\n')}\n`;
 }
 
 const INTRODUCTION = `# Data dictionary
@@ -90,6 +104,8 @@ the same rows: \`SHOW TABLES\`. \`funnel_progress\`, \`cohort_membership\` and \
 revision counts; ask their views: \`funnel_people\` (each person in each funnel now), \`cohort_members\` (who is in each cohort now),
 \`identities\` (whose each anonymous id is), \`delivery_status\` (what became of each event at each destination), \`product_events_by_person\` (each event
 with its \`person\`), and \`activity_quarter_hours\` and \`activity_days\` (counts that jobs make of them).
+
+*masked*: what is hidden from whoever may not see people, in the database \`fineprint_masked\` and in every answer ([access](access.md#people-masked)).
 `;
 
 /** docs/data-dictionary.md: every table that the loader fills. */

@@ -50,6 +50,7 @@ beforeAll(async () => {
   const { key: apiKey } = await createApiKey(pool, {
     name: `mission-${randomUUID().slice(0, 8)}`,
     role: 'analyst',
+    unmasked: true,
   });
   await pool.end();
   const reader = endpoints.clickhouseReader ?? { username, password };

@@ -4,6 +4,7 @@ import { deleteKey, type MadeKey, makeKey, postKey, revokeKey } from './keys.ts'
 const OTHER_ROLES = ['analyst', 'operator', 'privacy_officer'] as const;
 const NOBODY = '00000000-0000-4000-8000-000000000000';
 const REFUSED_WITHIN_MS = 60_000;
+const STORED_WITHIN_MS = 60_000;
 const METHODS = ['get', 'post', 'put', 'delete'] as const;
 const SITE = 'https://app.example';
 const LANES = 8;
@@ -116,6 +117,46 @@ async function checkProducers(
   same('an API key sends', await send(admin.key), 401);
 }
 
+async function expectRefused(context: MissionContext, { key }: MadeKey): Promise<void> {
+  const path = '/api/v1/ai/models';
+  await context.eventually(REFUSED_WITHIN_MS, async () => {
+    const asked = { method: 'GET', path, hasBody: false, roles: [] };
+    same('a revoked key', await statusOf(context.queryUrl, asked, key), 401);
+  });
+}
+
+/** One event as whoever may see people sees it, and as others do, over HTTP and by command. */
+async function checkMasking(context: MissionContext, analyst: MadeKey, admin: MadeKey): Promise<void> {
+  const { run, queryUrl } = context;
+  const event = `${run}-masked`;
+  const user = `${run}-somebody`;
+  const sent = await context.post('/api/v1/product/events', { event_name: event, user_id: user });
+  same('sent', sent.status, 202);
+  const exportedTo = async ({ key }: MadeKey): Promise<unknown> => {
+    const path = `/api/v1/exports/product_events?format=jsonl&name=${event}&columns=user_id`;
+    const file = await fetch(queryUrl + path, { headers: { authorization: `Bearer ${key}` } });
+    const [line = ''] = (await file.text()).split('\n');
+    return (JSON.parse(line) as { user_id?: unknown }).user_id;
+  };
+  await context.eventually(STORED_WITHIN_MS, async () =>
+    same('exported to an admin', await exportedTo(admin), user),
+  );
+  const standIn = await exportedTo(analyst);
+  same('exported to an analyst', /^masked_[0-9a-f]{16}$/.test(String(standIn)), true);
+  const query = `SELECT user_id FROM product_events WHERE event_name = '${event}'`;
+  const [masked, open] = await Promise.all([
+    context.command('sql', '--json', query),
+    context.command('sql', '--json', '--user', 'analyst', query),
+  ]);
+  same('fineprint sql', JSON.parse(masked.out || '{}'), { user_id: standIn });
+  same('fineprint sql --user analyst', JSON.parse(open.out || '{}'), { user_id: user });
+  const log = await fetch(`${queryUrl}/api/v1/audit-log?action=cli%20sql&limit=1`, {
+    headers: { authorization: `Bearer ${admin.key}` },
+  });
+  const { entries } = (await log.json()) as { entries: { object: string }[] };
+  same('the entry of who saw people', entries[0]?.object, 'analyst: product_events');
+}
+
 /** As the tables of docs/access.md say, for keys made and revoked by command and over HTTP. */
 async function check(context: MissionContext, admin: MadeKey, made: MadeKey[]): Promise<string> {
   const { run, queryUrl } = context;
@@ -128,8 +169,6 @@ async function check(context: MissionContext, admin: MadeKey, made: MadeKey[]): 
   for (const role of OTHER_ROLES) keys.set(role, await post(role.replace('_', '-'), { kind: 'api', role }));
   const site = await post('site', { kind: 'write', allowed_origins: [SITE] });
   const scoped = await post('scoped', { kind: 'api', role: 'analyst', datasets: ['business_revenue'] });
-  const byCommand = await makeKey(context, `${run}-analyst`, '--role', 'analyst', '--expires', '1d');
-  made.push(byCommand);
 
   const operations = await everyOperation(context);
   const asked = await checkRoles(context, operations, keys);
@@ -142,16 +181,13 @@ async function check(context: MissionContext, admin: MadeKey, made: MadeKey[]): 
 
   const analyst = keys.get('analyst');
   if (analyst === undefined) throw new Error('no analyst');
-  for (const key of [analyst, byCommand]) same('it reads', await statusAt('/api/v1/ai/models', key), 200);
+  await checkMasking(context, analyst, admin);
+  same('it reads', await statusAt('/api/v1/ai/models', analyst), 200);
   await deleteKey(context, admin, analyst.id);
-  await revokeKey(context, byCommand);
-  for (const key of [analyst, byCommand])
-    await context.eventually(REFUSED_WITHIN_MS, async () =>
-      same('a revoked key', await statusAt('/api/v1/ai/models', key), 401),
-    );
+  await expectRefused(context, analyst);
   const { out } = await context.command('keys', 'list', '--json');
   for (const { key } of [admin, ...made]) same('a key is shown again', out.includes(key), false);
-  return `${operations.length} operations × ${keys.size} roles asked ${asked} times as /openapi.json says it; nobody, write keys and nonsense get 401 on each; a site's key sends from its own page only; a key of one data set exports no other; keys made by command and over HTTP are refused once revoked, and shown never again`;
+  return `${operations.length} operations × ${keys.size} roles asked ${asked} times as /openapi.json says it; nobody, write keys and nonsense get 401 on each; a site's key sends from its own page only; a key of one data set exports no other; an analyst without the right sees people masked in exports and by \`fineprint sql\`, and by the same stand-in; keys made by command and over HTTP are refused once revoked, and shown never again`;
 }
 
 export const access: MissionRow = {
@@ -160,11 +196,14 @@ export const access: MissionRow = {
   async check(context) {
     const admin = await makeKey(context, `${context.run}-admin`, '--role', 'admin', '--expires', '1d');
     const made: MadeKey[] = [];
+    let evidence: string;
     try {
-      return await check(context, admin, made);
+      evidence = await check(context, admin, made);
     } finally {
       for (const { id } of made) await deleteKey(context, admin, id);
       await revokeKey(context, admin);
     }
+    await expectRefused(context, admin);
+    return evidence;
   },
 };

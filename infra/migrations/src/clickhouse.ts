@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
+import { applyMaskedViews } from './masked-views.ts';
 import { MigrationError, planMigrations } from './plan-migrations.ts';
 import { readMigrations } from './read-migrations.ts';
 
@@ -49,6 +50,7 @@ export async function migrateClickHouse(
       await client.insert({ table: 'fineprint.schema_migrations', values, format: 'JSONEachRow' });
     }
     await removeExpiry(client);
+    await applyMaskedViews(client);
     return { applied: plan.map((m) => m.id) };
   } finally {
     await client.close();

@@ -1,4 +1,11 @@
-import { CLICKHOUSE_READER, CLICKHOUSE_USER, LOOPBACK, POSTGRES_DATABASE, POSTGRES_USER } from './parts.ts';
+import {
+  CLICKHOUSE_MASKED_READER,
+  CLICKHOUSE_READER,
+  CLICKHOUSE_USER,
+  LOOPBACK,
+  POSTGRES_DATABASE,
+  POSTGRES_USER,
+} from './parts.ts';
 import type { Secrets } from './secrets.ts';
 import type { ExternalEndpoints, StackSettings } from './settings.ts';
 
@@ -16,6 +23,8 @@ export interface StackEndpoints {
   readonly clickhousePassword: string;
   /** The read-only account for analysts; an external ClickHouse has its own. */
   readonly clickhouseReader: { readonly username: string; readonly password: string } | undefined;
+  /** The same, for those who see people masked. */
+  readonly clickhouseMasked: { readonly username: string; readonly password: string } | undefined;
 }
 
 export function localEndpoints(settings: StackSettings, secrets: Pick<Secrets, 'get'>): StackEndpoints {
@@ -30,6 +39,10 @@ export function localEndpoints(settings: StackSettings, secrets: Pick<Secrets, '
     clickhouseUsername: CLICKHOUSE_USER,
     clickhousePassword: secrets.get('clickhousePassword'),
     clickhouseReader: { username: CLICKHOUSE_READER, password: secrets.get('clickhouseReaderPassword') },
+    clickhouseMasked: {
+      username: CLICKHOUSE_MASKED_READER,
+      password: secrets.get('clickhouseMaskedPassword'),
+    },
   };
 }
 
@@ -43,6 +56,7 @@ export function externalEndpoints(external: ExternalEndpoints): StackEndpoints {
     clickhouseUsername: external.clickhouseUsername ?? 'default',
     clickhousePassword: external.clickhousePassword ?? '',
     clickhouseReader: undefined,
+    clickhouseMasked: undefined,
   };
 }
 

@@ -58,3 +58,6 @@ export const POSTGRES_USER = 'fineprint';
 export const CLICKHOUSE_DATABASE = 'fineprint';
 export const CLICKHOUSE_USER = 'fineprint';
 export const CLICKHOUSE_READER = 'analyst';
+export const CLICKHOUSE_MASKED_DATABASE = 'fineprint_masked';
+/** Reads people masked, and nothing else. */
+export const CLICKHOUSE_MASKED_READER = 'masked';

@@ -136,6 +136,8 @@ test('what was sent keeps its values and its old times', async () => {
   expect(trace).toEqual({ first: '2023-11-16 18:15:46.680', input: 180_695, unknown: 200 });
   const clicks = await json<Record<string, unknown>>(
     'sql',
+    '--user',
+    'analyst',
     `SELECT count() AS n, uniqExact(event_id) AS ids, any(JSONExtractString(properties, 'user_cohort')) AS cohort
      FROM product_events WHERE source = '${source}' AND event_name = 'payment_details'
        AND event_time = '2024-04-28 12:51:00' AND user_id = 'user_0008'`,

@@ -76,7 +76,7 @@ afterAll(async () => {
 });
 
 async function keyOf(role: Role): Promise<string> {
-  return (await createApiKey(pool, { name: `itest-${RUN}`, role })).key;
+  return (await createApiKey(pool, { name: `itest-${RUN}`, role, unmasked: true })).key;
 }
 
 async function start(): Promise<RunningService & { url: string }> {

@@ -19,6 +19,7 @@ import { queryPages } from './docs/pages.ts';
 import { createAnswerCache } from './http/answer-cache.ts';
 import { createApp } from './http/app.ts';
 import { createRateLimit } from './http/rate-limit.ts';
+import { readMasking } from './masking/masking.ts';
 import { createQueryMetrics } from './metrics.ts';
 import { connectParts } from './parts.ts';
 import { startRefresher } from './segments/refresher.ts';
@@ -76,6 +77,7 @@ export async function startQueryApi(
       auditLog: parts.auditLog,
       subjectHash: parts.subjectHash,
       isRealtime: config.ENABLE_REALTIME_PROCESSING,
+      masking: readMasking(parts.warehouse),
       warehouse: parts.warehouse,
       exports: parts.exports,
       database: parts.database,

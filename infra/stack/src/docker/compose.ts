@@ -30,6 +30,7 @@ export function composeEnv(settings: StackSettings, secrets: Secrets): Record<st
     FINEPRINT_REDIS_PASSWORD: secrets.get('redisPassword'),
     FINEPRINT_CLICKHOUSE_PASSWORD: secrets.get('clickhousePassword'),
     FINEPRINT_CLICKHOUSE_READER_PASSWORD: secrets.get('clickhouseReaderPassword'),
+    FINEPRINT_CLICKHOUSE_MASKED_PASSWORD: secrets.get('clickhouseMaskedPassword'),
   };
 }
 

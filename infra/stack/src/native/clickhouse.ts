@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { CLICKHOUSE_DATABASE, CLICKHOUSE_READER, CLICKHOUSE_USER, LOOPBACK } from '../parts.ts';
+import {
+  CLICKHOUSE_DATABASE,
+  CLICKHOUSE_MASKED_DATABASE,
+  CLICKHOUSE_MASKED_READER,
+  CLICKHOUSE_READER,
+  CLICKHOUSE_USER,
+  LOOPBACK,
+} from '../parts.ts';
 import type { Secrets } from '../secrets.ts';
 import type { StackSettings } from '../settings.ts';
 import type { ProcessSpec } from '../supervisor/process-spec.ts';
@@ -17,8 +24,15 @@ export function clickhouseSpec(settings: StackSettings, secrets: Secrets): Proce
       name: CLICKHOUSE_READER,
       ...hashed(secrets.get('clickhouseReaderPassword')),
       readonly: true,
-      databases: [CLICKHOUSE_DATABASE],
+      databases: [CLICKHOUSE_DATABASE, CLICKHOUSE_MASKED_DATABASE],
       defaultDatabase: CLICKHOUSE_DATABASE,
+    },
+    {
+      name: CLICKHOUSE_MASKED_READER,
+      ...hashed(secrets.get('clickhouseMaskedPassword')),
+      readonly: true,
+      databases: [CLICKHOUSE_MASKED_DATABASE],
+      defaultDatabase: CLICKHOUSE_MASKED_DATABASE,
     },
   ];
   return {

@@ -1,7 +1,10 @@
+import { sensitivityOf } from '@fineprint/masking';
+import { latestSchema } from '@fineprint/schemas';
+import { type TopicName, topics } from '@fineprint/topology';
 import { Command } from 'commander';
 import { expect, it } from 'vitest';
 import { buildProgram } from '../program.ts';
-import { actOf, auditedCommands, nameOf } from './audited-commands.ts';
+import { actOf, auditedCommands, nameOf, topicsAboutNobody } from './audited-commands.ts';
 
 const all = (command: Command): Command[] => [command, ...command.commands.flatMap(all)];
 
@@ -30,6 +33,8 @@ async function written(...args: string[]) {
     .option('--list')
     .option('--stage <stage>')
     .option('--shadow');
+  add(program, 'sql').argument('<query>').option('--user <name>', '', 'masked');
+  add(program, 'tail').argument('<topic>');
   add(program, 'topology');
   await program.parseAsync(['node', 'fineprint', ...args]);
   return act;
@@ -43,7 +48,37 @@ it.each<[string[], unknown]>([
   [['replay', '--promote', 'r1'], { action: 'cli replay', object: 'promote r1' }],
   [['replay', '--shadow', '--stage', 's'], { action: 'cli replay', object: 'shadow s' }],
   [['replay', '--list'], null],
+  [['sql', "SELECT * FROM identities WHERE user_id = 'anna'"], null],
+  [
+    [
+      'sql',
+      '--user',
+      'analyst',
+      "SELECT * FROM identities i JOIN fineprint.product_events e WHERE user_id = 'anna'",
+    ],
+    { action: 'cli sql', object: 'analyst: identities fineprint.product_events' },
+  ],
+  [['tail', 'product.events.clean'], { action: 'cli tail', object: 'product.events.clean' }],
+  [['tail', 'ai.metrics'], null],
   [['topology'], null],
 ])('%j', async (args, expected) => {
   expect(await written(...args)).toEqual(expected);
+});
+
+/** Whether a field can only be a figure or a time. */
+const isFigure = (type: unknown): boolean =>
+  Array.isArray(type)
+    ? type.every(isFigure)
+    : typeof type === 'object' && type !== null && 'type' in type
+      ? isFigure((type as { items?: unknown; type: unknown }).items ?? type.type)
+      : ['null', 'int', 'long', 'float', 'double', 'boolean'].includes(String(type));
+
+it('takes every topic for personal but those whose fields are all declared to tell nobody', () => {
+  const aboutNobody = (Object.keys(topics) as TopicName[]).filter((name) => {
+    const { fields } = latestSchema(topics[name].schema).schema as {
+      fields: { name: string; type: unknown }[];
+    };
+    return fields.every((field) => isFigure(field.type) || sensitivityOf('', field.name) === 'open');
+  });
+  expect(aboutNobody).toEqual(topicsAboutNobody);
 });

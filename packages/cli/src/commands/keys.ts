@@ -8,6 +8,7 @@ export interface CreateKeyOptions {
   readonly origin?: string[];
   readonly role?: (typeof READER_ROLES)[number];
   readonly dataset?: string[];
+  readonly unmasked?: true;
   readonly expires?: string;
   readonly json?: true;
 }
@@ -38,6 +39,7 @@ export function addKeys(program: Command): void {
       new Option('--role <role>', 'makes a key that reads through the query API').choices(READER_ROLES),
     )
     .option('--dataset <name...>', 'with --role: data sets that it exports, and does nothing else')
+    .option('--unmasked', "with --role: people's ids and words as they are, for an analyst or operator")
     .option('--expires <when>', 'its end: a time, or so long from now as in 12h, 90d (default: never)')
     .option('--json', 'as JSON')
     .action(async (name: string, options: CreateKeyOptions) => (await load()).createKey(name, options));

@@ -20,16 +20,18 @@ async function withKeys<T>(work: (database: Database) => Promise<T>): Promise<T>
 }
 
 export async function createKey(name: string, options: CreateKeyOptions): Promise<void> {
-  const { role, origin, dataset: datasets } = options;
+  const { role, origin, dataset: datasets, unmasked } = options;
   if (role !== undefined && origin !== undefined)
     throw new CliError('USAGE', 'Origins are for write keys.', 'Leave out --origin or --role.');
   if (role === undefined && datasets !== undefined)
     throw new CliError('USAGE', 'Data sets are for API keys.', 'Give a --role, or leave out --dataset.');
+  if (role === undefined && unmasked)
+    throw new CliError('USAGE', 'A write key reads nothing.', 'Give a --role, or leave out --unmasked.');
   const expiresAt = options.expires === undefined ? undefined : parseExpiry(options.expires, Date.now());
   const { id, key } = await withKeys((database) =>
     (role === undefined
       ? createWriteKey(database, { source: name, allowedOrigins: origin ?? [], expiresAt })
-      : createApiKey(database, { name, role, expiresAt, datasets })
+      : createApiKey(database, { name, role, expiresAt, datasets, unmasked })
     ).catch(refuse),
   );
   if (options.json)
@@ -65,7 +67,10 @@ export async function listKeys(options: { json?: true }): Promise<void> {
       ...k,
       kind: 'api',
       source: k.name,
-      may: k.datasets === null ? `read as ${k.role}` : `export ${k.datasets.join(' ')}`,
+      may: [
+        k.datasets === null ? `read as ${k.role}` : `export ${k.datasets.join(' ')}`,
+        ...(k.unmasked ? ['unmasked'] : []),
+      ].join(', '),
     })),
   ];
   if (options.json)

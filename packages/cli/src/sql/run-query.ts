@@ -85,7 +85,7 @@ export function splitException(tail: Buffer): { result: Buffer; exception: strin
 const HINTS: readonly (readonly [RegExp, string])[] = [
   [
     /READONLY|ACCESS_DENIED|Not enough privileges/,
-    'The analyst only reads. To change something: --user fineprint',
+    'Only reading is allowed, and of people what is masked. As they are: --user analyst. To change something: --user fineprint',
   ],
   [/UNKNOWN_TABLE|UNKNOWN_IDENTIFIER/, 'See what there is: npm run -s fineprint -- sql "SHOW TABLES"'],
   [/AUTHENTICATION_FAILED/, 'Check the user, and that the stack in this folder is the one that answers.'],

@@ -43,7 +43,7 @@ async function ensureApiKey(dataDir: string, database: Client): Promise<Ensured>
   const kept = readLocalKey(dataDir, 'api');
   if (kept !== undefined && isInUse(await listApiKeys(database), kept.id))
     return { key: kept.apiKey, created: false };
-  const { id, key } = await createApiKey(database, { name: LOCAL, role: 'analyst' });
+  const { id, key } = await createApiKey(database, { name: LOCAL, role: 'analyst', unmasked: true });
   writeLocalKey(dataDir, 'api', { id, apiKey: key });
   return { key, created: true };
 }

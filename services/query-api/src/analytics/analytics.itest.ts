@@ -71,7 +71,8 @@ afterAll(async () => {
   await client?.close();
 });
 
-const keyOf = async (role: Role) => (await createApiKey(pool, { name: `analytics-${RUN}`, role })).key;
+const keyOf = async (role: Role) =>
+  (await createApiKey(pool, { name: `analytics-${RUN}`, role, unmasked: true })).key;
 
 async function start(): Promise<RunningService & { url: string }> {
   const { env, endpoints } = useTestStack();

@@ -76,7 +76,8 @@ afterAll(async () => {
   await client?.close();
 });
 
-const keyOf = async (role: Role) => (await createApiKey(pool, { name: `exp-itest-${RUN}`, role })).key;
+const keyOf = async (role: Role) =>
+  (await createApiKey(pool, { name: `exp-itest-${RUN}`, role, unmasked: true })).key;
 
 const ask = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}) =>
   fetch(`${api.url}/api/v1/ai/experiments${path}`, {

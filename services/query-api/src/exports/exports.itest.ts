@@ -23,7 +23,7 @@ let key: string;
 beforeAll(async () => {
   api = await startRealApi();
   const pool = new Pool({ connectionString: useTestStack().endpoints.databaseUrl, max: 1 });
-  key = (await createApiKey(pool, { name: RUN, role: 'analyst' })).key;
+  key = (await createApiKey(pool, { name: RUN, role: 'analyst', unmasked: true })).key;
   await pool.end();
   await api.clickhouse.command({
     query: `INSERT INTO fineprint.product_events (event_id, kind, event_name, event_time, received_at, user_id, source, properties,

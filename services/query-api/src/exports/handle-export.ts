@@ -1,18 +1,26 @@
 import { pipeline } from 'node:stream/promises';
 import { SECURITY_HEADERS } from '@fineprint/http-kit';
+import { MASKED_DATABASE } from '@fineprint/masking';
 import { CheckedCopy } from '@fineprint/parquet';
 import type { Response } from 'express';
 import { judge } from '../clickhouse/errors.ts';
 import type { Warehouse } from '../clickhouse/warehouse.ts';
 import { type Call, notAcceptable, pathOf, type QueryPorts, queryOf } from '../http/call.ts';
-import { requireDataset } from '../keys/access.ts';
+import { requireDataset, seesPeople } from '../keys/access.ts';
 import { readParameters } from '../params/read-parameters.ts';
 import { isoOf } from '../params/time-range.ts';
 import { Problem } from '../problem/problem.ts';
 import { datasetOf } from './datasets.ts';
 import { formatOf } from './formats.ts';
 import { exportParameters, exportPath } from './parameters.ts';
-import { chooseColumns, countQuestion, type ExportChoice, exportQuestion, readColumns } from './question.ts';
+import {
+  chooseColumns,
+  countQuestion,
+  type ExportChoice,
+  type ExportDatabase,
+  exportQuestion,
+  readColumns,
+} from './question.ts';
 
 /** How many rows, and what they hash to, follow the rows: nobody knows before. A client that sees neither has not got all. */
 const TRAILERS = 'X-Export-Rows, X-Export-Sha256';
@@ -22,7 +30,8 @@ export async function handleExport({ req, res, ports, headers, caller }: Call): 
   const given = readParameters(exportParameters, queryOf(req));
   const path = readParameters(exportPath, pathOf(req));
   requireDataset(caller, path.dataset);
-  const choice = await choiceOf(given, path.dataset, ports.warehouse);
+  const database = seesPeople(caller) ? 'fineprint' : MASKED_DATABASE;
+  const choice = await choiceOf(given, path.dataset, ports.warehouse, database);
   if (!req.accepts(choice.format.contentType.split(';')[0] ?? '')) throw notAcceptable();
   const expected = given.expect_rows ? await countRows(ports.warehouse, choice) : undefined;
   const answerHeaders = {
@@ -103,6 +112,7 @@ async function choiceOf(
   given: ReturnType<typeof readParameters<typeof exportParameters>>,
   name: string,
   warehouse: Warehouse,
+  database: ExportDatabase,
 ): Promise<ExportChoice> {
   const dataset = datasetOf(name);
   if (dataset === undefined) throw new Problem('unknown_dataset', 'There is no data set of this name.');
@@ -118,12 +128,13 @@ async function choiceOf(
   return {
     dataset,
     format: formatOf(given.format),
-    columns: chooseColumns(await readColumns(warehouse, dataset), given.columns),
+    columns: chooseColumns(await readColumns(warehouse, dataset, database), given.columns),
     fromMs: from,
     toMs: to,
     named: given.name,
     limit: given.limit,
     spreadsheetSafe: given.spreadsheet_safe,
+    database,
   };
 }
 

@@ -1,20 +1,30 @@
+import type { MASKED_DATABASE } from '@fineprint/masking';
 import type { Question, Warehouse } from '../clickhouse/warehouse.ts';
 import { Problem } from '../problem/problem.ts';
 import type { Dataset } from './datasets.ts';
 import type { ExportFormat } from './formats.ts';
+
+/** Of people as they are, or masked. */
+export type ExportDatabase = 'fineprint' | typeof MASKED_DATABASE;
 
 export interface Column {
   readonly name: string;
   readonly type: string;
 }
 
-/** Columns as the table has them; where a row lay in Kafka is not among them. */
-export async function readColumns(warehouse: Warehouse, { name }: Dataset): Promise<Column[]> {
+/** Columns as the table has them; where a row lay in Kafka is not among them, nor what cannot be shown where people are masked. */
+export async function readColumns(
+  warehouse: Warehouse,
+  { name }: Dataset,
+  database: ExportDatabase,
+): Promise<Column[]> {
   const columns = await warehouse.rows<Column>({
     query: `SELECT name, type FROM system.columns
       WHERE database = 'fineprint' AND table = {table:String} AND NOT startsWith(name, '_')
-        AND default_kind NOT IN ('ALIAS', 'MATERIALIZED') ORDER BY position`,
-    values: { table: name },
+        AND default_kind NOT IN ('ALIAS', 'MATERIALIZED') AND name IN (
+          SELECT name FROM system.columns WHERE database = {database:String} AND table = {table:String}
+        ) ORDER BY position`,
+    values: { table: name, database },
   });
   if (columns.length === 0) throw new Problem('clickhouse_unavailable', 'The table is not there yet.');
   return columns;
@@ -60,6 +70,7 @@ export interface ExportChoice {
   readonly named: string | undefined;
   readonly limit: number | undefined;
   readonly spreadsheetSafe: boolean;
+  readonly database: ExportDatabase;
 }
 
 /** What is asked of ClickHouse. Names of columns are the table's own; all else travels beside the text. */
@@ -69,7 +80,7 @@ export function exportQuestion(choice: ExportChoice): Question {
   const limit = choice.limit === undefined ? '' : ' LIMIT {limit:UInt64}';
   return {
     // From a subquery, so that conditions are on columns and not on what they are exported as.
-    query: `SELECT ${selected} FROM (SELECT * FROM fineprint.${choice.dataset.name}${where})${limit}`,
+    query: `SELECT ${selected} FROM (SELECT * FROM ${choice.database}.${choice.dataset.name}${where})${limit}`,
     values: { ...values, ...(choice.limit === undefined ? {} : { limit: choice.limit }) },
   };
 }

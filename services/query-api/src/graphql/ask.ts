@@ -2,6 +2,7 @@ import type { QueryPorts } from '../http/call.ts';
 import { prepareAnswer } from '../http/handle-query.ts';
 import { requireAccess } from '../keys/access.ts';
 import type { ApiKey } from '../keys/api-key.ts';
+import { runMasked } from '../operations/handle-operation.ts';
 import { isOperation } from './questions.ts';
 import type { GraphqlContext } from './schema.ts';
 
@@ -13,14 +14,14 @@ export function createAsk(key: ApiKey, ports: QueryPorts): GraphqlContext['ask']
     // The first is paid for by the request itself.
     if (asked++ > 0) await ports.rateLimit(key.id);
     if (!isOperation(asks)) {
-      const { answer } = await prepareAnswer(asks, query, path, ports);
+      const { answer } = await prepareAnswer(asks, query, path, ports, key);
       const { body, result } = await answer();
       ports.metrics.cache.inc({ result });
       return JSON.parse(body);
     }
     const { database, warehouse, experiments, pipeline, subjectHash } = ports;
     const context = { database, warehouse, experiments, pipeline, key, subjectHash, nowMs: ports.nowMs() };
-    const { body } = await asks.run({ query, path, body: undefined }, context);
+    const { body } = await runMasked(asks, { query, path, body: undefined }, context, ports);
     return body;
   };
 }

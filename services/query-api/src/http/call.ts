@@ -9,6 +9,7 @@ import type { RunningExperiments } from '../experiments/running-experiments.ts';
 import type { ExportSource } from '../exports/open-export.ts';
 import type { ApiKey } from '../keys/api-key.ts';
 import type { Callers } from '../keys/callers.ts';
+import type { Masking } from '../masking/masking.ts';
 import type { QueryMetrics } from '../metrics.ts';
 import type { PipelineWatch } from '../pipeline/watch.ts';
 import type { Database } from '../postgres/database.ts';
@@ -37,6 +38,8 @@ export interface QueryPorts {
   readonly subjectHash: ((subject: string) => string) | null;
   /** Whether figures are live: ENABLE_REALTIME_PROCESSING. */
   readonly isRealtime: boolean;
+  /** How people are hidden. Rejects with a Problem while ClickHouse has not said it. */
+  readonly masking: () => Promise<Masking>;
   readonly rateLimit: (keyId: string) => Promise<void>;
   readonly metrics: QueryMetrics;
   /** For what fails inside an answer that is given all the same. */

@@ -69,6 +69,10 @@ export function mayDo(role: Role, action: Action): boolean {
   return role === 'admin' || rule.roles.includes(role);
 }
 
+/** Whether somebody sees people's ids and words as they are. Officers answer for them; others only where their key says so. */
+export const seesPeople = ({ role, unmasked }: ApiKey): boolean =>
+  unmasked || role === 'privacy_officer' || role === 'admin';
+
 export function requireAccess({ role, datasets }: ApiKey, action: Action): void {
   if (!mayDo(role, action)) throw new Problem('forbidden', `The role ${role} may not do this.`);
   if (datasets !== null && action !== 'exports') {

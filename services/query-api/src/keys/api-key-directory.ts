@@ -23,7 +23,7 @@ interface Queries {
 export function loadApiKeys(database: Queries): LoadKeys<StoredApiKey> {
   return async () => {
     const { rows } = await database.query(
-      `SELECT id, role, datasets, key_hash AS hash, expires_at AS "expiresAt" FROM fineprint.api_keys
+      `SELECT id, role, datasets, unmasked, key_hash AS hash, expires_at AS "expiresAt" FROM fineprint.api_keys
        WHERE revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now()) ORDER BY created_at LIMIT ${MAX_KEYS}`,
     );
     return rows as StoredApiKey[];

@@ -14,6 +14,8 @@ export interface ApiKey {
   readonly role: Role;
   /** With some, these data sets may be exported and nothing else be done; null: all that the role may. */
   readonly datasets: readonly string[] | null;
+  /** Whether people are shown as they are to a role that sees them masked otherwise. */
+  readonly unmasked: boolean;
 }
 
 /** Unlike a write key's form, so that each service refuses the other's keys without a look-up. */

@@ -18,6 +18,7 @@ export interface ListedApiKey {
   /** The key's end. */
   readonly hint: string;
   readonly datasets: readonly string[] | null;
+  readonly unmasked: boolean;
   readonly createdAt: Date;
   readonly expiresAt: Date | null;
   /** A day, as in 2026-01-31. */
@@ -31,6 +32,8 @@ export interface NewApiKey {
   readonly expiresAt?: Date | undefined;
   /** With some, it exports these and does nothing else. */
   readonly datasets?: readonly string[] | undefined;
+  /** Shows people as they are to a role that sees them masked otherwise. */
+  readonly unmasked?: boolean | undefined;
 }
 
 const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
@@ -38,7 +41,7 @@ const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 /** Makes a key that reads. It is in the answer and cannot be had again. */
 export async function createApiKey(
   database: Database,
-  { name, role, expiresAt, datasets }: NewApiKey,
+  { name, role, expiresAt, datasets, unmasked = false }: NewApiKey,
 ): Promise<{ readonly id: string; readonly key: string }> {
   if (!NAME.test(name)) {
     throw new TypeError('a name is 1 to 64 of a-z, 0-9, ".", "_", "-", beginning with a letter or digit');
@@ -53,9 +56,9 @@ export async function createApiKey(
   const id = randomUUID();
   const key = apiKeyForm.generate();
   await database.query(
-    `INSERT INTO fineprint.api_keys (id, name, role, key_hash, key_hint, expires_at, datasets)
-     VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-    [id, name, role, hashKey(key), keyHint(key), expiresAt ?? null, datasets ?? null],
+    `INSERT INTO fineprint.api_keys (id, name, role, key_hash, key_hint, expires_at, datasets, unmasked)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    [id, name, role, hashKey(key), keyHint(key), expiresAt ?? null, datasets ?? null, unmasked],
   );
   return { id, key };
 }
@@ -63,7 +66,7 @@ export async function createApiKey(
 /** All keys, revoked ones too, oldest first. */
 export async function listApiKeys(database: Database): Promise<readonly ListedApiKey[]> {
   const { rows } = await database.query(
-    `SELECT id, name, role, key_hint AS hint, datasets, created_at AS "createdAt", expires_at AS "expiresAt",
+    `SELECT id, name, role, key_hint AS hint, datasets, unmasked, created_at AS "createdAt", expires_at AS "expiresAt",
        to_char(last_used_on, 'YYYY-MM-DD') AS "lastUsedOn", revoked_at AS "revokedAt"
      FROM fineprint.api_keys ORDER BY created_at, id`,
   );

@@ -13,6 +13,7 @@ export interface KeyRow {
   readonly role: Role | 'producer';
   readonly allowed_origins: readonly string[];
   readonly datasets: readonly string[] | null;
+  readonly unmasked: boolean;
   readonly created_at: Date;
   readonly expires_at: Date | null;
   readonly revoked_at: Date | null;
@@ -29,10 +30,10 @@ export interface KeysAsked {
 
 const COMMON = `created_at, expires_at, revoked_at, to_char(last_used_on, 'YYYY-MM-DD') AS last_used_on`;
 const ALL = `
-  SELECT id, 'api' AS kind, name, key_hint AS hint, role, '{}'::text[] AS allowed_origins, datasets, ${COMMON}
+  SELECT id, 'api' AS kind, name, key_hint AS hint, role, '{}'::text[] AS allowed_origins, datasets, unmasked, ${COMMON}
   FROM fineprint.api_keys
   UNION ALL
-  SELECT id, 'write', source, key_hint, 'producer', allowed_origins, NULL, ${COMMON} FROM fineprint.write_keys`;
+  SELECT id, 'write', source, key_hint, 'producer', allowed_origins, NULL, false, ${COMMON} FROM fineprint.write_keys`;
 const HAS_ENDED = '(k.revoked_at IS NOT NULL OR coalesce(k.expires_at <= now(), false))';
 
 /** A page of keys, oldest first. */

@@ -30,6 +30,10 @@ const newKey = z
         .max(MAX_ITEMS)
         .optional()
         .meta({ description: 'With some, it exports these and does nothing else.' }),
+      unmasked: z
+        .boolean()
+        .optional()
+        .meta({ description: 'Shows people as they are to a role that sees them masked otherwise.' }),
       expires_at: expiry,
     }),
     z.strictObject({
@@ -54,6 +58,11 @@ const keySchema = z
     role: z.enum(['producer', ...roles]),
     allowed_origins: z.array(z.string()),
     datasets: z.array(z.string()).nullable(),
+    unmasked: z
+      .boolean()
+      .meta({
+        description: 'Whether it shows people as they are; officers and admins see them so with every key.',
+      }),
     created_at: z.iso.datetime(),
     expires_at: z.iso.datetime().nullable(),
     revoked_at: z.iso.datetime().nullable(),
@@ -104,7 +113,13 @@ const create = defineOperation({
     const { name, expires_at: expiresAt } = body;
     const made =
       body.kind === 'api'
-        ? createApiKey(database, { name, role: body.role, datasets: body.datasets, expiresAt })
+        ? createApiKey(database, {
+            name,
+            role: body.role,
+            datasets: body.datasets,
+            unmasked: body.unmasked,
+            expiresAt,
+          })
         : createWriteKey(database, { source: name, allowedOrigins: body.allowed_origins, expiresAt });
     return { status: 201, body: await made.catch(refuse) };
   },

@@ -21,7 +21,12 @@ describe('a token of the identity provider', () => {
   it.each(['RS256', 'ES256'] as const)('signed by %s names whom it says', async (alg) => {
     const token = await provider.make({ roles: ['staff', 'operator'] }, { alg });
     expect(looksLikeToken(token)).toBe(true);
-    expect(await verify(token)).toEqual({ id: 'oidc:anna', role: 'operator', datasets: null });
+    expect(await verify(token)).toEqual({
+      id: 'oidc:anna',
+      role: 'operator',
+      datasets: null,
+      unmasked: false,
+    });
   });
 
   it('may hold the role as a text, and for several audiences', async () => {

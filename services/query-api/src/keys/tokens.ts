@@ -50,7 +50,8 @@ export function createTokens(settings: TokenSettings, keys = remoteKeys(settings
       }).then((verified) => verified.payload, refuse);
       const { sub = '' } = payload;
       if (!SUBJECT.test(sub)) throw invalid('The token names nobody that can be written down.');
-      return { id: `oidc:${sub}`, role: roleOf(payload, roleClaim), datasets: null };
+      const held = claimOf(payload, roleClaim);
+      return { id: `oidc:${sub}`, role: roleOf(held), datasets: null, unmasked: held.includes(UNMASKED) };
     },
   };
 }
@@ -81,14 +82,22 @@ function refuse(error: unknown): never {
   });
 }
 
-/** The one role of ours that the claim holds. With several nobody knows which one is meant, and guessing would be too much or too little. */
-function roleOf(payload: JWTPayload, claim: string): Role {
+/** Beside the role: shows people as they are. */
+const UNMASKED = 'unmasked';
+
+/** What the claim holds, one or several. */
+function claimOf(payload: JWTPayload, claim: string): readonly unknown[] {
   let value: unknown = payload;
   for (const part of claim.split('.')) {
     value =
       typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[part] : undefined;
   }
-  const held = roles.filter((role) => [value].flat().includes(role));
+  return [value].flat();
+}
+
+/** The one role of ours that the claim holds. With several nobody knows which one is meant, and guessing would be too much or too little. */
+function roleOf(claim: readonly unknown[]): Role {
+  const held = roles.filter((role) => claim.includes(role));
   const [role] = held;
   if (role !== undefined && held.length === 1) return role;
   throw new Problem(

@@ -42,7 +42,7 @@ export async function startRealApi(): Promise<RealApi> {
   const clickhouse = createClient({ url, username, password, log: { level: ClickHouseLogLevel.OFF } });
   const pool = new Pool({ connectionString: endpoints.databaseUrl, max: 4 });
   const name = `itest-${randomUUID().slice(0, 8)}`;
-  const keyOf = async (role: Role) => (await createApiKey(pool, { name, role })).key;
+  const keyOf = async (role: Role) => (await createApiKey(pool, { name, role, unmasked: true })).key;
   const keys = {
     analyst: await keyOf('analyst'),
     operator: await keyOf('operator'),

@@ -27,6 +27,7 @@ import { apiKeyForm, type Role } from '../keys/api-key.ts';
 import { createApiKeyDirectory, type StoredApiKey } from '../keys/api-key-directory.ts';
 import { createCallers } from '../keys/callers.ts';
 import type { Tokens } from '../keys/tokens.ts';
+import { createMasking } from '../masking/masking.ts';
 import { createQueryMetrics } from '../metrics.ts';
 import type { Operation } from '../operations/operation.ts';
 import { type PipelineWatch, startPipelineWatch } from '../pipeline/watch.ts';
@@ -50,7 +51,7 @@ export interface TestApi {
   close(): Promise<void>;
 }
 
-type NewTestKey = Partial<Pick<StoredApiKey, 'expiresAt' | 'datasets'>>;
+type NewTestKey = Partial<Pick<StoredApiKey, 'expiresAt' | 'datasets' | 'unmasked'>>;
 
 export interface TestApiOptions {
   /** Instead of no rows at all. */
@@ -99,7 +100,8 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const stored = new Map<string, StoredApiKey>();
   const addKey: TestApi['addKey'] = (role, more = {}) => {
     const key = apiKeyForm.generate();
-    stored.set(key, { id: `id-${stored.size}`, role, hash: hashKey(key), datasets: null, ...more });
+    const id = `id-${stored.size}`;
+    stored.set(key, { id, role, hash: hashKey(key), datasets: null, unmasked: true, ...more });
     return key;
   };
   const key = addKey('analyst');
@@ -163,6 +165,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
         },
       },
       subjectHash: createSubjectHash('test'),
+      masking: async () => createMasking('test'),
       warehouse,
       exports: {
         async open(question) {
