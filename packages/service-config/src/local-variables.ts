@@ -17,7 +17,8 @@ export const localVariables: Readonly<Record<string, string>> = {
   FINEPRINT_REDIS_PASSWORD: "Compose: Redis' password.",
   FINEPRINT_CLICKHOUSE_PASSWORD: "Compose: ClickHouse's password.",
   FINEPRINT_CLICKHOUSE_READER_PASSWORD: "Compose: the password of ClickHouse's read-only account.",
-  FINEPRINT_CLICKHOUSE_MASKED_PASSWORD: 'Compose: the password of the ClickHouse account that sees people masked.',
+  FINEPRINT_CLICKHOUSE_MASKED_PASSWORD:
+    'Compose: the password of the ClickHouse account that sees people masked.',
   FINEPRINT_TLS_DIR: 'A folder of certificates: with it the local parts speak TLS.',
   FINEPRINT_SERVICE: 'The image: the service to run, where no argument names one.',
   FINEPRINT_TEST_PARTS: 'Tests: start only these parts.',

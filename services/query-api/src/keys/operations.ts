@@ -58,11 +58,9 @@ const keySchema = z
     role: z.enum(['producer', ...roles]),
     allowed_origins: z.array(z.string()),
     datasets: z.array(z.string()).nullable(),
-    unmasked: z
-      .boolean()
-      .meta({
-        description: 'Whether it shows people as they are; officers and admins see them so with every key.',
-      }),
+    unmasked: z.boolean().meta({
+      description: 'Whether it shows people as they are; officers and admins see them so with every key.',
+    }),
     created_at: z.iso.datetime(),
     expires_at: z.iso.datetime().nullable(),
     revoked_at: z.iso.datetime().nullable(),
