@@ -7,6 +7,7 @@ import { addAuditLog } from './commands/audit-log.ts';
 import { addBackup, addRestore } from './commands/backup.ts';
 import { addChaos } from './commands/chaos.ts';
 import { addConfig } from './commands/config.ts';
+import { addConsent } from './commands/consent.ts';
 import { addDecrypt } from './commands/decrypt.ts';
 import { addCohorts, addFunnels, addSegments } from './commands/definitions.ts';
 import { addDestinations } from './commands/destinations.ts';
@@ -74,6 +75,7 @@ export function buildProgram(): Command {
     addDecrypt,
     addReports,
     addReplay,
+    addConsent,
     addDestinations,
     addDlq,
     addAudit,

@@ -166,8 +166,14 @@ export const privacyFields = {
     'How long Kafka keeps what arrives, with its personal data.',
     withDefault(integer({ min: 1, max: 8_760, unit: 'hours' }), 72),
   ),
-  GDPR_COMPLIANT: withDefault(boolean(), true),
-  CCPA_COMPLIANT: withDefault(boolean(), true),
+  GDPR_COMPLIANT: about(
+    'Opt-in: what people never said yes to is not stored and not passed on.',
+    withDefault(boolean(), true),
+  ),
+  CCPA_COMPLIANT: about(
+    'Opt-out, for people who were asked under it: silence is a yes. With GDPR_COMPLIANT too, that counts for all others.',
+    withDefault(boolean(), true),
+  ),
 };
 
 /** Whoever takes keys: how many wrong ones, and whose they are. */

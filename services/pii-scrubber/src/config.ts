@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { createScrubber, defaultPolicy, type PiiPolicy, parsePolicy, type Scrubber } from '@fineprint/pii';
+import { createScrubber, defaultPolicy, type PiiPolicy, parsePolicy } from '@fineprint/pii';
 import {
   about,
   boolean,
@@ -12,6 +12,7 @@ import {
   kafkaRule,
   optional,
   portField,
+  postgresFields,
   privacyFields,
   readConfig,
   redisFields,
@@ -22,6 +23,7 @@ import {
 } from '@fineprint/service-config';
 import { streamFields } from '@fineprint/service-kit/stream-config';
 import type { TimeBounds } from './bound-time.ts';
+import { type RememberingScrubber, rememberIds } from './remember-ids.ts';
 
 /** What decides over an event's content. */
 const coreFields = {
@@ -46,7 +48,14 @@ const shape = {
   ...streamFields,
   ...portField(3101),
   ...redisFields,
+  ...postgresFields,
+  GDPR_COMPLIANT: privacyFields.GDPR_COMPLIANT,
+  CCPA_COMPLIANT: privacyFields.CCPA_COMPLIANT,
   ...coreFields,
+  CONSENT_CACHE_SUBJECTS: about(
+    'Of how many users, and of how many devices, consents are at hand; with more people Postgres is asked for the others.',
+    withDefault(integer({ min: 1_000, max: 10_000_000, unit: 'subjects' }), 200_000),
+  ),
   DEDUP_WINDOW_HOURS: about(
     'How long an event id is remembered: a repeat within it counts once.',
     withDefault(integer({ min: 1, max: 8_760, unit: 'hours' }), 168),
@@ -71,9 +80,9 @@ export const readScrubberCoreConfig = (env: Environment): ScrubberCoreConfig =>
   readConfig(coreFields, env, { service: 'pii-scrubber', rules: [detectionRule] });
 
 /** The engine as these settings ask for it; null where detection is switched off. */
-export function scrubberOf(config: ScrubberCoreConfig): Scrubber | null {
+export function scrubberOf(config: ScrubberCoreConfig): RememberingScrubber | null {
   if (!config.ENABLE_PII_DETECTION) return null;
-  return createScrubber(policyOf(config), { pseudonymKey: config.PII_PSEUDONYM_KEY.reveal() });
+  return rememberIds(createScrubber(policyOf(config), { pseudonymKey: config.PII_PSEUDONYM_KEY.reveal() }));
 }
 
 export const settings = defineSettings('pii-scrubber', shape, [kafkaRule, detectionRule]);

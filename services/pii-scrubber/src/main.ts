@@ -5,6 +5,7 @@ import { connectKafka, runStage, systemClock } from '@fineprint/stream-runtime';
 import { Redis } from 'ioredis';
 import { DELIVERY_TIMEOUT_MS, SETTLE_MS, watchCaughtUp } from './caught-up.ts';
 import { readScrubberConfig, scrubberOf, timeBoundsOf } from './config.ts';
+import { openConsent } from './consent/open-consent.ts';
 import { detectionOff, sayDetectionIsOff } from './detection-off.ts';
 import { readCleanFrom } from './read-clean.ts';
 import { redisCheck } from './redis-check.ts';
@@ -46,6 +47,7 @@ runService({ log }, async () => {
   });
   const scrubber = scrubberOf(config);
   if (scrubber === null) sayDetectionIsOff(log);
+  const consent = openConsent(config, log, { scrubber, ends: caughtUp.consentEnds });
 
   const start = (parts: StreamParts) => {
     const found = parts.metrics.counter({
@@ -57,6 +59,7 @@ runService({ log }, async () => {
       index,
       scrubber,
       timeBounds: timeBoundsOf(config),
+      consent: consent.step(parts),
       onFindings: (topic, findings) => {
         for (const [type, count] of Object.entries(findings)) found.inc({ topic, type }, count);
       },
@@ -64,7 +67,7 @@ runService({ log }, async () => {
     return runStage(stage, { ...parts, maxQueuedBytes: QUEUED_BYTES, commitIntervalMs: 500 });
   };
   const service = await startStreamService('pii-scrubber', config, log, start, {
-    checks: [redisCheck(redis), ...(scrubber === null ? [detectionOff] : [])],
+    checks: [redisCheck(redis), consent.check, ...(scrubber === null ? [detectionOff] : [])],
     writer: { deliveryTimeoutMs: DELIVERY_TIMEOUT_MS },
   });
   return {
@@ -73,6 +76,7 @@ runService({ log }, async () => {
       await service.close();
       await index.close();
       await caughtUp.close();
+      await consent.close();
     },
   };
 });

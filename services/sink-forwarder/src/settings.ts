@@ -1,3 +1,4 @@
+import { chosenCategories } from '@fineprint/consent';
 import { type Destination, destinationRecords, EVERYTHING, type Selection } from '@fineprint/destinations';
 import {
   about,
@@ -30,6 +31,7 @@ const PREFIXES = {
 
 const http = url(['http:', 'https:']);
 const names = (of: string) => optional(list(`${of}, comma-separated; all where it is not set`));
+const consentCategory = optional(oneOf(chosenCategories));
 const unknownConsent = withDefault(oneOf(['send', 'drop']), 'send');
 
 /** The settings of all destinations: of each its key, address, and what of the events it gets. */
@@ -44,6 +46,7 @@ export const destinationFields = {
     'Properties and traits that Mixpanel gets.',
     names('names of properties and traits'),
   ),
+  MIXPANEL_CONSENT_CATEGORY: about('What people must allow for Mixpanel to get their events.', consentCategory),
   MIXPANEL_WITHOUT_CONSENT: about(
     'Whether Mixpanel gets events of people who never said yes or no.',
     unknownConsent,
@@ -58,6 +61,7 @@ export const destinationFields = {
     'Properties and traits that Amplitude gets.',
     names('names of properties and traits'),
   ),
+  AMPLITUDE_CONSENT_CATEGORY: about('What people must allow for Amplitude to get their events.', consentCategory),
   AMPLITUDE_WITHOUT_CONSENT: about(
     'Whether Amplitude gets events of people who never said yes or no.',
     unknownConsent,
@@ -72,6 +76,7 @@ export const destinationFields = {
     'Properties and traits that Segment gets.',
     names('names of properties and traits'),
   ),
+  SEGMENT_CONSENT_CATEGORY: about('What people must allow for Segment to get their events.', consentCategory),
   SEGMENT_WITHOUT_CONSENT: about(
     'Whether Segment gets events of people who never said yes or no.',
     unknownConsent,
@@ -86,6 +91,7 @@ export const destinationFields = {
     'Properties and traits that the webhook gets.',
     names('names of properties and traits'),
   ),
+  WEBHOOK_CONSENT_CATEGORY: about('What people must allow for the webhook to get their events.', consentCategory),
   WEBHOOK_WITHOUT_CONSENT: about(
     'Whether the webhook gets events of people who never said yes or no.',
     unknownConsent,
@@ -118,6 +124,7 @@ export function selectionOf(config: DestinationConfig, name: DestinationName): S
     ...EVERYTHING,
     events: set(config[`${prefix}_EVENTS`]),
     properties: set(config[`${prefix}_PROPERTIES`]),
+    consentCategory: config[`${prefix}_CONSENT_CATEGORY`] ?? null,
     withoutConsent: config[`${prefix}_WITHOUT_CONSENT`],
   };
 }

@@ -10,6 +10,7 @@ import { keyOperations } from '../keys/operations.ts';
 import { session } from '../keys/session.ts';
 import { passport } from '../passport/passport.ts';
 import { pipelineOperations } from '../pipeline/operations.ts';
+import { consentHistory } from '../privacy/consent-history.ts';
 import { funnelProgress } from '../product/funnel-progress.ts';
 import { qualityOperations } from '../quality/operations.ts';
 import { listReports } from '../reports/list.ts';
@@ -33,4 +34,5 @@ export const operations: readonly Operation[] = [
   ...auditLogOperations,
   ...pipelineOperations,
   session,
+  consentHistory,
 ];
