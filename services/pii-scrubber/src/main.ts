@@ -14,8 +14,7 @@ import { createScrubberStage } from './stage.ts';
 
 const config = readScrubberConfig();
 const log = createLogger({ service: 'pii-scrubber', level: config.LOG_LEVEL });
-const MS_PER_HOUR = 3_600_000;
-const REDIS_TIMEOUT_MS = 5_000;
+const [MS_PER_HOUR, REDIS_TIMEOUT_MS] = [3_600_000, 5_000];
 /** Per partition: fetched and waiting. */
 const QUEUED_BYTES = 4 << 20;
 

@@ -46,7 +46,10 @@ export const destinationFields = {
     'Properties and traits that Mixpanel gets.',
     names('names of properties and traits'),
   ),
-  MIXPANEL_CONSENT_CATEGORY: about('What people must allow for Mixpanel to get their events.', consentCategory),
+  MIXPANEL_CONSENT_CATEGORY: about(
+    'What people must allow for Mixpanel to get their events.',
+    consentCategory,
+  ),
   MIXPANEL_WITHOUT_CONSENT: about(
     'Whether Mixpanel gets events of people who never said yes or no.',
     unknownConsent,
@@ -61,7 +64,10 @@ export const destinationFields = {
     'Properties and traits that Amplitude gets.',
     names('names of properties and traits'),
   ),
-  AMPLITUDE_CONSENT_CATEGORY: about('What people must allow for Amplitude to get their events.', consentCategory),
+  AMPLITUDE_CONSENT_CATEGORY: about(
+    'What people must allow for Amplitude to get their events.',
+    consentCategory,
+  ),
   AMPLITUDE_WITHOUT_CONSENT: about(
     'Whether Amplitude gets events of people who never said yes or no.',
     unknownConsent,
@@ -91,7 +97,10 @@ export const destinationFields = {
     'Properties and traits that the webhook gets.',
     names('names of properties and traits'),
   ),
-  WEBHOOK_CONSENT_CATEGORY: about('What people must allow for the webhook to get their events.', consentCategory),
+  WEBHOOK_CONSENT_CATEGORY: about(
+    'What people must allow for the webhook to get their events.',
+    consentCategory,
+  ),
   WEBHOOK_WITHOUT_CONSENT: about(
     'Whether the webhook gets events of people who never said yes or no.',
     unknownConsent,
