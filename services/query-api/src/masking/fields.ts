@@ -5,6 +5,8 @@ const shown: ReadonlySet<string> = new Set([
   // Written by those who run the service, about alerts.
   'alerts.silences.list.comment',
   'alerts.silences.add.comment',
+  // Scrubbed when it came, and for those alone who see people.
+  'privacy.consent.history.proof',
   // A keyed hash already.
   'audit-log.list.subject',
 ]);

@@ -32,6 +32,7 @@ describe('every path', () => {
       'analytics.funnels.people',
       'analytics.cohorts.members',
       'product.funnel-progress',
+      'privacy.consent.history',
     ]);
   });
 
