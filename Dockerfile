@@ -7,6 +7,7 @@ RUN npm install --global pnpm@12.21.0
 WORKDIR /app
 # What is installed depends on the lock file only, so that changed sources do not fetch anything again.
 COPY package.json pnpm-lock.yaml pnpm-workspace.yaml ./
+COPY packages/stream-runtime/patches packages/stream-runtime/patches
 RUN pnpm fetch --prod
 COPY . .
 RUN pnpm install --offline --prod --frozen-lockfile --filter "{./services/*}..." --filter "@fineprint/setup..."

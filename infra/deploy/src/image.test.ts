@@ -35,3 +35,12 @@ it('holds what services run on, and nothing else', () => {
   for (const other of ['packages/cli', 'packages/chaos', 'infra/stack', 'docs', 'acceptance', 'README.md'])
     expect([...folders].filter((folder) => folder.startsWith(other))).toEqual([]);
 });
+
+it('fetches with every patch of a dependency at hand', () => {
+  const { patchedDependencies } = parse(read('pnpm-workspace.yaml')) as {
+    patchedDependencies: Record<string, string>;
+  };
+  const fetched = dockerfile.slice(0, dockerfile.indexOf('RUN pnpm fetch'));
+  for (const patch of Object.values(patchedDependencies))
+    expect(fetched).toContain(`COPY ${path.dirname(patch)} ${path.dirname(patch)}\n`);
+});
