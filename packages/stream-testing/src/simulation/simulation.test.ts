@@ -6,13 +6,6 @@ import { runSeed } from './run-seed.ts';
 const SEEDS = 100;
 const MAX_SEEDS_PER_MUTATION = 80;
 const TIMEOUT_MS = 600_000;
-/**
- * Known, and not understood yet: a loader whose group has lost its position tells the ledger of two repeats as stored. Its rows are
- * right. What is found besides in these seeds still counts.
- */
-const KNOWN: ReadonlyMap<number, string> = new Map([
-  [21, 'ledger: warehouse-loader of product.events.clean/1: it tells of 12 stored, and there are 10'],
-]);
 
 describe('simulation', () => {
   it('runs the same seed the same way', { timeout: TIMEOUT_MS }, async () => {
@@ -24,8 +17,7 @@ describe('simulation', () => {
   it(`finds nothing in ${SEEDS} seeds`, { timeout: TIMEOUT_MS }, async () => {
     for (let seed = 1; seed <= SEEDS; seed++) {
       const { problems } = await runSeed(seed);
-      const found = problems.filter((problem) => problem !== KNOWN.get(seed));
-      expect(found, `npm run simulate -- --seed ${seed} --trace`).toEqual([]);
+      expect(problems, `npm run simulate -- --seed ${seed} --trace`).toEqual([]);
     }
   });
 
