@@ -78,6 +78,7 @@ async function checkMain(file: string): Promise<void> {
     KAFKA_BROKERS: '127.0.0.1:1',
     SCHEMA_REGISTRY_URL: 'http://127.0.0.1:1',
     REDIS_URL_FILE: file,
+    DATABASE_URL: 'postgresql://hidden:hidden@127.0.0.1:1/fineprintai',
   };
   await writeFile(file, 'redis://:hidden@127.0.0.1:1\n');
   const settings = { ...env, PII_PSEUDONYM_KEY: 'hidden-hidden-hidden', ENABLE_METRICS: '0' };

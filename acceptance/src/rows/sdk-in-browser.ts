@@ -44,6 +44,10 @@ export async function tellByBrowser(context: MissionContext): Promise<string> {
     await track(20, EVENTS);
     await eventually(VISIBLE_WITHIN_MS, async () => {
       await page.reload();
+      // What waits is read from the browser's storage, a moment after the page is there.
+      await page
+        .waitForFunction('analytics.stats().queued > 0', undefined, { timeout: 5_000 })
+        .catch(() => undefined);
       same('waiting after a reload', await stat('queued'), EVENTS - 20);
     });
     cable.plug();
