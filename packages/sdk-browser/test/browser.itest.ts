@@ -19,6 +19,7 @@ import {
   type Cable,
   createProfile,
   findChromium,
+  KEPT,
   killBrowser,
   type Site,
   startBrowser,
@@ -97,16 +98,7 @@ describe.skipIf(chromium === undefined)('in Chromium', () => {
     run(page, `for (let i = ${from}; i < ${to}; i++) analytics.trackEvent('${name} ' + i, { i });`);
   const stat = (page: Page, name: string) => page.evaluate(`analytics.stats().${name}`);
   const settles = (page: Page) => vi.waitFor(async () => expect(await stat(page, 'queued')).toBe(0), SOON);
-  const kept = (page: Page) =>
-    run(
-      page,
-      `const name = (await indexedDB.databases()).map((d) => d.name)[0];
-       if (name === undefined) return 0;
-       const db = await new Promise((done) => { const r = indexedDB.open(name); r.onsuccess = () => done(r.result); });
-       const n = await new Promise((done) => { const r = db.transaction('events').objectStore('events').count(); r.onsuccess = () => done(r.result); });
-       db.close();
-       return n;`,
-    );
+  const kept = (page: Page) => page.evaluate(KEPT) as Promise<number>;
   const storage = async (page: Page) => ({
     local: await page.evaluate('Object.keys(localStorage).length + Object.keys(sessionStorage).length'),
     databases: await page.evaluate('indexedDB.databases().then((all) => all.length)'),
