@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { KEY_TABLE } from '@fineprint/masking';
 import { CheckedCopy } from '@fineprint/parquet';
 import { BackupError } from './backup-error.ts';
 import type { ClickHouseStore } from './clickhouse-store.ts';
@@ -120,10 +121,12 @@ export async function loadTable(
 export const swapIn = (store: ClickHouseStore, table: string): Promise<void> =>
   store.command(`EXCHANGE TABLES fineprint.${table} AND ${SCRATCH}.${table}`);
 
+/** Whether anything would be lost. The masking key does not count: a migration makes one, and the backup's takes its place. */
 export async function hasRows(store: ClickHouseStore, tables: readonly Table[]): Promise<boolean> {
   const [found] = await store.rows<{ n: number }>(
     `SELECT toFloat64(sum(total_rows)) AS n FROM system.tables WHERE database = 'fineprint' AND name IN (${tables
-      .map((t) => `'${t.table}'`)
+      .filter(({ table }) => `fineprint.${table}` !== KEY_TABLE)
+      .map(({ table }) => `'${table}'`)
       .join(', ')})`,
   );
   return (found?.n ?? 0) > 0;
