@@ -4,10 +4,18 @@ import { build } from 'esbuild';
 /** `esm` for bundlers and `<script type="module">`; `iife` for a plain script, as the global `fineprint`. */
 export type BundleFormat = 'esm' | 'iife';
 
-/** The browser SDK as one file, without dependencies. */
-export async function bundleBrowserSdk(format: BundleFormat): Promise<string> {
+/** The SDK, and the cookie banner, which a site may have of its own. */
+export type BundlePart = 'sdk' | 'banner';
+
+const ENTRIES = {
+  sdk: { esm: 'index.ts', iife: 'global.ts' },
+  banner: { esm: 'banner.ts', iife: 'banner-global.ts' },
+} as const;
+
+/** A part of the browser SDK as one file, without dependencies. */
+export async function bundleBrowserSdk(format: BundleFormat, part: BundlePart = 'sdk'): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [path.join(import.meta.dirname, 'src', format === 'esm' ? 'index.ts' : 'global.ts')],
+    entryPoints: [path.join(import.meta.dirname, 'src', ENTRIES[part][format])],
     bundle: true,
     write: false,
     minify: true,

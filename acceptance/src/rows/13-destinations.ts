@@ -78,7 +78,8 @@ async function checkReceipts({ sql }: MissionContext, { good, refused, denied }:
     'mixpanel rejected invalid_field 1',
     `segment delivered ${EVENTS + 1}`,
     'segment dropped consent_denied 1',
-    `webhooks delivered ${EVENTS + 2}`,
+    `webhooks delivered ${EVENTS + 1}`,
+    'webhooks dropped consent_denied 1',
   ]);
 }
 

@@ -48,14 +48,21 @@ const contracts: Readonly<Record<DestinationName, () => Contract>> = {
 
 const INPUT = 'product.events.clean';
 
+/** With every destination. */
+export const withTrials = <T>(
+  context: MissionContext,
+  work: (trials: Readonly<Record<DestinationName, Trial>>) => Promise<T>,
+): Promise<T> => withTrialsOf(context, destinations, work);
+
 /**
- * Runs `work` with every destination at a contract server of ours. Skips the row where a forwarder runs already: its events are
+ * Runs `work` with these destinations at contract servers of ours. Skips the row where a forwarder runs already: its events are
  * somebody's, and would go to us. What the groups had read is forgotten afterwards, so a forwarder that is switched on later
  * begins with all that Kafka has.
  */
-export async function withTrials<T>(
+export async function withTrialsOf<Name extends DestinationName, T>(
   context: MissionContext,
-  work: (trials: Readonly<Record<DestinationName, Trial>>) => Promise<T>,
+  names: readonly Name[],
+  work: (trials: Readonly<Record<Name, Trial>>) => Promise<T>,
 ): Promise<T> {
   const groupOf = (name: DestinationName) => nodes[forwarderOf(name)].group;
   const prepare = (name: DestinationName) =>
@@ -67,7 +74,7 @@ export async function withTrials<T>(
         );
       await admin.skipToEnd(groupOf(name), INPUT);
     });
-  await Promise.all(destinations.map(prepare));
+  await Promise.all(names.map(prepare));
   const services: ServiceProcess[] = [];
   const servers: ContractServer[] = [];
   const start = async (name: DestinationName): Promise<readonly [DestinationName, Trial]> => {
@@ -79,12 +86,12 @@ export async function withTrials<T>(
     return [name, { name, vendor, server }];
   };
   try {
-    const trials = Object.fromEntries(await Promise.all(destinations.map(start)));
-    return await work(trials as Record<DestinationName, Trial>);
+    const trials = Object.fromEntries(await Promise.all(names.map(start)));
+    return await work(trials as Record<Name, Trial>);
   } finally {
     await Promise.all([...services, ...servers].map((one) => ('stop' in one ? one.stop() : one.close())));
     await context.withKafka(async (admin) => {
-      for (const name of destinations) await admin.forgetGroup(groupOf(name));
+      for (const name of names) await admin.forgetGroup(groupOf(name));
     });
   }
 }

@@ -17,6 +17,7 @@ import { dataQuality } from './15-data-quality.ts';
 import { schedules } from './16-schedules.ts';
 import { reportsExports } from './17-reports-exports.ts';
 import { alerts } from './18-alerts.ts';
+import { consent } from './19-consent.ts';
 import { retention } from './21-retention.ts';
 import { auditTrail } from './22-audit-trail.ts';
 import { access } from './23-access.ts';
@@ -43,6 +44,7 @@ export const rows: readonly MissionRow[] = [
   schedules,
   reportsExports,
   alerts,
+  consent,
   retention,
   auditTrail,
   access,

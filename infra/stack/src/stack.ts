@@ -27,7 +27,7 @@ export interface Stack {
   readonly provider: ProviderName;
   readonly secrets: Secrets;
   readonly endpoints: StackEndpoints;
-  /** `endpoints` as the environment variables that services read. */
+  /** `endpoints` as the environment variables that services read, and what a developer's machine has as defaults. */
   readonly env: Readonly<Record<string, string>>;
   /** Starts the parts that do not run yet; returns when all answer. */
   up(options?: { parts?: readonly PartName[]; onProgress?: OnProgress }): Promise<void>;
@@ -53,10 +53,21 @@ export async function openStack(
   );
   const secrets = Secrets.open(settings.dataDir);
   const endpoints = endpointsOf(settings, providerName, secrets);
-  return stackOf({ settings, secrets, endpoints }, providers[providerName]);
+  const ours = providerName === 'external' ? {} : developersLaw(env);
+  return stackOf({ settings, secrets, endpoints }, providers[providerName], ours);
 }
 
-function stackOf(context: ProviderContext, provider: Provider): Stack {
+/** On a developer's machine nobody's people are asked, so no law's defaults hold unless one is named. Elsewhere both do. */
+const developersLaw = (env: Readonly<Record<string, string | undefined>>): Record<string, string> => ({
+  GDPR_COMPLIANT: env['GDPR_COMPLIANT'] ?? 'false',
+  CCPA_COMPLIANT: env['CCPA_COMPLIANT'] ?? 'false',
+});
+
+function stackOf(
+  context: ProviderContext,
+  provider: Provider,
+  ours: Readonly<Record<string, string>>,
+): Stack {
   const { settings, secrets, endpoints } = context;
   const { dataDir } = settings;
   const exclusively = <T>(onProgress: OnProgress, work: () => Promise<T>): Promise<T> => {
@@ -76,7 +87,7 @@ function stackOf(context: ProviderContext, provider: Provider): Stack {
     provider: provider.name,
     secrets,
     endpoints,
-    env: endpointsEnv(endpoints),
+    env: { ...ours, ...endpointsEnv(endpoints) },
     up: ({ parts = PART_NAMES, onProgress = ignoreProgress } = {}) =>
       exclusively(onProgress, async () => {
         writeRunningProvider(dataDir, provider.name);

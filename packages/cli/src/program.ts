@@ -5,6 +5,7 @@ import { addArchive } from './commands/archive.ts';
 import { addAudit } from './commands/audit.ts';
 import { addAuditLog } from './commands/audit-log.ts';
 import { addChaos } from './commands/chaos.ts';
+import { addConsent } from './commands/consent.ts';
 import { addDecrypt } from './commands/decrypt.ts';
 import { addCohorts, addFunnels, addSegments } from './commands/definitions.ts';
 import { addDestinations } from './commands/destinations.ts';
@@ -70,6 +71,7 @@ export function buildProgram(): Command {
     addDecrypt,
     addReports,
     addReplay,
+    addConsent,
     addDestinations,
     addDlq,
     addAudit,

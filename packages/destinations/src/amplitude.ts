@@ -13,7 +13,7 @@ export const amplitude: Destination = {
   name: 'amplitude',
   baseUrl: 'https://api2.amplitude.com',
   limits: { events: 1_000, bytes: 1_000_000, eventBytes: 1_000_000 },
-  consentCategory: 'analytics',
+  consentCategory: 'marketing',
   insertIdField: 'insert_id',
   excludes: ({ user_id, anonymous_id }) => (user_id === null && anonymous_id === null ? 'no_subject' : null),
   map: (event, properties) => ({

@@ -1,3 +1,4 @@
+import type { ChosenCategory } from '@fineprint/consent';
 import type { ProductEvent } from '@fineprint/schemas';
 import type { DestinationName } from '@fineprint/topology';
 
@@ -78,8 +79,8 @@ export interface Destination {
   readonly name: DestinationName;
   readonly baseUrl: string;
   readonly limits: Limits;
-  /** The purpose that a user may have refused. */
-  readonly consentCategory: string;
+  /** What the user must allow, where the settings do not say otherwise. */
+  readonly consentCategory: ChosenCategory;
   /** Where the vendor finds our event id: it recognises repeats by it. */
   readonly insertIdField: string;
   /** Why an event has no place there, by a stable name; null where it has. */

@@ -18,7 +18,7 @@ export type {
   MappedEvent,
 } from './destination.ts';
 export { planRequests } from './plan-requests.ts';
-export { EVERYTHING, type Prepared, prepare, type Selection } from './prepare.ts';
+export { categoryFor, EVERYTHING, type Prepared, prepare, type Selection } from './prepare.ts';
 export { signature } from './webhooks.ts';
 
 /** Every destination. */

@@ -10,7 +10,7 @@ export const mixpanel: Destination = {
   name: 'mixpanel',
   baseUrl: 'https://api.mixpanel.com',
   limits: { events: 2_000, bytes: 2_000_000, eventBytes: 1_000_000 },
-  consentCategory: 'analytics',
+  consentCategory: 'marketing',
   insertIdField: 'properties.$insert_id',
   excludes: () => null,
   map: (event, properties) => ({

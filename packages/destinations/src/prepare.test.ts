@@ -35,6 +35,19 @@ describe('what is forwarded', () => {
     expect(prepared({}, { context: '{"consent":{"analytics":true}}' }).is).toBe('mapped');
     expect(prepared({}, { context: '{"consent":"all"}' }).is).toBe('mapped');
     expect(prepared({ withoutConsent: 'drop' })).toEqual({ is: 'dropped', reason: 'consent_unknown' });
+    expect(prepared({}, { context: '{"consent":{"marketing":false}}' })).toEqual({
+      is: 'dropped',
+      reason: 'consent_denied',
+    });
+    expect(prepared({}, { context: '{"gpc":true}' })).toEqual({ is: 'dropped', reason: 'consent_denied' });
+  });
+
+  it('not against the consent in force, whatever the event says', () => {
+    const event = sampleProductEvent({ context: '{"consent":{"marketing":true}}' });
+    expect(prepare(mixpanel, EVERYTHING, event, 'denied')).toEqual({ is: 'dropped', reason: 'no_consent' });
+    const strict = { ...EVERYTHING, withoutConsent: 'drop' } as const;
+    expect(prepare(mixpanel, strict, sampleProductEvent(), 'granted').is).toBe('mapped');
+    expect(prepare(mixpanel, strict, sampleProductEvent(), 'default').is).toBe('dropped');
   });
 
   it('not what the destination takes for too large', () => {
@@ -51,6 +64,8 @@ describe('consent', () => {
     [{ consent: { Marketing: true } }, 'granted'],
     [{ consent: { categoryPreferences: { marketing: false }, marketing: true } }, 'denied'],
     [{ gpc: true }, 'denied'],
+    [{ dnt: true }, 'denied'],
+    [{ consent: { advertising: false, marketing: true } }, 'denied'],
     [{ gpc: true, consent: { marketing: true } }, 'granted'],
     [{ consent: { marketing: 'no' } }, 'unknown'],
     [{ consent: null }, 'unknown'],

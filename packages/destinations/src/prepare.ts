@@ -1,3 +1,4 @@
+import type { ChosenCategory, Standing } from '@fineprint/consent';
 import type { ProductEvent } from '@fineprint/schemas';
 import { consentIn } from './consent.ts';
 import type { Destination, JsonObject, MappedEvent } from './destination.ts';
@@ -9,28 +10,54 @@ export interface Selection {
   readonly events: ReadonlySet<string> | null;
   /** Only these of an event's properties and traits; null: all of them. */
   readonly properties: ReadonlySet<string> | null;
-  /** What becomes of an event that says nothing about consent. */
+  /** What its user must allow; null: what the destination names. */
+  readonly consentCategory: ChosenCategory | null;
+  /** What becomes of an event whose user said nothing. */
   readonly withoutConsent: 'send' | 'drop';
 }
 
-export const EVERYTHING: Selection = { events: null, properties: null, withoutConsent: 'send' };
+export const EVERYTHING: Selection = {
+  events: null,
+  properties: null,
+  consentCategory: null,
+  withoutConsent: 'send',
+};
+
+/** What the user must allow for an event to go to a destination. */
+export const categoryFor = (destination: Destination, selection: Selection): ChosenCategory =>
+  selection.consentCategory ?? destination.consentCategory;
 
 /** Names of the rules by which an event is left out. Stable: the ledger counts them. */
-export type DropReason = 'event_not_selected' | 'consent_denied' | 'consent_unknown' | 'no_subject';
+export type DropReason =
+  | 'event_not_selected'
+  | 'no_consent' // by the consent in force, as the scrubber found it
+  | 'consent_denied' // by what the event itself says
+  | 'consent_unknown'
+  | 'no_subject';
 
 export type Prepared =
   | { readonly is: 'mapped'; readonly event: MappedEvent }
   | { readonly is: 'dropped'; readonly reason: string }
   | { readonly is: 'too_large' };
 
-/** An event as a destination wants it, or the rule that leaves it out. Pure. */
-export function prepare(destination: Destination, selection: Selection, event: ProductEvent): Prepared {
+/**
+ * An event as a destination wants it, or the rule that leaves it out. `standing`: what is known of its user's consent to the
+ * destination's category. Pure.
+ */
+export function prepare(
+  destination: Destination,
+  selection: Selection,
+  event: ProductEvent,
+  standing: Standing = 'default',
+): Prepared {
   if (selection.events !== null && !selection.events.has(event.event_name))
     return { is: 'dropped', reason: 'event_not_selected' satisfies DropReason };
+  if (standing === 'denied') return { is: 'dropped', reason: 'no_consent' satisfies DropReason };
   const context = objectOf(event.context);
-  const consent = consentIn(context, destination.consentCategory);
-  if (consent === 'denied') return { is: 'dropped', reason: 'consent_denied' satisfies DropReason };
-  if (consent === 'unknown' && selection.withoutConsent === 'drop')
+  const own = consentIn(context, categoryFor(destination, selection));
+  if (own === 'denied' || consentIn(context, NEEDED_BY_ALL) === 'denied')
+    return { is: 'dropped', reason: 'consent_denied' satisfies DropReason };
+  if (own === 'unknown' && standing === 'default' && selection.withoutConsent === 'drop')
     return { is: 'dropped', reason: 'consent_unknown' satisfies DropReason };
   const reason = destination.excludes(event);
   if (reason !== null) return { is: 'dropped', reason };
@@ -43,6 +70,9 @@ export function prepare(destination: Destination, selection: Selection, event: P
     return { is: 'too_large' };
   return { is: 'mapped', event: { eventId: event.event_id, json, sizeBytes } };
 }
+
+/** Who does not want to be analysed does not want it done elsewhere either. */
+const NEEDED_BY_ALL: ChosenCategory = 'analytics';
 
 /** An identify tells of its user by its traits; all others by their properties and the fields of their kind. */
 function propertiesOf(event: ProductEvent, allowed: (json: string | null) => JsonObject): JsonObject {

@@ -10,7 +10,7 @@ export const segment: Destination = {
   name: 'segment',
   baseUrl: 'https://api.segment.io',
   limits: { events: 2_500, bytes: 500_000, eventBytes: 32_000 },
-  consentCategory: 'analytics',
+  consentCategory: 'marketing',
   insertIdField: 'messageId',
   excludes: ({ user_id, anonymous_id }) => (user_id === null && anonymous_id === null ? 'no_subject' : null),
   map: (event, properties, context) => ({

@@ -11,7 +11,7 @@ export const webhooks: Destination = {
   /** The settings must name one. */
   baseUrl: '',
   limits: { events: 1, bytes: 1_000_000, eventBytes: 900_000 },
-  consentCategory: 'functional',
+  consentCategory: 'analytics',
   insertIdField: 'webhook-id',
   excludes: () => null,
   map: (event, properties, context) => ({

@@ -1,11 +1,15 @@
 import { type Calls, createCalls, type Outcome, outcomeError, SdkError } from '@fineprint/sdk-core';
+import { type Choices, choicesOf } from './consent.ts';
 import type { BrowserOptions, BrowserStats } from './options.ts';
 import { openPage, type Page } from './page.ts';
 
 /** The document's `analytics`, in a page. No call throws, and none waits for the network. */
 export interface BrowserAnalytics extends Calls<void> {
-  /** What the person said. A no, also a later one, deletes all that was kept and sends nothing more. */
-  setConsent(isGranted: boolean): void;
+  /**
+   * What the person said; `true`: yes to all but sharing. A no to analytics, also a later one, deletes all that was kept and
+   * sends nothing more.
+   */
+  setConsent(given: boolean | Choices): void;
   /** Somebody signed out: what follows is about a new visitor. */
   reset(): void;
   /** Resolves when nothing waits any more. */
@@ -55,7 +59,7 @@ export function createAnalytics(options: BrowserOptions): BrowserAnalytics {
   const safe = Object.entries(calls).map(([name, call]) => [name, safely(call)]);
   return {
     ...(Object.fromEntries(safe) as Calls<void>),
-    setConsent: safely((isGranted: boolean) => page?.setConsent(isGranted ? 'granted' : 'denied')),
+    setConsent: safely((given: boolean | Choices) => page?.decide(choicesOf(given))),
     reset: safely(() => page?.reset()),
     flush: async () => page?.flush(),
     stats: () => ({ ...counts, queued: page?.size() ?? 0 }),

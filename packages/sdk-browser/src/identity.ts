@@ -1,10 +1,12 @@
 import { type About, currentSession, type Session } from '@fineprint/sdk-core';
+import type { Choices, Decider, Decision } from './consent.ts';
 
 /** Who uses this browser, as far as it may be known. One entry of localStorage, and only after a yes. */
 interface Stored {
   readonly anonymousId: string;
   readonly userId?: string | undefined;
   readonly session?: Session;
+  readonly decision?: Decision;
 }
 
 export interface Identity {
@@ -15,8 +17,13 @@ export interface Identity {
   /** Whom an event now is about. */
   about(nowMs: number): About;
   setUser(userId: string | undefined): void;
-  /** A new visitor. */
-  reset(): void;
+  /** A new visitor, who allows what was allowed here. */
+  reset(nowMs: number): void;
+  /** Whose decision is remembered here, and which. */
+  decided(): (Decider & { readonly decision: Decision | undefined }) | undefined;
+  decide(choices: Choices, fromMs: number): void;
+  /** The gateway has it. */
+  recorded(id: string): void;
   forget(): void;
 }
 
@@ -56,7 +63,21 @@ export function createIdentity(name: string, newId: () => string): Identity {
       return { anonymousId: stored.anonymousId, userId: stored.userId, sessionId: session.id };
     },
     setUser: (userId) => write({ ...current(), userId }),
-    reset: () => write({ anonymousId: newId() }),
+    reset(nowMs) {
+      const choices = read()?.decision?.choices;
+      const decision = choices && { id: newId(), choices, fromMs: nowMs, isRecorded: false };
+      write({ anonymousId: newId(), ...(decision && { decision }) });
+    },
+    decided() {
+      const stored = read();
+      return stored && { ...stored, decision: stored.decision };
+    },
+    decide: (choices, fromMs) =>
+      write({ ...current(), decision: { id: newId(), choices, fromMs, isRecorded: false } }),
+    recorded(id) {
+      const { decision, ...rest } = current();
+      if (decision?.id === id) write({ ...rest, decision: { ...decision, isRecorded: true } });
+    },
     forget() {
       inMemory = undefined;
       isStored = false;

@@ -10,4 +10,5 @@ export type {
   SdkErrorCode,
 } from '@fineprint/sdk-core';
 export { type BrowserAnalytics, createAnalytics } from './client.ts';
+export type { Choices } from './consent.ts';
 export type { BrowserOptions, BrowserStats } from './options.ts';

@@ -1,6 +1,7 @@
 import type { ConsentChoice, SdkErrorCode } from '@fineprint/sdk-core';
+import type { ConsentTerms } from './consent.ts';
 
-export interface BrowserOptions {
+export interface BrowserOptions extends ConsentTerms {
   /** The gateway's address. */
   readonly gatewayUrl: string;
   /** A write key made for this page's origin. It is public: it can send, and nothing else. */

@@ -7,11 +7,13 @@ import {
   type Outcome,
   toQueuedEvent,
 } from '@fineprint/sdk-core';
+import { type Choices, choicesOf, type Decider, type Decision, postDecision } from './consent.ts';
 import { createIdentity } from './identity.ts';
 import { createKeeper } from './keeper.ts';
 import { listen } from './listeners.ts';
 import type { BrowserOptions } from './options.ts';
 import { watchAddress } from './page-views.ts';
+import { createPost } from './post.ts';
 import { privacySignals } from './privacy-signals.ts';
 import { createSender } from './send.ts';
 
@@ -20,7 +22,8 @@ export interface Page {
   readonly size: () => number;
   /** False: it was not recorded, for want of consent. */
   record(draft: Draft): boolean;
-  setConsent(choice: ConsentChoice): void;
+  /** What the person said. */
+  decide(choices: Choices): void;
   reset(): void;
   flush(): Promise<void>;
 }
@@ -30,6 +33,8 @@ const LIBRARY = { name: 'fineprint-browser', version: '0.1.0' };
 const MAX_EVENT_BYTES = 24_000;
 const MAX_HELD = 50;
 const DEFAULT_LINGER_MS = 1_000;
+const PLAIN_YES = choicesOf(true);
+const NOTHING = choicesOf(false);
 /** Until the lock of a page that was just closed is free. */
 const ADOPT_AFTER_MS = 1_000;
 
@@ -38,9 +43,33 @@ const newId = createIds(Date.now, (count) => crypto.getRandomValues(new Uint8Arr
 export function openPage(options: BrowserOptions, report: (outcome: Outcome) => void): Page {
   const name = `fineprint:${options.writeKey.slice(-8)}`;
   const identity = createIdentity(name, newId);
+  const post = createPost(options.gatewayUrl);
+  const send = createSender(options.gatewayUrl, options.writeKey, post);
+  const tell = (decider: Decider, decision: Decision) =>
+    postDecision(post, options.writeKey, decider, decision, options);
+  let telling: Promise<void> | undefined;
+  /** Resolves once the gateway knows what was allowed. Events go after it: before, nobody may store them. */
+  const tellDecision = (): Promise<void> => {
+    const decided = identity.decided();
+    const decision = decided?.decision;
+    if (decision === undefined || decision.isRecorded) return Promise.resolve();
+    telling ??= tell(decided as Decider, decision)
+      .then(() => identity.recorded(decision.id))
+      .finally(() => {
+        telling = undefined;
+      });
+    return telling;
+  };
   const keeper = createKeeper({
     ...{ name, owner: newId(), report, lingerMs: options.lingerMs ?? DEFAULT_LINGER_MS },
-    send: createSender(options.gatewayUrl, options.writeKey),
+    send: (batch, isPageHidden, signal) => {
+      if (identity.decided()?.decision?.isRecorded !== false) return send(batch, isPageHidden, signal);
+      const told = tellDecision();
+      // There is no waiting in a page that is being left; what was begun first mostly comes first.
+      if (!isPageHidden) return told.then(() => send(batch, isPageHidden, signal));
+      told.catch(() => undefined);
+      return send(batch, isPageHidden, signal);
+    },
   });
   const given = options.consent ?? 'unknown';
   let choice = given === 'unknown' && identity.isRemembered() ? 'granted' : given;
@@ -59,13 +88,20 @@ export function openPage(options: BrowserOptions, report: (outcome: Outcome) => 
     });
   });
 
-  const open = () => {
+  const open = (choices: Choices) => {
     isOpen = true;
-    // Remembers the yes.
+    // Remembers the yes. It counts for what was held, too: it is asked about all that this page does.
     identity.about(Date.now());
+    remember(choices);
     keeper.adopt();
     for (const { draft, nowMs } of held.splice(0)) keep(draft, nowMs);
     if (options.pageViews === 'auto') startWatching();
+  };
+  const remember = (choices: Choices) => {
+    const known = identity.decided()?.decision?.choices;
+    if (known === undefined || isOther(known, choices))
+      identity.decide(choices, Math.min(Date.now(), ...held.map((h) => h.nowMs)));
+    tellDecision().catch(() => undefined); // again with the first events
   };
   const close = () => {
     isOpen = false;
@@ -74,11 +110,12 @@ export function openPage(options: BrowserOptions, report: (outcome: Outcome) => 
     keeper.discard();
   };
   /** The gate: nothing is stored or sent but on its far side. */
-  const setConsent = (next: ConsentChoice) => {
+  const setConsent = (next: ConsentChoice, choices?: Choices) => {
     choice = next;
     const signals = privacySignals();
     const isAllowed = mayTrack(choice, signals);
-    if (isAllowed && !isOpen) open();
+    if (isAllowed && !isOpen) open(choices ?? identity.decided()?.decision?.choices ?? PLAIN_YES);
+    else if (isAllowed && choices !== undefined) remember(choices);
     const isNo = choice !== 'unknown' || !mayTrack('granted', signals);
     if (!isAllowed && isNo) close();
   };
@@ -109,9 +146,17 @@ export function openPage(options: BrowserOptions, report: (outcome: Outcome) => 
       else return false;
       return true;
     },
-    setConsent,
+    decide(choices) {
+      const had = identity.decided();
+      setConsent(choices.analytics ? 'granted' : 'denied', choices);
+      if (choices.analytics || had === undefined) return;
+      const decision = { id: newId(), choices: NOTHING, fromMs: Date.now(), isRecorded: false };
+      tell(had, decision).catch(() => undefined); // nothing is sent any more, whether it is heard or not
+    },
     reset() {
-      if (isOpen) identity.reset();
+      if (!isOpen) return;
+      identity.reset(Date.now());
+      tellDecision().catch(() => undefined);
     },
     flush: keeper.flush,
   };
@@ -122,6 +167,9 @@ function pageContext() {
   const { origin, pathname } = location;
   return { library: LIBRARY, page: { url: origin + pathname }, locale: navigator.language };
 }
+
+const isOther = (a: Choices, b: Choices) =>
+  (a.marketing === true) !== (b.marketing === true) || (a.ai === true) !== (b.ai === true);
 
 function once(work: () => void): () => void {
   let isDone = false;

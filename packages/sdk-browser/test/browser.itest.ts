@@ -11,6 +11,7 @@ import {
   createRecordDecoder,
   type KafkaConnection,
 } from '@fineprint/stream-runtime';
+import type { RecordOf } from '@fineprint/topology';
 import { Pool } from 'pg';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -118,22 +119,39 @@ describe.skipIf(chromium === undefined)('in Chromium', () => {
   const arrived = (prefix: string) => vi.waitFor(() => readArrived(prefix), SOON);
 
   /** This run's events of a name as they lie in the raw topic, repeats included. */
-  async function readArrived(prefix: string) {
+  const readArrived = async (prefix: string) =>
+    (await readTopic('product.events.raw'))
+      .map((record) => ({
+        id: record.event_id,
+        name: record.event_name,
+        record: { ...record } as Record<string, unknown>,
+      }))
+      .filter(({ name }) => name.startsWith(prefix));
+
+  /** What this run's people decided, in order. */
+  const decisions = async () =>
+    (await readTopic('consent.updates'))
+      .toSorted((a, b) => a.event_time - b.event_time)
+      .map(({ anonymous_id, categories, policy_version, jurisdiction }) => ({
+        ...{ anonymous_id, categories, policy_version, jurisdiction },
+      }));
+
+  async function readTopic<T extends 'product.events.raw' | 'consent.updates'>(
+    topic: T,
+  ): Promise<RecordOf<T>[]> {
     const decoder = createRecordDecoder(
       connectRegistry(useTestStack().endpoints.schemaRegistryUrl),
       Date.now,
     );
-    const found: { id: string; name: string; record: Record<string, unknown> }[] = [];
+    const found: RecordOf<T>[] = [];
     await kafka.readRange({
-      topics: ['product.events.raw'],
+      topics: [topic],
       sinceMs: startedMs,
       onRecords: async (_topic, _partition, records) => {
         await decoder.prepare(records.map((r) => r.value));
         for (const { value } of records) {
-          const decoded = decoder.decode('product.events.raw', value);
-          if (!decoded.ok || decoded.record.source !== SOURCE) continue;
-          const { event_id: id, event_name: name } = decoded.record;
-          if (name.startsWith(prefix)) found.push({ id, name, record: { ...decoded.record } });
+          const decoded = decoder.decode(topic, value);
+          if (decoded.ok && decoded.record.source === SOURCE) found.push(decoded.record);
         }
       },
     });
@@ -184,6 +202,76 @@ describe.skipIf(chromium === undefined)('in Chromium', () => {
       await track(page, 'signal', 0, 5);
       await run(page, 'analytics.setConsent(true); await new Promise((r) => setTimeout(r, 200));');
       expect([requests, await storage(page), await stat(page, 'blocked')]).toEqual([[], NOTHING, 5]);
+    });
+  });
+
+  describe('the banner', () => {
+    it('asks once, lets everything be done by keyboard, records what was said, and lets it be taken back', async () => {
+      const page = await context.newPage();
+      const errors: string[] = [];
+      page.on('pageerror', (error) => errors.push(error.message));
+      await page.goto(site.bannerUrl);
+      const dialog = page.getByRole('region', { name: /May we learn/ });
+      await dialog.waitFor();
+      const buttons = await dialog.getByRole('button').all();
+      const looks = await Promise.all(
+        buttons.map((b) =>
+          b.evaluate(
+            '(node) => ["backgroundColor", "color", "fontSize", "fontWeight", "height"].map((name) => getComputedStyle(node)[name]).join()',
+          ),
+        ),
+      );
+      expect([buttons.length, new Set(looks).size]).toEqual([3, 1]);
+      expect(await dialog.getByRole('checkbox', { checked: true }).count()).toBe(0);
+      expect([requests, await storage(page)]).toEqual([[], NOTHING]);
+
+      // The first stops: the policy, three boxes, then «Reject all», «Save choice», «Accept all».
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('Space');
+      for (let i = 0; i < 4; i++) await page.keyboard.press('Tab');
+      await page.keyboard.press('Enter');
+      await dialog.waitFor({ state: 'detached' });
+      await track(page, 'banner', 0, 2);
+      await settles(page);
+      expect((await arrived('banner')).length).toBe(2);
+      await page.reload();
+      await track(page, 'banner', 2, 3);
+      await settles(page);
+      expect(await dialog.count()).toBe(0);
+
+      await page.getByRole('button', { name: 'Privacy settings' }).click();
+      await dialog.getByRole('button', { name: 'Reject all' }).click();
+      await vi.waitFor(async () => expect((await storage(page)).local).toBe(1), SOON);
+      await page.reload();
+      await track(page, 'banner', 3, 4);
+      expect([await dialog.count(), await stat(page, 'blocked')]).toEqual([0, 1]);
+      const [first] = await arrived('banner');
+      const common = {
+        ...{ anonymous_id: first?.record['anonymous_id'], policy_version: '1', jurisdiction: 'GDPR' },
+      };
+      await vi.waitFor(async () => {
+        const own = (await decisions()).filter((d) => d.anonymous_id === common.anonymous_id);
+        expect(own).toEqual([
+          { ...common, categories: { analytics: true, marketing: false, ai: false } },
+          { ...common, categories: { analytics: false, marketing: false, ai: false } },
+        ]);
+      }, SOON);
+      expect([errors, await page.evaluate('violations')]).toEqual([[], []]);
+    });
+
+    it('does not ask whom the browser answers for', async () => {
+      await context.addInitScript(
+        "Object.defineProperty(Navigator.prototype, 'globalPrivacyControl', { get: () => true })",
+      );
+      const page = await context.newPage();
+      await page.goto(site.bannerUrl);
+      await run(page, 'banner.open();');
+      expect([await page.getByRole('region').count(), requests, await storage(page)]).toEqual([
+        0,
+        [],
+        NOTHING,
+      ]);
     });
   });
 

@@ -123,6 +123,7 @@ export const privacyFields = {
   ENABLE_DATA_ANONYMIZATION: withDefault(boolean(), true),
   DATA_RETENTION_DAYS: withDefault(integer({ min: 1, max: 36_500, unit: 'days' }), 365),
   RAW_RETENTION_HOURS: withDefault(integer({ min: 1, max: 8_760, unit: 'hours' }), 72),
+  // Which law's defaults hold for who never said anything; with neither, nobody has to be asked.
   GDPR_COMPLIANT: withDefault(boolean(), true),
   CCPA_COMPLIANT: withDefault(boolean(), true),
 };

@@ -67,7 +67,7 @@ export {
 export type { SinkLimits } from './sink-buffer.ts';
 export type { Applied, AsOf, PartitionHistory, SnapshotStage } from './snapshot-stage.ts';
 export { isRepeat, SOURCE_OFFSET_HEADER, sourceOffsetOf } from './source-offset.ts';
-export type { Stage, StageContext } from './stage.ts';
+export type { BatchPlace, Stage, StageContext } from './stage.ts';
 export {
   createStreamHealth,
   type HealthLimits,

@@ -14,12 +14,21 @@ export type Outcome<Out extends TopicName> =
         readonly record: RecordOf<T>;
         /** What was taken out of it, for the event's note. */
         readonly scrubbed?: readonly Scrubbed[];
+        readonly headers?: OwnHeaders;
       };
     }[Out]
   /** The original bytes go on, unchanged. */
-  | { readonly type: 'redirect'; readonly to: Out; readonly key: string | null }
+  | {
+      readonly type: 'redirect';
+      readonly to: Out;
+      readonly key: string | null;
+      readonly headers?: OwnHeaders;
+    }
   | { readonly type: 'drop'; readonly reason: string }
   | Refusal;
+
+/** What the stage says of the record beside its value. */
+type OwnHeaders = Readonly<Record<string, string>>;
 
 /** What was taken out of a record, and where it stood. Never a value; names that were personal stand as what replaced them. */
 export interface Scrubbed {

@@ -53,7 +53,9 @@ export async function processBatch<N extends NodeName, State, Fact>(
   const readable = decoded.flatMap(({ input, result }): DecodedRecord<InputOf<N>>[] =>
     result.ok ? [{ topic, partition, input, record: result.record as RecordOf<InputOf<N>> }] : [],
   );
-  const facts = await stage.lookup(readable);
+  const { nextOffset } = batch;
+  const firstOffset = batch.records[0]?.offset ?? nextOffset;
+  const facts = await stage.lookup(readable, { topic, partition, firstOffset, nextOffset });
 
   // The declaration ties each input to its outputs (types.ts); inside, one shape serves all edges.
   const process = stage.process[topic] as unknown as AnyProcess<State, Fact>;
@@ -125,7 +127,7 @@ function settle(
   }
   try {
     const value = bytesFor(encoder, at.input, outcome, foreign);
-    writes.push(derive(at, outcome.to, outcome.key, value));
+    writes.push(derive(at, outcome, value));
     account.add('emitted', outcome.to, id);
     if (outcome.type === 'emit') writes.push(...scrubbedNote(encoder, at, outcome.scrubbed ?? [], eventId));
   } catch (error) {
@@ -164,8 +166,14 @@ function bytesFor(
 }
 
 /** Same partition number, source offset in a header, received time kept. */
-function derive(at: Place, topic: TopicName, key: string | null, value: Buffer): OutputRecord {
-  const headers: Record<string, string | Buffer> = { [SOURCE_OFFSET_HEADER]: String(at.input.offset) };
+function derive(
+  at: Place,
+  { to: topic, key, headers: own }: Extract<Outcome<TopicName>, { type: 'emit' | 'redirect' }>,
+  value: Buffer,
+): OutputRecord {
+  const offset = String(at.input.offset);
+  const headers: Record<string, string | Buffer> =
+    own === undefined ? { [SOURCE_OFFSET_HEADER]: offset } : { ...own, [SOURCE_OFFSET_HEADER]: offset };
   const trace = at.input.headers[TRACE_HEADER];
   if (trace !== undefined && TRACE.test(String(trace))) headers[TRACE_HEADER] = String(trace);
   const timestampMs = at.input.timestampMs;

@@ -29,7 +29,7 @@ const forwards = ['sinks.deliveries'] as const;
 export const nodes = {
   'ingest-gateway': {
     group: null,
-    routes: { http: ['product.events.raw', 'ai.requests.raw', 'ai.feedback.raw'] },
+    routes: { http: ['product.events.raw', 'ai.requests.raw', 'ai.feedback.raw', 'consent.updates'] },
     deadLetter: 'dead-letter.ingest-gateway',
     stores: [],
     cleared: true,

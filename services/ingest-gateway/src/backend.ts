@@ -77,9 +77,11 @@ export function connectBackend(
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
 
+  const kafkaWriter = (claims: Claims) => () =>
+    kafka.writer({ deliveryTimeoutMs: config.ACK_TIMEOUT_MS, onAcknowledged: claims.acknowledged });
+
   const connectWriter = async (claims: Claims): Promise<RecordWriter> => {
-    const connect = () =>
-      kafka.writer({ deliveryTimeoutMs: config.ACK_TIMEOUT_MS, onAcknowledged: claims.acknowledged });
+    const connect = kafkaWriter(claims);
     if (config.SPOOL_DIR === undefined) return connect();
     const spool = await openSpool({
       directory: config.SPOOL_DIR,
@@ -109,20 +111,26 @@ export function connectBackend(
       onForgotten: counters.unclaimed,
     });
     const writer = await connectWriter(claims);
-    const batching = createBatchingWriter(writer, {
-      lingerMs: config.LINGER_MS,
-      maxBatchBytes: 4 * MIB,
-      maxBatchRecords: MAX_BATCH_RECORDS,
-      maxQueuedBytes: config.MAX_QUEUED_BYTES,
-      maxInFlight: 1,
-    });
-    const sink = createKafkaSink(batching, { ackTimeoutMs: config.ACK_TIMEOUT_MS });
+    const sinkOn = (to: RecordWriter) =>
+      createKafkaSink(
+        createBatchingWriter(to, {
+          lingerMs: config.LINGER_MS,
+          maxBatchBytes: 4 * MIB,
+          maxBatchRecords: MAX_BATCH_RECORDS,
+          maxQueuedBytes: config.MAX_QUEUED_BYTES,
+          maxInFlight: 1,
+        }),
+        { ackTimeoutMs: config.ACK_TIMEOUT_MS },
+      );
+    const sink = sinkOn(writer);
+    const directWriter = createLazyWriter(kafkaWriter(claims));
+    const direct = sinkOn(directWriter);
     const close = async () => {
-      await sink.close();
-      await writer.close();
+      await Promise.all([sink.close(), direct.close()]);
+      await Promise.all([writer.close(), directWriter.close()]);
       await claims.close();
     };
-    return { encoder, sink: { ...sink, close } };
+    return { encoder, sink: { ...sink, close }, direct };
   };
 
   const attempt = (delayMs: number): void => {

@@ -11,6 +11,7 @@ import {
 import { nodes } from '@fineprint/topology';
 import type { TimeBounds } from './event/event-time.ts';
 import { deadLetterId, sourceNamespace } from './event/identity.ts';
+import type { PrivacySignals } from './event/privacy-signals.ts';
 import { type ReadContext, type ReadEvent, type RouteShape, readEvent } from './event/read-event.ts';
 import type { BodyFormat } from './http/content-type.ts';
 import type { RawItem } from './json/read-items.ts';
@@ -24,6 +25,7 @@ export interface RequestFrame {
   readonly source: string;
   readonly idempotencyKey: string | null;
   readonly receivedMs: number;
+  readonly signals: PrivacySignals;
 }
 
 /** A request's events. */

@@ -1,4 +1,5 @@
 import type { ProductEvent } from '@fineprint/schemas';
+import { NO_SIGNALS } from './event/privacy-signals.ts';
 import { readEvent } from './event/read-event.ts';
 import { readItems } from './json/read-items.ts';
 import { type Issue, Problem } from './problem/problem.ts';
@@ -23,6 +24,7 @@ export function readProductEvent(text: string, nowMs: number): ReadProductEvent 
     if (item === undefined) return { ok: false, issues: [] };
     const read = readEvent(text, item, 0, {
       ...{ shape: 'any_product', route: '', source: 'dry-run', namespace: NAMESPACE, idempotencyKey: null },
+      signals: NO_SIGNALS,
       ...{ receivedMs: nowMs, sentAt: null, timeBounds: TIME_BOUNDS, maxEventChars: MAX_EVENT_CHARS },
     });
     if (!read.ok) return { ok: false, issues: read.issues };

@@ -27,6 +27,12 @@ export function boundTime<R extends TimeFields>(record: R, receivedMs: number, b
   return { ...record, client_event_time: null, flags: [...flags, 'client_time_dropped'] };
 }
 
+/** The event time that `boundTime` leaves. */
+export function boundTimeMs(givenMs: number, receivedMs: number, bounds: TimeBounds): number {
+  const isOutside = givenMs > receivedMs + bounds.maxFutureMs || givenMs < receivedMs - bounds.maxAgeMs;
+  return isOutside ? receivedMs : givenMs;
+}
+
 const replaced = <R extends TimeFields>(record: R, receivedMs: number, flag: string): R => ({
   ...record,
   event_time: receivedMs,

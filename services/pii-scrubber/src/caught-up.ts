@@ -1,4 +1,4 @@
-import { FACTS_HOLD_MS, type TopicAdmin } from '@fineprint/stream-runtime';
+import { FACTS_HOLD_MS, StreamError, type TopicAdmin } from '@fineprint/stream-runtime';
 import { inputTopics, nodes } from '@fineprint/topology';
 
 /** How long the scrubber's writes may take until they are given up. */
@@ -31,6 +31,17 @@ export function watchCaughtUp(connect: () => Promise<TopicAdmin>) {
   };
   return {
     ask: async () => isCaughtUp(await admin()),
+    /** Where each partition of consent.updates ends. Rejects with a retriable StreamError. */
+    async consentEnds() {
+      try {
+        return await (await admin()).watermarks('consent.updates');
+      } catch (cause) {
+        throw new StreamError('kafka_unavailable', 'Kafka does not say where consent.updates ends', {
+          cause,
+          retriable: true,
+        });
+      }
+    },
     close: async () => {
       await (await connecting)?.close();
     },

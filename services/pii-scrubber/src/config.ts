@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { createScrubber, defaultPolicy, type PiiPolicy, parsePolicy, type Scrubber } from '@fineprint/pii';
+import { createScrubber, defaultPolicy, type PiiPolicy, parsePolicy } from '@fineprint/pii';
 import {
   type ConfigOf,
   type Environment,
@@ -9,6 +9,7 @@ import {
   loadConfig,
   optional,
   portField,
+  postgresFields,
   privacyFields,
   readConfig,
   redisFields,
@@ -18,6 +19,7 @@ import {
 } from '@fineprint/service-config';
 import { streamFields } from '@fineprint/service-kit';
 import type { TimeBounds } from './bound-time.ts';
+import { type RememberingScrubber, rememberIds } from './remember-ids.ts';
 
 /** What decides over an event's content. */
 const coreFields = {
@@ -31,7 +33,12 @@ const shape = {
   ...streamFields,
   ...portField(3101),
   ...redisFields,
+  ...postgresFields,
+  GDPR_COMPLIANT: privacyFields.GDPR_COMPLIANT,
+  CCPA_COMPLIANT: privacyFields.CCPA_COMPLIANT,
   ...coreFields,
+  /** Of which the consents are at hand. */
+  CONSENT_CACHE_SUBJECTS: withDefault(integer({ min: 1_000, max: 10_000_000, unit: 'subjects' }), 200_000),
   DEDUP_WINDOW_HOURS: withDefault(integer({ min: 1, max: 8_760, unit: 'hours' }), 168),
 };
 
@@ -44,9 +51,9 @@ export const readScrubberCoreConfig = (env: Environment): ScrubberCoreConfig =>
   readConfig(coreFields, env, { service: 'pii-scrubber' });
 
 /** The engine as these settings ask for it; null where detection is switched off. */
-export function scrubberOf(config: ScrubberCoreConfig): Scrubber | null {
+export function scrubberOf(config: ScrubberCoreConfig): RememberingScrubber | null {
   if (!config.ENABLE_PII_DETECTION) return null;
-  return createScrubber(policyOf(config), { pseudonymKey: config.PII_PSEUDONYM_KEY.reveal() });
+  return rememberIds(createScrubber(policyOf(config), { pseudonymKey: config.PII_PSEUDONYM_KEY.reveal() }));
 }
 
 export const readScrubberConfig = (): ScrubberConfig =>

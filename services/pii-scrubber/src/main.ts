@@ -5,6 +5,7 @@ import { connectKafka, runStage, systemClock } from '@fineprint/stream-runtime';
 import { Redis } from 'ioredis';
 import { DELIVERY_TIMEOUT_MS, SETTLE_MS, watchCaughtUp } from './caught-up.ts';
 import { readScrubberConfig, scrubberOf, timeBoundsOf } from './config.ts';
+import { openConsent } from './consent/open-consent.ts';
 import { readCleanFrom } from './read-clean.ts';
 import { redisCheck } from './redis-check.ts';
 import { createRedisDedupIndex } from './redis-dedup-index.ts';
@@ -45,6 +46,7 @@ runService({ log }, async () => {
   });
   const scrubber = scrubberOf(config);
   if (scrubber === null) log.warn('ENABLE_PII_DETECTION is false: personal data is passed on as it is');
+  const consent = openConsent(config, log, { scrubber, ends: caughtUp.consentEnds });
 
   const start = (parts: StreamParts) => {
     const found = parts.metrics.counter({
@@ -56,6 +58,7 @@ runService({ log }, async () => {
       index,
       scrubber,
       timeBounds: timeBoundsOf(config),
+      consent: consent.step(parts),
       onFindings: (topic, findings) => {
         for (const [type, count] of Object.entries(findings)) found.inc({ topic, type }, count);
       },
@@ -63,7 +66,7 @@ runService({ log }, async () => {
     return runStage(stage, { ...parts, maxQueuedBytes: QUEUED_BYTES, commitIntervalMs: 500 });
   };
   const service = await startStreamService('pii-scrubber', config, log, start, {
-    checks: [redisCheck(redis)],
+    checks: [redisCheck(redis), consent.check],
     writer: { deliveryTimeoutMs: DELIVERY_TIMEOUT_MS },
   });
   return {
@@ -72,6 +75,7 @@ runService({ log }, async () => {
       await service.close();
       await index.close();
       await caughtUp.close();
+      await consent.close();
     },
   };
 });

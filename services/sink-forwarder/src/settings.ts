@@ -1,3 +1,4 @@
+import { chosenCategories } from '@fineprint/consent';
 import { type Destination, destinationRecords, EVERYTHING, type Selection } from '@fineprint/destinations';
 import {
   type ConfigOf,
@@ -29,6 +30,7 @@ const PREFIXES = {
 
 const http = url(['http:', 'https:']);
 const names = (of: string) => optional(list(`${of}, comma-separated; all where it is not set`));
+const consentCategory = optional(oneOf(chosenCategories));
 const unknownConsent = withDefault(oneOf(['send', 'drop']), 'send');
 
 /** The settings of all destinations: of each its key, address, and what of the events it gets. */
@@ -37,21 +39,25 @@ export const destinationFields = {
   MIXPANEL_BASE_URL: withDefault(http, destinationRecords.mixpanel.baseUrl),
   MIXPANEL_EVENTS: names('event names'),
   MIXPANEL_PROPERTIES: names('names of properties and traits'),
+  MIXPANEL_CONSENT_CATEGORY: consentCategory,
   MIXPANEL_WITHOUT_CONSENT: unknownConsent,
   AMPLITUDE_API_KEY: optional(secret("the project's API key")),
   AMPLITUDE_BASE_URL: withDefault(http, destinationRecords.amplitude.baseUrl),
   AMPLITUDE_EVENTS: names('event names'),
   AMPLITUDE_PROPERTIES: names('names of properties and traits'),
+  AMPLITUDE_CONSENT_CATEGORY: consentCategory,
   AMPLITUDE_WITHOUT_CONSENT: unknownConsent,
   SEGMENT_WRITE_KEY: optional(secret("the source's write key")),
   SEGMENT_BASE_URL: withDefault(http, destinationRecords.segment.baseUrl),
   SEGMENT_EVENTS: names('event names'),
   SEGMENT_PROPERTIES: names('names of properties and traits'),
+  SEGMENT_CONSENT_CATEGORY: consentCategory,
   SEGMENT_WITHOUT_CONSENT: unknownConsent,
   WEBHOOK_SECRET: optional(secret('what requests are signed with: whsec_ and base64, or any text')),
   WEBHOOK_BASE_URL: optional(http),
   WEBHOOK_EVENTS: names('event names'),
   WEBHOOK_PROPERTIES: names('names of properties and traits'),
+  WEBHOOK_CONSENT_CATEGORY: consentCategory,
   WEBHOOK_WITHOUT_CONSENT: unknownConsent,
 };
 
@@ -81,6 +87,7 @@ export function selectionOf(config: DestinationConfig, name: DestinationName): S
     ...EVERYTHING,
     events: set(config[`${prefix}_EVENTS`]),
     properties: set(config[`${prefix}_PROPERTIES`]),
+    consentCategory: config[`${prefix}_CONSENT_CATEGORY`] ?? null,
     withoutConsent: config[`${prefix}_WITHOUT_CONSENT`],
   };
 }

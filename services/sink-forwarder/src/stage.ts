@@ -1,4 +1,5 @@
-import { type Fate, type MappedEvent, prepare } from '@fineprint/destinations';
+import { CONSENT_HEADER, standingIn } from '@fineprint/consent';
+import { categoryFor, type Fate, type MappedEvent, prepare } from '@fineprint/destinations';
 import type { Delivery } from '@fineprint/schemas';
 import type {
   Clock,
@@ -37,6 +38,7 @@ export function createForwarderStage({
   clock,
   deliver,
 }: ForwarderPorts): EffectStage<ForwarderName, typeof INPUT> {
+  const category = categoryFor(destination, selection);
   return {
     node: forwarderOf(destination.name),
     input: INPUT,
@@ -44,8 +46,10 @@ export function createForwarderStage({
     async apply(records, attempt): Promise<Effect<typeof RECEIPTS>> {
       const settled = new Array<Settled>(records.length);
       const mapped: { readonly index: number; readonly event: MappedEvent }[] = [];
-      for (const [index, { record }] of records.entries()) {
-        const prepared = prepare(destination, selection, record);
+      for (const [index, { record, input }] of records.entries()) {
+        const stamp = input.headers[CONSENT_HEADER];
+        const standing = standingIn(stamp === undefined ? null : String(stamp), category);
+        const prepared = prepare(destination, selection, record, standing);
         if (prepared.is === 'mapped') mapped.push({ index, event: prepared.event });
         else settled[index] = prepared.is === 'dropped' ? dropped(prepared.reason) : TOO_LARGE;
       }

@@ -1,4 +1,4 @@
-import { destinationRecords } from '@fineprint/destinations';
+import { categoryFor, destinationRecords } from '@fineprint/destinations';
 import { readConfig } from '@fineprint/service-config';
 import {
   type DestinationConfig,
@@ -21,13 +21,14 @@ export async function listDestinations({ json }: DestinationOptions): Promise<vo
   if (json) return printJson(rows);
   await printText(
     table(
-      ['destination', '', 'address', 'events', 'properties', 'without consent'],
+      ['destination', '', 'address', 'events', 'properties', 'needs consent to', 'without it known'],
       rows.map((r) => [
         r.destination,
         r.is_on ? 'on' : `off: set ${r.missing.join(', ')}`,
         r.url ?? '',
         r.events?.join(', ') ?? 'all',
         r.properties?.join(', ') ?? 'all',
+        r.consent_category,
         r.without_consent,
       ]),
     ),
@@ -37,8 +38,9 @@ export async function listDestinations({ json }: DestinationOptions): Promise<vo
 export function describeDestinations(env: Env) {
   const config: DestinationConfig = readConfig(destinationFields, env, { service: 'fineprint' });
   return destinations.map((name: DestinationName) => {
-    const { limits, consentCategory, insertIdField, baseUrl } = destinationRecords[name];
-    const { events, properties, withoutConsent } = selectionOf(config, name);
+    const { limits, insertIdField, baseUrl } = destinationRecords[name];
+    const selection = selectionOf(config, name);
+    const { events, properties, withoutConsent } = selection;
     return {
       destination: name,
       is_on: isConfigured(name, env),
@@ -47,7 +49,7 @@ export function describeDestinations(env: Env) {
       repeats_by: insertIdField,
       events: events === null ? null : [...events],
       properties: properties === null ? null : [...properties],
-      consent_category: consentCategory,
+      consent_category: categoryFor(destinationRecords[name], selection),
       without_consent: withoutConsent,
       limits,
     };

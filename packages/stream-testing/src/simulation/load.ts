@@ -43,7 +43,7 @@ export function createLoad(plan: Plan, encoder: RecordEncoder): Sending[][] {
       const atMs =
         sending.atMs + (random.chance(0.5) ? random.between(0, 3_000) : random.between(0, loadMs / 2));
       const partition = random.chance(0.5) ? sending.partition : random.below(plan.partitions);
-      all.push({ ...sending, atMs, partition, path: random.pick(['gateway', 'publisher']) });
+      all.push({ ...sending, atMs, partition, path: pathTo(sending.topic, random) });
     }
   }
   all.sort((a, b) => a.atMs - b.atMs);
@@ -67,7 +67,7 @@ function oneSending(
   const isBad = random.chance(0.15);
   const place = {
     atMs,
-    path: random.pick(['gateway', 'publisher'] as const),
+    path: pathTo(topic, random),
     topic,
     partition: hash(subject) % plan.partitions,
     subject,
@@ -81,6 +81,12 @@ function oneSending(
     properties: random.chance(0.5) ? JSON.stringify({ note: `write to p${i}${MARKER} soon` }) : '{}',
   };
   return { ...place, eventId, value: encodeRecord(encoder, topic, common, random) };
+}
+
+/** The gateway spools events while Kafka is away, and never consents. */
+function pathTo(topic: RawTopic, random: Random): Sending['path'] {
+  const path = random.pick(['gateway', 'publisher'] as const);
+  return topic === 'consent.updates' ? 'publisher' : path;
 }
 
 type Common = {
@@ -110,8 +116,17 @@ function encodeRecord(encoder: RecordEncoder, topic: RawTopic, common: Common, r
     case 'ai.feedback.raw':
       return encode(topic, sampleAiFeedback(common));
     default:
-      return encode(topic, sampleConsentUpdate(common));
+      return encode(
+        topic,
+        sampleConsentUpdate({ ...common, categories: saidBy(random.fork(common.event_id)) }),
+      );
   }
+}
+
+/** More often a yes than a no, and of some purposes nothing. */
+function saidBy(random: Random): Record<string, boolean> {
+  const asked = ['analytics', 'marketing', 'ai'].filter(() => random.chance(0.8));
+  return Object.fromEntries(asked.map((category) => [category, random.chance(0.7)]));
 }
 
 function badValue(random: Random, encoder: RecordEncoder, topic: RawTopic): Buffer | null {

@@ -123,6 +123,20 @@ export const MUTATIONS: readonly Mutation[] = [
     },
   },
   {
+    name: 'the verdict on consent is ignored',
+    create: () => ({
+      ...NO_SEAMS,
+      consent: (step) => ({
+        judge: async (valid, at) =>
+          (await step.judge(valid, at)).map((said) => ({ ...said, mayStore: true })),
+      }),
+    }),
+  },
+  {
+    name: 'what was said is not waited for',
+    create: () => ({ ...NO_SEAMS, consentEnds: () => async () => [] }),
+  },
+  {
     name: 'the lease is not looked at',
     create: () => ({
       ...NO_SEAMS,
@@ -208,7 +222,8 @@ export const MUTATIONS: readonly Mutation[] = [
     change: {
       killAtEffect: 0.02,
       partitions: 1,
-      events: 100,
+      events: 140,
+      law: 'none',
       faults: ['kill'],
       faultEveryMs: 10_000,
       weather: FAIR,

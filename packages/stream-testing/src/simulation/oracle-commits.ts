@@ -1,5 +1,6 @@
 import { sourceOffsetOf } from '@fineprint/stream-runtime';
 import { RAW_TOPICS } from './load.ts';
+import { createConsentOracle } from './oracle-consent.ts';
 import { cleanOf, eventIdOf, refusals, withoutRepeats } from './oracle-delivery.ts';
 import { snowflakeRecords } from './oracle-snowflake.ts';
 import { documentRecords } from './oracle-stores.ts';
@@ -28,6 +29,7 @@ function checkScrubbed(world: World, { topic, partition }: Place, from: number, 
   for (const record of world.log.read(raw, partition).slice(from, offset)) {
     if (sources.has(record.offset) || refused.has(`${partition}@${record.offset}`)) continue;
     if (record.value === null || isElsewhere(world, raw, partition, record.offset)) continue;
+    if (createConsentOracle(world).judge(raw, record)?.mayStore !== true) continue;
     world.violations.push(
       `commit: ${raw}/${partition}@${record.offset} lies before the committed ${offset} and has had no effect`,
     );

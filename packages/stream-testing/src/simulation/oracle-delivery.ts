@@ -1,6 +1,7 @@
 import { isRepeat, parseWire, peekEventId, sourceOffsetOf } from '@fineprint/stream-runtime';
 import { nodes, type TopicName } from '@fineprint/topology';
 import { MARKER, RAW_TOPICS } from './load.ts';
+import { type ConsentOracle, createConsentOracle, stampIn } from './oracle-consent.ts';
 import type { Acknowledged } from './producers.ts';
 import type { LoggedRecord } from './sim-log.ts';
 import type { World } from './world.ts';
@@ -27,21 +28,36 @@ export const cleanOf = (raw: RawTopic): TopicName => nodes['pii-scrubber'].route
 
 /** Nothing acknowledged is missing, nothing is there twice, every raw record has one end, order stands. */
 export function checkDelivery(world: World, acknowledged: readonly Acknowledged[]): string[] {
+  const consent = createConsentOracle(world);
   return [
-    ...RAW_TOPICS.flatMap((raw) => checkTopic(world, raw)),
-    ...checkAcknowledged(world, acknowledged),
+    ...RAW_TOPICS.flatMap((raw) => checkTopic(world, raw, consent)),
+    ...checkAcknowledged(world, acknowledged, withheldIds(world, consent)),
     ...checkMarkers(world),
   ];
 }
 
 /** Each id of the raw topic is once in the clean one; each raw record is emitted, refused, or a repeat of one that is. */
-function checkTopic(world: World, raw: RawTopic): string[] {
-  const { wrong, seen, emitted } = checkClean(world, raw);
-  return [...wrong, ...checkEndings(world, raw, seen, emitted)];
+function checkTopic(world: World, raw: RawTopic, consent: ConsentOracle): string[] {
+  const { wrong, seen, emitted } = checkClean(world, raw, consent);
+  return [...wrong, ...checkEndings(world, raw, { seen, emitted }, withheldIds(world, consent))];
+}
+
+/** `topic id` of events of which a place at least lacked consent: if that one decided, the event is nowhere. */
+function withheldIds(world: World, consent: ConsentOracle): Set<string> {
+  const ids = new Set<string>();
+  for (const raw of RAW_TOPICS) {
+    const refused = refusals(world, raw);
+    for (const { partition, records } of world.log.all(raw))
+      for (const record of records) {
+        if (record.value === null || refused.has(`${partition}@${record.offset}`)) continue;
+        if (consent.judge(raw, record)?.mayStore !== true) ids.add(`${raw} ${eventIdOf(record)}`);
+      }
+  }
+  return ids;
 }
 
 /** What the clean topic has twice, or not from where it says. */
-function checkClean(world: World, raw: RawTopic) {
+function checkClean(world: World, raw: RawTopic, consent: ConsentOracle) {
   const clean = cleanOf(raw);
   const wrong: string[] = [];
   /** id → its place. */
@@ -58,6 +74,7 @@ function checkClean(world: World, raw: RawTopic) {
     const origin = world.log.read(raw, partition)[source ?? -1];
     if (origin === undefined || eventIdOf(origin) !== id)
       wrong.push(`foreign: ${place} was not made from ${raw}/${partition}@${source}`);
+    else wrong.push(...checkConsent(consent, raw, origin, record).map((what) => `${what}: ${place}`));
     const first = seen.get(id);
     if (first !== undefined) wrong.push(`double: ${id} is at ${first} and at ${place}`);
     seen.set(id, place);
@@ -66,11 +83,27 @@ function checkClean(world: World, raw: RawTopic) {
   return { wrong, seen, emitted };
 }
 
+/** What was passed on may be stored, and says what consent says of it. */
+function checkConsent(
+  consent: ConsentOracle,
+  raw: RawTopic,
+  origin: LoggedRecord,
+  record: LoggedRecord,
+): string[] {
+  const judged = consent.judge(raw, origin);
+  if (judged === null) return [];
+  const stamp = stampIn(record);
+  return [
+    ...(judged.mayStore ? [] : ['stored without consent']),
+    ...(stamp === judged.stamp ? [] : [`says ${stamp} of consent, which is ${judged.stamp}`]),
+  ];
+}
+
 function checkEndings(
   world: World,
   raw: RawTopic,
-  seen: ReadonlyMap<string, string>,
-  emitted: ReadonlySet<string>,
+  { seen, emitted }: { readonly seen: ReadonlyMap<string, string>; readonly emitted: ReadonlySet<string> },
+  withheld: ReadonlySet<string>,
 ): string[] {
   const wrong: string[] = [];
   const refused = refusals(world, raw);
@@ -82,7 +115,8 @@ function checkEndings(
     const id = eventIdOf(record);
     const ends = (emitted.has(key) ? 1 : 0) + (refused.has(key) ? 1 : 0);
     if (ends > 1) wrong.push(`two ends: ${raw}/${key} is in ${cleanOf(raw)} and in the dead letter`);
-    if (ends === 0 && record.value !== null && (id === null || !seen.has(id)))
+    const isNowhere = id === null || !(seen.has(id) || withheld.has(`${raw} ${id}`));
+    if (ends === 0 && record.value !== null && isNowhere)
       wrong.push(`lost: ${raw}/${key} (${id ?? 'no event'}) has no end`);
   }
   return wrong;
@@ -96,7 +130,11 @@ export function refusals(world: World, raw: TopicName): Set<string> {
   return found;
 }
 
-function checkAcknowledged(world: World, acknowledged: readonly Acknowledged[]): string[] {
+function checkAcknowledged(
+  world: World,
+  acknowledged: readonly Acknowledged[],
+  withheld: ReadonlySet<string>,
+): string[] {
   const wrong: string[] = [];
   /** event id → its place in the clean topic, as the readers' rule leaves it. */
   const places = new Map<string, { partition: number; at: number }>();
@@ -110,7 +148,8 @@ function checkAcknowledged(world: World, acknowledged: readonly Acknowledged[]):
     const { eventId, topic } = one.sending;
     if (eventId === null) continue;
     const key = `${topic} ${eventId.toLowerCase()}`;
-    if (!places.has(key)) wrong.push(`lost: ${eventId} was acknowledged and is not in ${cleanOf(topic)}`);
+    if (!places.has(key) && !withheld.has(key))
+      wrong.push(`lost: ${eventId} was acknowledged and is not in ${cleanOf(topic)}`);
     const way = `${one.sending.path} ${one.sending.partition}`;
     ways.set(key, (ways.get(key) ?? new Set()).add(way));
     const known = firsts.get(key);

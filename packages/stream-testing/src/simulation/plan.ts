@@ -1,3 +1,4 @@
+import type { Jurisdiction } from '@fineprint/consent';
 import type { NodeName } from '@fineprint/topology';
 import { createRandom, type Random } from './random.ts';
 import { FAIR, type Weather } from './remote.ts';
@@ -60,6 +61,8 @@ export interface Plan {
   readonly faultEveryMs: number;
   /** The chance that a process dies right before or after an effect of its own. */
   readonly killAtEffect: number;
+  /** What silence about consent means. */
+  readonly law: Jurisdiction;
 }
 
 export function createPlan(seed: number): Plan {
@@ -79,6 +82,8 @@ export function createPlan(seed: number): Plan {
     faults: enabled.length === 0 ? ['kill'] : enabled,
     faultEveryMs: random.between(2_000, 20_000),
     killAtEffect: random.chance(0.5) ? random.between(0.002, 0.05) : 0,
+    // Mostly one that lets silence pass: what is dropped tries nothing behind the scrubber.
+    law: random.fork('law').pick(['none', 'none', 'ccpa', 'gdpr']),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { ConsentStep } from '@fineprint/pii-scrubber/consent';
 import type { DedupIndex } from '@fineprint/pii-scrubber/dedup';
 import type { LoadStore } from '@fineprint/postgres-loader/load-store';
 import type { DestinationClient } from '@fineprint/sink-forwarder/client';
@@ -5,6 +6,8 @@ import type { LoadSession } from '@fineprint/snowflake-loader/load-session';
 import type { GroupConsumer, RecordWriter, Sink, SnapshotReader } from '@fineprint/stream-runtime';
 import type { SimulatedNode } from './plan.ts';
 import type { SimProcess } from './sim-process.ts';
+
+type ConsentEnds = () => Promise<readonly { readonly partition: number; readonly high: number }[]>;
 
 /** Where a mutation may come between a shell and its ports. The simulator itself puts nothing there. */
 export interface Seams {
@@ -15,6 +18,8 @@ export interface Seams {
   loadStore(store: LoadStore): LoadStore;
   loadSession<Session extends LoadSession>(session: Session): Session;
   dedup(index: DedupIndex): DedupIndex;
+  consent(step: ConsentStep): ConsentStep;
+  consentEnds(ends: ConsentEnds): ConsentEnds;
   destination(client: DestinationClient): DestinationClient;
 }
 
@@ -26,5 +31,7 @@ export const NO_SEAMS: Seams = {
   loadStore: (store) => store,
   loadSession: (session) => session,
   dedup: (index) => index,
+  consent: (step) => step,
+  consentEnds: (ends) => ends,
   destination: (client) => client,
 };

@@ -4,8 +4,10 @@ import { createFunnelStage } from '@fineprint/funnel-builder/stage';
 import { createPersonStage } from '@fineprint/person-builder/stage';
 import { createScrubber, defaultPolicy } from '@fineprint/pii';
 import { DELIVERY_TIMEOUT_MS, isCaughtUp, SETTLE_MS } from '@fineprint/pii-scrubber/caught-up';
+import { createConsentIndex, createConsentStep, createReadBack } from '@fineprint/pii-scrubber/consent';
 import { createRedisDedupIndex } from '@fineprint/pii-scrubber/dedup';
 import { readCleanFrom } from '@fineprint/pii-scrubber/read-clean';
+import { rememberIds } from '@fineprint/pii-scrubber/remember-ids';
 import { createScrubberStage } from '@fineprint/pii-scrubber/stage';
 import { createPostgresSink } from '@fineprint/postgres-loader/postgres-sink';
 import { PriceBook } from '@fineprint/pricing';
@@ -56,7 +58,7 @@ const TIME_BOUNDS = { maxAgeMs: 3_650 * 86_400_000, maxFutureMs: 86_400_000 };
 const DEDUP_WINDOW_MS = 168 * 3_600_000;
 
 /** Stateless; making one anew would cost more than a run. */
-const scrubber = createScrubber(defaultPolicy, { pseudonymKey: 'a key for the simulator' });
+const scrubber = rememberIds(createScrubber(defaultPolicy, { pseudonymKey: 'a key for the simulator' }));
 const nothing = () => undefined;
 const OBSERVER: StreamObserver = {
   assigned: nothing,
@@ -127,6 +129,21 @@ const SLOT_LIMITS = { ...SINK_LIMITS, maxAgeMs: SLOT_MS, lingerMs: SLOT_MS, slot
 
 const unavailable = (cause: unknown) => new StreamError('unavailable', 'away', { cause, retriable: true });
 
+function consentStep(parts: Parts, world: World) {
+  const { process, clock, decoder, snapshotReader: reader } = parts;
+  const store = world.consents.connect(process);
+  const rules = { scrubber, timeBounds: TIME_BOUNDS };
+  const ends = () =>
+    createAdmin(parts, world)
+      .watermarks('consent.updates')
+      .catch((error: unknown) => Promise.reject(unavailable(error)));
+  const readBack = createReadBack({ ...rules, reader, decoder, store });
+  const index = createConsentIndex({
+    ...{ store, readBack, clock, maxSubjects: 4, ends: world.seams.consentEnds(ends) },
+  });
+  return createConsentStep({ ...rules, index, store, law: world.plan.law });
+}
+
 const START: Readonly<Record<SimulatedNode, (parts: Parts, world: World) => Promise<Running>>> = {
   'pii-scrubber': (parts, world) => {
     const { process } = parts;
@@ -144,6 +161,7 @@ const START: Readonly<Record<SimulatedNode, (parts: Parts, world: World) => Prom
       index: world.seams.dedup(index),
       scrubber,
       timeBounds: TIME_BOUNDS,
+      consent: world.seams.consent(consentStep(parts, world)),
       onFindings: nothing,
     });
     return runStage(stage, parts);

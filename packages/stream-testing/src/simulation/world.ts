@@ -19,6 +19,7 @@ import { NO_SEAMS, type Seams } from './seams.ts';
 import { startService } from './services.ts';
 import { SESSION_TIMEOUT_MS } from './session.ts';
 import { createClickHouse, type SimClickHouse } from './sim-clickhouse.ts';
+import { createConsents, type SimConsent } from './sim-consent.ts';
 import { DESTINATION_KEY } from './sim-destination.ts';
 import { createGroup, type Place, type SimGroup } from './sim-group.ts';
 import { createSimLog, type SimLog } from './sim-log.ts';
@@ -51,6 +52,7 @@ export interface World {
   readonly redis: SimRedis;
   readonly clickhouse: SimClickHouse;
   readonly people: SimPeople;
+  readonly consents: SimConsent;
   /** The product document's tables. */
   readonly postgres: SimPostgres;
   readonly snowflake: SimSnowflake;
@@ -155,6 +157,7 @@ export function createWorld(options: WorldOptions): World {
     groups: Object.fromEntries(SIMULATED.map((node) => [node, groupOf(node)])) as World['groups'],
     redis: createRedis(remotes.redis, scheduler),
     clickhouse: createClickHouse(remotes.clickhouse),
+    consents: createConsents(remotes.postgres),
     people: createPeople(remotes.postgres, compiledDefinitions, nowMs),
     postgres: createPostgres(remotes.postgres),
     snowflake: createSnowflake(remotes.snowflake, scheduler, random.fork('snowflake files')),

@@ -40,4 +40,13 @@ export const examples: Readonly<Record<EventShape, Readonly<Record<string, unkno
     label: 'helpful',
     comment: 'Found the clause at once.',
   },
+  consent: {
+    user_id: 'user_42',
+    anonymous_id: 'anon_7',
+    categories: { analytics: true, marketing: false, ai: true },
+    jurisdiction: 'GDPR',
+    method: 'banner',
+    policy_version: '2026-02',
+    proof: { banner: 'v3', button: 'accept-selected' },
+  },
 };

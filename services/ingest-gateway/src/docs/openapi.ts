@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
 import type { RouteShape } from '../event/read-event.ts';
 import { productSchemas } from '../event/schemas.ts';
-import { aiShapes, isAiKind, productShapes, type Shape } from '../event/shapes.ts';
+import { aiShapes, consentShape, isAiKind, productShapes, type Shape } from '../event/shapes.ts';
 import { type IngestRoute, ingestRoutes, PIXEL_PATH } from '../http/routes.ts';
 import { type Code, codes } from '../problem/codes.ts';
 import { examples } from './examples.ts';
@@ -43,6 +43,7 @@ const answer = z
 
 /** The shapes a route takes. */
 function shapesOf(shape: RouteShape): readonly Shape[] {
+  if (shape === 'consent') return [consentShape];
   if (isAiKind(shape)) return [aiShapes[shape]];
   if (shape === 'any_ai') return Object.values(aiShapes);
   return shape === 'any_product' ? Object.values(productShapes) : [productShapes[shape]];
@@ -55,6 +56,7 @@ function inputSchema(shape: Shape) {
   const aliases = others.map(([given, field]) => `\`${given}\` for \`${field}\``).join(', ');
   const description = `Names accepted besides: ${aliases}.`;
   const fields = { ...schema.shape };
+  if (name === 'consent') return z.strictObject(fields).meta({ id: 'Consent', description });
   if (isAiKind(name)) {
     const id = name === 'ai_request' ? 'AiRequest' : 'AiFeedback';
     return z.strictObject(fields).meta({ id, description });
@@ -64,7 +66,10 @@ function inputSchema(shape: Shape) {
 }
 
 const inputs = new Map(
-  [...Object.values(aiShapes), ...Object.values(productShapes)].map((s) => [s.name, inputSchema(s)]),
+  [...Object.values(aiShapes), ...Object.values(productShapes), consentShape].map((s) => [
+    s.name,
+    inputSchema(s),
+  ]),
 );
 
 const problemResponse = (status: number) => {
@@ -150,7 +155,7 @@ export function openApiDocument() {
       title: 'Fine Print AI: ingest gateway',
       version: '1.0.0',
       description:
-        'Takes product events, AI requests and feedback on them. An answer of 202 means that they are stored.',
+        'Takes product events, AI requests, feedback on them, and consent. An answer of 202 means that they are stored.',
     },
     paths,
     components: {

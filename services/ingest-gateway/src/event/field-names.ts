@@ -24,11 +24,13 @@ const aliases = {
   ai_feedback: {
     score: ['feedback_score', 'rating'],
   },
-} as const satisfies Record<'common' | AiKind | ProductKind, Record<string, readonly string[]>>;
+  consent: { properties: ['proof'] },
+} as const satisfies Record<'common' | EventShape, Record<string, readonly string[]>>;
 
 /** What is tracked of AI: a request, or what is said of one. */
 export type AiKind = 'ai_request' | 'ai_feedback';
-export type EventShape = ProductKind | AiKind;
+/** What producers send: a product event, something of AI, or what a person allowed. */
+export type EventShape = ProductKind | AiKind | 'consent';
 
 /** Each field that has further names, with them, for the documentation. */
 export function furtherNames(): readonly (readonly [field: string, names: readonly string[]])[] {

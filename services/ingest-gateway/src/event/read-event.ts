@@ -1,5 +1,5 @@
 import { type GivenTime, readTime } from '@fineprint/http-kit';
-import type { AiFeedback, AiRequest, ProductEvent } from '@fineprint/schemas';
+import type { AiFeedback, AiRequest, ConsentUpdate, ProductEvent } from '@fineprint/schemas';
 import type { RawItem } from '../json/read-items.ts';
 import { codes } from '../problem/codes.ts';
 import type { Issue } from '../problem/problem.ts';
@@ -7,13 +7,22 @@ import { resolveTime, type TimeBounds } from './event-time.ts';
 import type { AiKind } from './field-names.ts';
 import { derivedEventId, freshId } from './identity.ts';
 import { issuesOf } from './issues.ts';
+import type { PrivacySignals } from './privacy-signals.ts';
 import { readFields } from './read-fields.ts';
-import type { AiFeedbackInput, AiRequestInput, ProductInput, ProductKind } from './schemas.ts';
-import { aiKind, aiShapes, isAiKind, productKind, productShapes, type Shape } from './shapes.ts';
-import { type RecordFrame, toAiFeedback, toAiRequest, toProductEvent } from './to-record.ts';
+import type { AiFeedbackInput, AiRequestInput, ConsentInput, ProductInput, ProductKind } from './schemas.ts';
+import {
+  aiKind,
+  aiShapes,
+  consentShape,
+  isAiKind,
+  productKind,
+  productShapes,
+  type Shape,
+} from './shapes.ts';
+import { type RecordFrame, toAiFeedback, toAiRequest, toConsentUpdate, toProductEvent } from './to-record.ts';
 
 /** What a route takes: events of one kind, or of any kind of a family. */
-export type RouteShape = 'any_ai' | 'any_product' | AiKind | ProductKind;
+export type RouteShape = 'any_ai' | 'any_product' | 'consent' | AiKind | ProductKind;
 
 /** What an event is read with. */
 export interface ReadContext {
@@ -24,6 +33,8 @@ export interface ReadContext {
   readonly namespace: string;
   readonly idempotencyKey: string | null;
   readonly receivedMs: number;
+  /** What the browser said with the request. */
+  readonly signals: PrivacySignals;
   /** The request's own sent_at; an event's own wins. */
   readonly sentAt: GivenTime | null;
   readonly timeBounds: TimeBounds;
@@ -39,7 +50,8 @@ export type ReadEvent =
       readonly record:
         | { readonly topic: 'product.events.raw'; readonly value: ProductEvent }
         | { readonly topic: 'ai.requests.raw'; readonly value: AiRequest }
-        | { readonly topic: 'ai.feedback.raw'; readonly value: AiFeedback };
+        | { readonly topic: 'ai.feedback.raw'; readonly value: AiFeedback }
+        | { readonly topic: 'consent.updates'; readonly value: ConsentUpdate };
     }
   | { readonly ok: false; readonly derivedId: string | null; readonly issues: readonly [Issue, ...Issue[]] };
 
@@ -64,15 +76,19 @@ export function readEvent(text: string, item: RawItem, index: number, context: R
   const parsed = shape.schema.safeParse(input);
   const derivedId = idOf(fields, index, context);
   if (!parsed.success) return refuse([...issues, ...issuesOf(parsed.error, input)], derivedId);
-  const times = { eventTime: given(fields['event_time']), sentAt: given(fields['sent_at']) };
+  const times = {
+    event_time: given(fields['event_time']),
+    sent_at: given(fields['sent_at']),
+    expires_at: given(fields['expires_at']),
+  };
   const ownIssues = shape.name === 'ai_request' ? tokenIssues(fields) : [];
   const more = [...issues, ...timeIssues(times), ...ownIssues];
   if (more.length > 0) return refuse(more, derivedId);
-  const data = parsed.data as ProductInput | AiRequestInput | AiFeedbackInput;
+  const data = parsed.data as Data;
   const eventId = derivedId ?? freshId();
-  const sentAt = times.sentAt ?? context.sentAt;
-  const time = resolveTime(times.eventTime ?? null, sentAt, context.receivedMs, context.timeBounds);
-  const frame: RecordFrame = { eventId, source: context.source, time };
+  const sentAt = times.sent_at ?? context.sentAt;
+  const time = resolveTime(times.event_time ?? null, sentAt, context.receivedMs, context.timeBounds);
+  const frame: RecordFrame = { eventId, source: context.source, time, signals: context.signals };
   return {
     ok: true,
     eventId,
@@ -81,7 +97,10 @@ export function readEvent(text: string, item: RawItem, index: number, context: R
   };
 }
 
-function recordOf(data: ProductInput | AiRequestInput | AiFeedbackInput, frame: RecordFrame) {
+type Data = ProductInput | AiRequestInput | AiFeedbackInput | ConsentInput;
+
+function recordOf(data: Data, frame: RecordFrame) {
+  if ('categories' in data) return { topic: 'consent.updates', value: toConsentUpdate(data, frame) } as const;
   if ('kind' in data) return { topic: 'product.events.raw', value: toProductEvent(data, frame) } as const;
   if ('request_id' in data) return { topic: 'ai.feedback.raw', value: toAiFeedback(data, frame) } as const;
   return { topic: 'ai.requests.raw', value: toAiRequest(data, frame) } as const;
@@ -89,6 +108,7 @@ function recordOf(data: ProductInput | AiRequestInput | AiFeedbackInput, frame: 
 
 /** What the schema checks: of product events the kind is a field, of AI's it only chose the shape. */
 function inputOf(shape: Shape, fields: Readonly<Record<string, unknown>>, route: RouteShape) {
+  if (shape.name === 'consent') return fields;
   if (!isAiKind(shape.name)) return { ...fields, kind: shape.name };
   if (route !== 'any_ai') return fields;
   const { kind: _, ...others } = fields;
@@ -97,6 +117,7 @@ function inputOf(shape: Shape, fields: Readonly<Record<string, unknown>>, route:
 
 /** The shape an item must have: the route's, or on a route for any kind the one that the item names. */
 function shapeOf(text: string, item: RawItem, shape: RouteShape): Shape | Issue {
+  if (shape === 'consent') return consentShape;
   if (isAiKind(shape)) return aiShapes[shape];
   const member = item.members.find((m) => m.key === 'kind');
   const given = member === undefined ? undefined : JSON.parse(text.slice(member.start, member.end));
@@ -137,12 +158,11 @@ function given(value: unknown): GivenTime | null | undefined {
   return typeof value === 'string' || typeof value === 'number' ? readTime(value) : null;
 }
 
-function timeIssues(times: Readonly<Record<'eventTime' | 'sentAt', GivenTime | null | undefined>>): Issue[] {
+function timeIssues(times: Readonly<Record<string, GivenTime | null | undefined>>): Issue[] {
   const message = 'expected ISO 8601 text or epoch milliseconds';
-  const issues: Issue[] = [];
-  if (times.eventTime === null) issues.push({ code: 'invalid_time', path: '$.event_time', message });
-  if (times.sentAt === null) issues.push({ code: 'invalid_time', path: '$.sent_at', message });
-  return issues;
+  return Object.entries(times).flatMap(([field, time]): Issue[] =>
+    time === null ? [{ code: 'invalid_time', path: `$.${field}`, message }] : [],
+  );
 }
 
 function tokenIssues(fields: Readonly<Record<string, unknown>>): Issue[] {

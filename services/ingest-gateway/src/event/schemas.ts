@@ -136,5 +136,32 @@ export const aiFeedbackSchema = z
 
 export type AiFeedbackInput = z.output<typeof aiFeedbackSchema>;
 
+const MAX_CATEGORIES = 50;
+const { session_id: _, ...ofSubject } = common;
+
+/** What a person allowed or withdrew. */
+export const consentSchema = z
+  .strictObject({
+    ...ofSubject,
+    categories: z
+      .record(name, z.boolean())
+      .refine((given) => Object.keys(given).length > 0, 'Name at least one category.')
+      .refine((given) => Object.keys(given).length <= MAX_CATEGORIES, `At most ${MAX_CATEGORIES} categories.`)
+      .meta({
+        description: 'Purpose to allowed. `analytics`, `marketing` and `ai` decide; others are kept.',
+      }),
+    jurisdiction: name.nullish().meta({ description: 'The law it was asked under: GDPR, CCPA, ...' }),
+    method: name.nullish().meta({ description: 'How it was given: banner, settings, api, import, ...' }),
+    policy_version: name.nullish().meta({ description: 'The text that was agreed to.' }),
+    expires_at: time.nullish().meta({ description: 'From when on a yes has to be asked for again.' }),
+    properties: freeForm.nullish().meta({ description: 'What proves it; `proof` is the same.' }),
+  })
+  .refine((input) => input.user_id != null || input.anonymous_id != null, {
+    path: ['user_id'],
+    message: 'Either user_id or anonymous_id is required.',
+  });
+
+export type ConsentInput = z.output<typeof consentSchema>;
+
 /** Fields that are passed on as text. */
 export const freeFormFields: ReadonlySet<string> = new Set(['properties', 'context', 'traits']);

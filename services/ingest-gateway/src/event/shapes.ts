@@ -1,6 +1,12 @@
 import type { z } from 'zod';
 import { type AiKind, type EventShape, fieldNames } from './field-names.ts';
-import { aiFeedbackSchema, aiRequestSchema, type ProductKind, productSchemas } from './schemas.ts';
+import {
+  aiFeedbackSchema,
+  aiRequestSchema,
+  consentSchema,
+  type ProductKind,
+  productSchemas,
+} from './schemas.ts';
 
 /** How one shape of event is read. Compiled once. */
 export interface Shape {
@@ -20,6 +26,8 @@ export const aiShapes: Readonly<Record<AiKind, Shape>> = {
   ai_request: compile('ai_request', aiRequestSchema),
   ai_feedback: compile('ai_feedback', aiFeedbackSchema),
 };
+
+export const consentShape: Shape = compile('consent', consentSchema);
 
 export const productShapes: Readonly<Record<ProductKind, Shape>> = {
   track: compile('track', productSchemas.track),

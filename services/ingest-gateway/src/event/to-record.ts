@@ -1,7 +1,9 @@
-import type { AiFeedback, AiRequest, ProductEvent } from '@fineprint/schemas';
+import { readTime } from '@fineprint/http-kit';
+import type { AiFeedback, AiRequest, ConsentUpdate, ProductEvent } from '@fineprint/schemas';
 import type { ResolvedTime } from './event-time.ts';
 import type { JsonText } from './json-text.ts';
-import type { AiFeedbackInput, AiRequestInput, ProductInput } from './schemas.ts';
+import { type PrivacySignals, withSignals } from './privacy-signals.ts';
+import type { AiFeedbackInput, AiRequestInput, ConsentInput, ProductInput } from './schemas.ts';
 
 type Input = ProductInput | AiRequestInput | AiFeedbackInput;
 
@@ -10,6 +12,7 @@ export interface RecordFrame {
   readonly eventId: string;
   readonly source: string;
   readonly time: ResolvedTime;
+  readonly signals: PrivacySignals;
 }
 
 const textOf = (value: JsonText | null | undefined) => value?.text ?? '{}';
@@ -20,14 +23,14 @@ const subject = (input: Input) => ({
   session_id: input.session_id ?? null,
 });
 
-const frameFields = (input: Input, frame: RecordFrame) => ({
+const frameFields = (input: Input | ConsentInput, frame: RecordFrame) => ({
   event_id: frame.eventId,
   event_time: frame.time.eventTimeMs,
   client_event_time: frame.time.clientEventTimeMs,
   flags: frame.time.flags,
   source: frame.source,
   properties: textOf(input.properties),
-  context: textOf(input.context),
+  context: withSignals(textOf(input.context), frame.signals),
 });
 
 const NO_TYPED_FIELDS = {
@@ -128,5 +131,18 @@ export function toAiFeedback(input: AiFeedbackInput, frame: RecordFrame): AiFeed
     eval_scores: input.eval_scores ?? {},
     label: input.label ?? null,
     comment: input.comment ?? null,
+  };
+}
+
+export function toConsentUpdate(input: ConsentInput, frame: RecordFrame): ConsentUpdate {
+  return {
+    ...frameFields(input, frame),
+    user_id: input.user_id ?? null,
+    anonymous_id: input.anonymous_id ?? null,
+    categories: input.categories,
+    jurisdiction: input.jurisdiction ?? null,
+    method: input.method ?? null,
+    policy_version: input.policy_version ?? null,
+    expires_at: input.expires_at == null ? null : (readTime(input.expires_at)?.ms ?? null),
   };
 }

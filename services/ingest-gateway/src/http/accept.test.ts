@@ -44,6 +44,55 @@ describe('every documented example is taken', () => {
   });
 });
 
+describe('consent', () => {
+  const CONSENT = '/api/v1/privacy/consent';
+
+  it('is taken under its names, with its proof', async () => {
+    const { status, body } = await gateway.post(CONSENT, examples.consent);
+    expect({ status, rejected: body.rejected }).toEqual({ status: 202, rejected: [] });
+    await gateway.post(CONSENT, [
+      { userId: 'u', categories: { ai: false }, expiresAt: '2026-06-15T12:00:00Z', policyVersion: '2' },
+    ]);
+    const { proof, ...given } = examples.consent;
+    expect(await gateway.storedIn('consent.updates')).toMatchObject([
+      { ...given, properties: JSON.stringify(proof), expires_at: null, source: 'web' },
+      { user_id: 'u', expires_at: Date.UTC(2026, 5, 15, 12), policy_version: '2', jurisdiction: null },
+    ]);
+  });
+
+  it.each([
+    [{ user_id: 'u' }, 'missing_field', '$.categories'],
+    [{ categories: { analytics: true } }, 'missing_field', '$.user_id'],
+    [{ user_id: 'u', categories: {} }, 'wrong_type', '$.categories'],
+    [{ user_id: 'u', categories: { analytics: 'yes' } }, 'wrong_type', '$.categories.analytics'],
+    [{ user_id: 'u', categories: [true] }, 'wrong_type', '$.categories'],
+    [{ user_id: 'u', categories: { ai: true }, expires_at: 'soon' }, 'invalid_time', '$.expires_at'],
+    [{ user_id: 'u', categories: { ai: true }, session_id: 's' }, 'unknown_field', '$.session_id'],
+    [{ user_id: 'u', categories: { ai: true }, proof: 'x' }, 'wrong_type', '$.properties'],
+    [{ user_id: 'a\nb', categories: { ai: true } }, 'invalid_value', '$.user_id'],
+  ])('%j is refused: %s', async (given, code, path) => {
+    const { status, body } = await gateway.post(CONSENT, given);
+    expect([status, body.errors?.[0]]).toMatchObject([400, { code, path }]);
+    expect(await gateway.storedIn('consent.updates')).toEqual([]);
+  });
+
+  it('the browser’s own word goes with every event', async () => {
+    const event = { event_name: 'e', context: { page: { url: 'x' } } };
+    await gateway.post(`${PRODUCT}/events`, event, { 'sec-gpc': '1' });
+    await gateway.post('/api/v1/ai/track-request', examples.ai_request, { dnt: '1' });
+    await gateway.post(`${PRODUCT}/events`, event);
+    await fetch(`${gateway.url}${PRODUCT}/pixel.gif?write_key=${gateway.key}&event=x`, {
+      headers: { 'sec-gpc': '1' },
+    });
+    expect((await gateway.storedIn('product.events.raw')).map((e) => e.context)).toEqual([
+      '{"gpc":true,"page":{"url":"x"}}',
+      '{"page":{"url":"x"}}',
+      '{"gpc":true}',
+    ]);
+    expect((await gateway.storedIn('ai.requests.raw'))[0]?.context).toBe('{"dnt":true}');
+  });
+});
+
 describe('AI requests and feedback in one batch', () => {
   const request_id = '01890A5D-AC96-774B-BCCE-B302099A8057';
 

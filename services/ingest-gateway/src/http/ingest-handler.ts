@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { OutputRecord, RecordEncoder } from '@fineprint/stream-runtime';
+import { privacySignalsOf } from '../event/privacy-signals.ts';
 import { type IngestLimits, ingest, ingestUnreadable, type RequestFrame } from '../ingest.ts';
 import type { ReadLimits } from '../json/read-items.ts';
 import type { Senders } from '../keys/senders.ts';
@@ -21,6 +22,8 @@ import type { IngestRoute } from './routes.ts';
 export interface Backend {
   readonly encoder: RecordEncoder;
   readonly sink: EventSink;
+  /** Past the spool: while Kafka is away it refuses. */
+  readonly direct: EventSink;
 }
 
 /** What stands between a request and Kafka. */
@@ -75,8 +78,9 @@ export async function handleIngest(
     const { key, bytes, parsed } = admitted;
     ports.metrics.bodyBytes.inc({ route: route.name }, bytes.length);
     await spend(ports.rateLimit, key, parsed.ok ? parsed.items.length : 1);
-    const { shape, name } = route;
-    const frame = { shape, route: name, source: key.source, idempotencyKey, receivedMs };
+    const { shape, name, isDirect = false } = route;
+    const signals = privacySignalsOf(req);
+    const frame = { shape, route: name, source: key.source, idempotencyKey, receivedMs, signals, isDirect };
     if (parsed.ok) return await store(parsed, frame, ports, settings);
     return await refuse(bytes, parsed.problem, frame, format, ports);
   } finally {
@@ -142,16 +146,18 @@ export async function spend(rateLimit: RateLimit, key: WriteKey, events: number)
   });
 }
 
+type HandledFrame = RequestFrame & { readonly isDirect: boolean };
+
 /** Writes a request's events and dead letters, and answers once they are durable. */
 export async function store(
   parsed: ReadableBody,
-  frame: RequestFrame,
+  frame: HandledFrame,
   ports: IngestPorts,
   settings: IngestSettings,
 ): Promise<IngestAnswer> {
-  const { encoder, sink } = backendOf(ports);
+  const { encoder, sink, direct } = backendOf(ports);
   const { records, accepted, rejected, issues } = ingest(parsed, frame, encoder, settings);
-  await write(sink, records, ports);
+  await write(frame.isDirect ? direct : sink, records, ports);
   ports.metrics.accepted.inc({ route: frame.route }, accepted.length);
   for (const { code } of rejected) ports.metrics.rejected.inc({ code });
   const [first] = rejected;
@@ -167,7 +173,7 @@ export async function store(
 async function refuse(
   bytes: Buffer,
   problem: Problem,
-  frame: RequestFrame,
+  frame: HandledFrame,
   format: BodyFormat,
   ports: IngestPorts,
 ): Promise<never> {

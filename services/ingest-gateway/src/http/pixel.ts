@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { privacySignalsOf } from '../event/privacy-signals.ts';
 import { freeFormFields } from '../event/schemas.ts';
 import { productKind, productShapes, type Shape } from '../event/shapes.ts';
 import { Problem } from '../problem/problem.ts';
@@ -48,7 +49,13 @@ export async function handlePixel(
   await spend(ports.rateLimit, key, 1);
   if (!parsed.ok) throw parsed.problem;
   const frame = { shape: 'any_product', route: 'product.pixel', source: key.source } as const;
-  return store(parsed, { ...frame, idempotencyKey: null, receivedMs }, ports, settings);
+  const signals = privacySignalsOf(req);
+  return store(
+    parsed,
+    { ...frame, idempotencyKey: null, receivedMs, signals, isDirect: false },
+    ports,
+    settings,
+  );
 }
 
 /** The parameters as the JSON that a POST would hold, so that one path checks both. */

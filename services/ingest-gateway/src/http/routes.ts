@@ -7,6 +7,8 @@ export interface IngestRoute {
   /** Part of ids derived from an Idempotency-Key. `/events` and `/events/batch` take the same, so they share it. */
   readonly name: string;
   readonly summary: string;
+  /** Never spooled: what is answered with 202 is in Kafka, so that whatever is sent afterwards is behind it. */
+  readonly isDirect?: true;
 }
 
 const PRODUCT = '/api/v1/product';
@@ -74,6 +76,13 @@ export const ingestRoutes: readonly IngestRoute[] = [
     name: 'ai.requests',
     summary:
       'Track many requests to AI models, and feedback on them; `kind` says which, `ai_request` if left out',
+  },
+  {
+    path: '/api/v1/privacy/consent',
+    shape: 'consent',
+    name: 'privacy.consent',
+    summary: 'Record what people allowed or withdrew; it counts for everything that is sent after the answer',
+    isDirect: true,
   },
 ];
 

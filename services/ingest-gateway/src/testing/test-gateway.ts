@@ -159,7 +159,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
       }),
       origins: createOriginPolicy(options.origins ?? new Set(), keys.inUse),
       rateLimit: options.rateLimit ?? { eventsPerWindow: 1e9, consume: () => ({ allowed: true }) },
-      backend: () => (options.backendAway ? null : { encoder, sink }),
+      backend: () => (options.backendAway ? null : { encoder, sink, direct: sink }),
       budget,
       metrics: createGatewayMetrics(metrics, {
         queuedBytes: () => 0,

@@ -8,6 +8,7 @@ import { listExports } from '../exports/list.ts';
 import { jobOperations } from '../jobs/operations.ts';
 import { keyOperations } from '../keys/operations.ts';
 import { passport } from '../passport/passport.ts';
+import { consentHistory } from '../privacy/consent-history.ts';
 import { funnelProgress } from '../product/funnel-progress.ts';
 import { qualityOperations } from '../quality/operations.ts';
 import { listReports } from '../reports/list.ts';
@@ -29,4 +30,5 @@ export const operations: readonly Operation[] = [
   listReports,
   ...keyOperations,
   ...auditLogOperations,
+  consentHistory,
 ];
