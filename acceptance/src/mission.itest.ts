@@ -35,6 +35,7 @@ const SNOWFLAKE_ROW = 12;
 const snowflake = await useTestSnowflake();
 const SIGNING_KEY = randomUUID();
 const AUDIT_HASH_KEY = randomUUID();
+const PSEUDONYM_KEY = randomUUID();
 let services: ServiceProcess[] = [];
 let context: ReturnType<typeof createMissionContext>;
 
@@ -54,13 +55,16 @@ beforeAll(async () => {
     SERVICES.map((name) =>
       startService(name, {
         ...env,
-        PII_PSEUDONYM_KEY: randomUUID(),
+        PII_PSEUDONYM_KEY: PSEUDONYM_KEY,
+        PRIVACY_ARCHIVE_DIR: path.join(dataDir, 'exports', 'privacy'),
         ...(name === 'alert-manager' ? alertSettings(ports.smtp) : {}),
         ...(name === 'query-api' || name === 'alert-manager'
           ? { CLICKHOUSE_USERNAME: reader.username, CLICKHOUSE_PASSWORD: reader.password }
           : {}),
         ...(name === 'query-api' ? { AUDIT_HASH_KEY } : {}),
-        ...(name === 'job-runner' ? { JOBS_POLL_MS: '500', ARCHIVE_DIR: path.join(dataDir, 'archive') } : {}),
+        ...(name === 'job-runner'
+          ? { JOBS_POLL_MS: '500', ARCHIVE_DIR: path.join(dataDir, 'archive'), ...snowflake?.env }
+          : {}),
       }),
     ),
   );
@@ -78,6 +82,7 @@ beforeAll(async () => {
     commandEnv: {
       ALERTS_SIGNING_KEY: SIGNING_KEY,
       AUDIT_HASH_KEY,
+      PII_PSEUDONYM_KEY: PSEUDONYM_KEY,
       FINEPRINT_QUERY_API_URL: urlOf('query-api'),
       FINEPRINT_API_KEY: apiKey,
       ...commandEnv,

@@ -120,6 +120,7 @@ export const clickhouseFields = {
 /** The product's privacy switches. */
 export const privacyFields = {
   ENABLE_PII_DETECTION: withDefault(boolean(), true),
+  // Pseudonyms in place of people's ids.
   ENABLE_DATA_ANONYMIZATION: withDefault(boolean(), true),
   DATA_RETENTION_DAYS: withDefault(integer({ min: 1, max: 36_500, unit: 'days' }), 365),
   RAW_RETENTION_HOURS: withDefault(integer({ min: 1, max: 8_760, unit: 'hours' }), 72),

@@ -4,8 +4,10 @@ import {
   kafkaRule,
   loadConfig,
   milliseconds,
+  optional,
   portField,
   postgresFields,
+  secret,
   withDefault,
 } from '@fineprint/service-config';
 import { streamFields } from '@fineprint/service-kit';
@@ -14,6 +16,8 @@ const shape = {
   ...streamFields,
   ...portField(3105),
   ...postgresFields,
+  // What the scrubber has too: without it nobody can tell here who was erased.
+  PII_PSEUDONYM_KEY: optional(secret('at least 16 characters, the same as the scrubber has')),
   FUNNEL_FLUSH_MS: withDefault(milliseconds(50, 60_000), 200),
   DEFINITIONS_REFRESH_MS: withDefault(milliseconds(100, 60_000), 1_000),
   // Per partition; one process may have to hold all of them.

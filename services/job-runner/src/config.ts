@@ -10,15 +10,17 @@ import {
   optional,
   portField,
   postgresFields,
+  privacyFields,
   redisFields,
   retentionFields,
   secret,
-  snowflakeFields,
   snowflakeRule,
   text,
   withDefault,
 } from '@fineprint/service-config';
 import { scheduledFields } from '@fineprint/service-kit';
+import { deletionFields } from './privacy/deletion-targets.ts';
+import { optionalSnowflakeFields } from './privacy/snowflake-account.ts';
 
 export const jobRunnerFields = {
   ...scheduledFields,
@@ -33,9 +35,7 @@ export const jobRunnerFields = {
   ARCHIVE_DIR: optional(text('a folder for Parquet files of what is removed')),
   ARCHIVE_RETENTION_DAYS: optional(integer({ min: 1, max: 36_500, unit: 'days' })),
   // Rows expire there too, where there is one.
-  ...snowflakeFields,
-  SNOWFLAKE_ACCOUNT: optional(snowflakeFields.SNOWFLAKE_ACCOUNT),
-  SNOWFLAKE_USERNAME: optional(snowflakeFields.SNOWFLAKE_USERNAME),
+  ...optionalSnowflakeFields,
   // Who may only read; the other account where it is not given.
   CLICKHOUSE_READER_USERNAME: optional(text('a user name')),
   CLICKHOUSE_READER_PASSWORD: optional(secret('a password')),
@@ -48,6 +48,15 @@ export const jobRunnerFields = {
   JOBS_RETRY_MS: withDefault(ms(10, 3_600_000), 30_000),
   // A stop waits so long for runs, then gives them back.
   JOBS_DRAIN_MS: withDefault(ms(0, 600_000), 10_000),
+  // What the scrubber has too: without it requests of people for access and erasure are not worked on.
+  PII_PSEUDONYM_KEY: optional(secret('at least 16 characters, the same as the scrubber has')),
+  PII_POLICY_FILE: optional(text('a JSON file with a scrubbing policy')),
+  ENABLE_PII_DETECTION: privacyFields.ENABLE_PII_DETECTION,
+  ENABLE_DATA_ANONYMIZATION: privacyFields.ENABLE_DATA_ANONYMIZATION,
+  RAW_RETENTION_HOURS: privacyFields.RAW_RETENTION_HOURS,
+  PRIVACY_ARCHIVE_DIR: withDefault(text('a folder'), '.fineprint/exports/privacy'),
+  PRIVACY_ARCHIVE_DAYS: withDefault(integer({ min: 1, max: 365, unit: 'days' }), 30),
+  ...deletionFields,
   QUALITY_RULES_FILE: optional(text('a file of data quality rules, see docs/data-quality.md')),
   JOBS_HISTORY_DAYS: withDefault(integer({ min: 1, max: 3_650, unit: 'days' }), 90),
 };

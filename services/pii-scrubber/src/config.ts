@@ -24,6 +24,7 @@ import { type RememberingScrubber, rememberIds } from './remember-ids.ts';
 /** What decides over an event's content. */
 const coreFields = {
   ENABLE_PII_DETECTION: privacyFields.ENABLE_PII_DETECTION,
+  ENABLE_DATA_ANONYMIZATION: privacyFields.ENABLE_DATA_ANONYMIZATION,
   PII_POLICY_FILE: optional(text('a JSON file with a scrubbing policy')),
   PII_PSEUDONYM_KEY: secret('at least 16 characters, kept secret and stable'),
   ...eventTimeFields,
@@ -40,6 +41,8 @@ const shape = {
   /** Of which the consents are at hand. */
   CONSENT_CACHE_SUBJECTS: withDefault(integer({ min: 1_000, max: 10_000_000, unit: 'subjects' }), 200_000),
   DEDUP_WINDOW_HOURS: withDefault(integer({ min: 1, max: 8_760, unit: 'hours' }), 168),
+  // About 200 bytes each.
+  PSEUDONYM_CACHE_ENTRIES: withDefault(integer({ min: 1, max: 50_000_000, unit: 'pseudonyms' }), 200_000),
 };
 
 export type ScrubberConfig = ConfigOf<typeof shape>;
@@ -51,7 +54,9 @@ export const readScrubberCoreConfig = (env: Environment): ScrubberCoreConfig =>
   readConfig(coreFields, env, { service: 'pii-scrubber' });
 
 /** The engine as these settings ask for it; null where detection is switched off. */
-export function scrubberOf(config: ScrubberCoreConfig): RememberingScrubber | null {
+export function scrubberOf(
+  config: Pick<ScrubberCoreConfig, 'ENABLE_PII_DETECTION' | 'PII_POLICY_FILE' | 'PII_PSEUDONYM_KEY'>,
+): RememberingScrubber | null {
   if (!config.ENABLE_PII_DETECTION) return null;
   return rememberIds(createScrubber(policyOf(config), { pseudonymKey: config.PII_PSEUDONYM_KEY.reveal() }));
 }

@@ -5,7 +5,7 @@ import { connectKafka, runStage, systemClock } from '@fineprint/stream-runtime';
 import { Redis } from 'ioredis';
 import { DELIVERY_TIMEOUT_MS, SETTLE_MS, watchCaughtUp } from './caught-up.ts';
 import { readScrubberConfig, scrubberOf, timeBoundsOf } from './config.ts';
-import { openConsent } from './consent/open-consent.ts';
+import { openPeople } from './open-people.ts';
 import { readCleanFrom } from './read-clean.ts';
 import { redisCheck } from './redis-check.ts';
 import { createRedisDedupIndex } from './redis-dedup-index.ts';
@@ -13,8 +13,7 @@ import { createScrubberStage } from './stage.ts';
 
 const config = readScrubberConfig();
 const log = createLogger({ service: 'pii-scrubber', level: config.LOG_LEVEL });
-const MS_PER_HOUR = 3_600_000;
-const REDIS_TIMEOUT_MS = 5_000;
+const [MS_PER_HOUR, REDIS_TIMEOUT_MS] = [3_600_000, 5_000];
 /** Per partition: fetched and waiting. */
 const QUEUED_BYTES = 4 << 20;
 
@@ -46,7 +45,7 @@ runService({ log }, async () => {
   });
   const scrubber = scrubberOf(config);
   if (scrubber === null) log.warn('ENABLE_PII_DETECTION is false: personal data is passed on as it is');
-  const consent = openConsent(config, log, { scrubber, ends: caughtUp.consentEnds });
+  const people = openPeople(config, log, { scrubber, ends: caughtUp.consentEnds });
 
   const start = (parts: StreamParts) => {
     const found = parts.metrics.counter({
@@ -58,7 +57,7 @@ runService({ log }, async () => {
       index,
       scrubber,
       timeBounds: timeBoundsOf(config),
-      consent: consent.step(parts),
+      ...people.of(parts),
       onFindings: (topic, findings) => {
         for (const [type, count] of Object.entries(findings)) found.inc({ topic, type }, count);
       },
@@ -66,7 +65,7 @@ runService({ log }, async () => {
     return runStage(stage, { ...parts, maxQueuedBytes: QUEUED_BYTES, commitIntervalMs: 500 });
   };
   const service = await startStreamService('pii-scrubber', config, log, start, {
-    checks: [redisCheck(redis), consent.check],
+    checks: [redisCheck(redis), people.check],
     writer: { deliveryTimeoutMs: DELIVERY_TIMEOUT_MS },
   });
   return {
@@ -75,7 +74,7 @@ runService({ log }, async () => {
       await service.close();
       await index.close();
       await caughtUp.close();
-      await consent.close();
+      await people.close();
     },
   };
 });

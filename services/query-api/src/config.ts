@@ -13,6 +13,7 @@ import {
   postgresFields,
   secret,
   serviceFields,
+  text,
   withDefault,
 } from '@fineprint/service-config';
 import { z } from 'zod';
@@ -32,6 +33,10 @@ export const queryFields = {
   // Makes the hashes by which the audit log names people; without it entries do not say whom they are about.
   AUDIT_HASH_KEY: optional(secret('a key of your own making, the same for all instances')),
   ...oidcFields,
+  // What the scrubber has too: without it requests of people for access and erasure are not taken.
+  PII_PSEUDONYM_KEY: optional(secret('at least 16 characters, the same as the scrubber has')),
+  // Where job-runner writes archives.
+  PRIVACY_ARCHIVE_DIR: withDefault(text('a folder'), '.fineprint/exports/privacy'),
   MAX_CONNECTIONS: withDefault(integer({ min: 1, max: 1_000_000 }), 2_000),
   // What one question may take, and how many may be asked at a time.
   QUERY_TIMEOUT_MS: withDefault(milliseconds(100, 300_000), 10_000),

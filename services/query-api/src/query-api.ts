@@ -21,6 +21,7 @@ import { createApp } from './http/app.ts';
 import { createRateLimit } from './http/rate-limit.ts';
 import { createQueryMetrics } from './metrics.ts';
 import { connectParts } from './parts.ts';
+import { privacySettings } from './privacy/settings.ts';
 import { startRefresher } from './segments/refresher.ts';
 import { DAY_MS } from './windows/cover.ts';
 import { createWindowStore, type WindowStore } from './windows/window-store.ts';
@@ -80,6 +81,7 @@ export async function startQueryApi(
       database: parts.database,
       churnFits: createChurnFits(CHURN_LIMITS),
       experiments: parts.experiments,
+      privacy: privacySettings(config),
       windows,
       dataVersion,
       cache: createAnswerCache({

@@ -5,6 +5,8 @@ import {
   loadConfig,
   oneOf,
   portField,
+  postgresFields,
+  privacyFields,
   withDefault,
 } from '@fineprint/service-config';
 import { streamFields } from '@fineprint/service-kit';
@@ -14,6 +16,8 @@ import { destinationFields, destinationRule } from './settings.ts';
 const shape = {
   ...streamFields,
   ...portField(3112),
+  ...postgresFields,
+  ENABLE_DATA_ANONYMIZATION: privacyFields.ENABLE_DATA_ANONYMIZATION,
   DESTINATION: oneOf(destinations),
   ...destinationFields,
   /** Less than a stop may take. */

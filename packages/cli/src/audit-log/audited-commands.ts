@@ -48,6 +48,11 @@ const AUDITED: Readonly<Record<string, ObjectOf>> = {
     if (act === undefined) return null;
     return act === 'shadow' ? `shadow ${String(options['stage'])}` : `${act} ${String(options[act])}`;
   },
+  'privacy export': none,
+  'privacy erase': none,
+  'privacy receipt': first,
+  'privacy requests': none,
+  'privacy resolve': none,
   'audit-log list': none,
   'audit-log verify': none,
 };

@@ -18,8 +18,9 @@ export function createAsk(key: ApiKey, ports: QueryPorts): GraphqlContext['ask']
       ports.metrics.cache.inc({ result });
       return JSON.parse(body);
     }
-    const { database, warehouse, experiments, subjectHash } = ports;
-    const context = { database, warehouse, experiments, key, subjectHash, nowMs: ports.nowMs() };
+    const { database, warehouse, experiments, privacy, subjectHash } = ports;
+    const nowMs = ports.nowMs();
+    const context = { database, warehouse, experiments, privacy, key, subjectHash, nowMs };
     const { body } = await asks.run({ query, path, body: undefined }, context);
     return body;
   };

@@ -11,6 +11,7 @@ import type { ApiKey } from '../keys/api-key.ts';
 import type { Callers } from '../keys/callers.ts';
 import type { QueryMetrics } from '../metrics.ts';
 import type { Database } from '../postgres/database.ts';
+import type { PrivacySettings } from '../privacy/settings.ts';
 import { Problem } from '../problem/problem.ts';
 import type { WindowStore } from '../windows/window-store.ts';
 import type { AnswerCache } from './answer-cache.ts';
@@ -24,6 +25,8 @@ export interface QueryPorts {
   readonly database: Database;
   readonly churnFits: ChurnFits;
   readonly experiments: RunningExperiments;
+  /** Null where no key is set. */
+  readonly privacy: PrivacySettings | null;
   readonly windows: WindowStore;
   /** Of its tables now; never one from before the call. */
   readonly dataVersion: (data: DataSet) => Promise<string>;

@@ -6,10 +6,10 @@ import type { Operation } from './operation.ts';
 export async function handleOperation(operation: Operation, call: Call): Promise<void> {
   const { req, res, headers, ports, caller, body } = call;
   if (!req.accepts('application/json')) throw notAcceptable();
-  const { database, warehouse, experiments, subjectHash } = ports;
+  const { database, warehouse, experiments, privacy, subjectHash } = ports;
   const answer = await operation.run(
     { query: queryOf(req), path: pathOf(req), body },
-    { database, warehouse, experiments, key: caller, subjectHash, nowMs: ports.nowMs() },
+    { database, warehouse, experiments, privacy, key: caller, subjectHash, nowMs: ports.nowMs() },
   );
   send(res, answer.status, 'application/json', JSON.stringify(answer.body), headers);
 }

@@ -9,6 +9,7 @@ import { jobOperations } from '../jobs/operations.ts';
 import { keyOperations } from '../keys/operations.ts';
 import { passport } from '../passport/passport.ts';
 import { consentHistory } from '../privacy/consent-history.ts';
+import { privacyOperations } from '../privacy/operations.ts';
 import { funnelProgress } from '../product/funnel-progress.ts';
 import { qualityOperations } from '../quality/operations.ts';
 import { listReports } from '../reports/list.ts';
@@ -22,6 +23,7 @@ export const operations: readonly Operation[] = [
   ...jobOperations,
   ...qualityOperations,
   ...alertOperations,
+  ...privacyOperations,
   ...[create, list, show, start, stop, assignment],
   funnelProgress,
   passport,

@@ -5,6 +5,7 @@ import type { Action } from '../keys/access.ts';
 import type { ApiKey } from '../keys/api-key.ts';
 import { type Parameters, readParameters } from '../params/read-parameters.ts';
 import type { Database } from '../postgres/database.ts';
+import type { PrivacySettings } from '../privacy/settings.ts';
 import { readBodyFields } from './read-body-fields.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -14,6 +15,8 @@ export interface OperationContext {
   readonly database: Database;
   readonly warehouse: Warehouse;
   readonly experiments: RunningExperiments;
+  /** Null where no key is set. */
+  readonly privacy: PrivacySettings | null;
   /** Who asks. */
   readonly key: ApiKey;
   /** Whom an act is about, as the audit log keeps it; null where no key for that is configured. */

@@ -30,6 +30,7 @@ import type { Tokens } from '../keys/tokens.ts';
 import { createQueryMetrics } from '../metrics.ts';
 import type { Operation } from '../operations/operation.ts';
 import type { Database } from '../postgres/database.ts';
+import type { PrivacySettings } from '../privacy/settings.ts';
 import { Problem } from '../problem/problem.ts';
 import { createWindowStore } from '../windows/window-store.ts';
 
@@ -62,6 +63,8 @@ export interface TestApiOptions {
   readonly database?: Database;
   /** What runs; none if left out. */
   readonly running?: () => Promise<readonly StoredExperiment[]>;
+  /** Instead of none. */
+  readonly privacy?: PrivacySettings;
   /** Instead of the product's. */
   readonly operations?: readonly Operation[];
   readonly tokens?: Tokens;
@@ -161,6 +164,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
       database,
       churnFits: createChurnFits({ maxKept: 1, maxWaiting: 1, timeoutMs: 60_000 }),
       experiments,
+      privacy: options.privacy ?? null,
       windows: createWindowStore({ warehouse, maxBytes: 1 << 20 }),
       dataVersion: watchDataVersions(warehouse),
       cache: createAnswerCache({
