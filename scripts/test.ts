@@ -9,7 +9,19 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { checks, runChecks, runStep } from './steps.ts';
 
+interface FileResult {
+  readonly name: string;
+  readonly status: string;
+  readonly message: string;
+  readonly assertionResults: readonly {
+    readonly fullName: string;
+    readonly status: string;
+    readonly failureMessages: readonly string[];
+  }[];
+}
+
 interface Report {
+  readonly testResults?: readonly FileResult[];
   readonly numPassedTests: number;
   readonly numFailedTests: number;
   readonly numPendingTests: number;
@@ -20,6 +32,8 @@ interface Run {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
+  /** Each with its file and the first line of its message. */
+  readonly failures: readonly string[];
   /** Prints what was not shown as it went. */
   readonly show: () => void;
 }
@@ -45,8 +59,18 @@ async function runTests(name: string, chosen: readonly string[], shown: 'now' | 
     if (!existsSync(reportFile)) console.log(`\n${name}: ended with ${exitCode} before its report`);
     if (shown === 'later') console.log(`\n── ${name}\n${readFileSync(logFile, 'utf8')}`);
   };
-  return { passed: report.numPassedTests, failed, skipped: report.numPendingTests, show };
+  const failures = (report.testResults ?? []).flatMap(failuresOf);
+  return { passed: report.numPassedTests, failed, skipped: report.numPendingTests, failures, show };
 }
+
+function failuresOf({ name, status, message, assertionResults }: FileResult): string[] {
+  const file = path.relative(process.cwd(), name);
+  const failed = assertionResults.filter((result) => result.status === 'failed');
+  if (failed.length === 0) return status === 'failed' ? [`${file}: ${firstLine(message)}`] : [];
+  return failed.map((test) => `${file} > ${test.fullName}: ${firstLine(test.failureMessages[0] ?? '')}`);
+}
+
+const firstLine = (text: string) => (text.split('\n')[0] ?? '').slice(0, 300);
 
 /** Two at a time, on two stacks: each waits for a good part of its time, and three would keep a small machine from all of them. */
 async function runAll(): Promise<Run[]> {
@@ -69,6 +93,7 @@ try {
   const runs = args.length > 0 ? [await runTests('tests', args, 'now')] : await runAll();
   for (const run of runs) run.show();
   const sum = (of: 'passed' | 'failed' | 'skipped') => runs.reduce((total, run) => total + run[of], 0);
+  for (const failure of runs.flatMap((run) => run.failures)) console.log(`Failed: ${failure}`);
   if (failedChecks.length > 0) console.log(`Failed checks: ${failedChecks.join(', ')}`);
   const passed = sum('passed') + checked - failedChecks.length;
   const failed = sum('failed') + failedChecks.length;

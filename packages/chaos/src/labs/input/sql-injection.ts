@@ -3,8 +3,8 @@ import type { Lab, LabContext } from '../../lab.ts';
 import { ask, newEvent, post, storedRows } from './send.ts';
 import { withPostgres } from './with-postgres.ts';
 
-const MAX_ATTACKS = 500;
-const LANES = 6;
+const MAX_ATTACKS = 300;
+const LANES = 4;
 /** A query that slept would take longer, and so would one that read everything. */
 const SLOW_MS = 40_000;
 
@@ -24,18 +24,25 @@ export const sqlInjection: Lab = {
     const before = await inventory(context);
     const attacks = random.shuffled([...queryAttacks(document)]).slice(0, MAX_ATTACKS);
     const wrong: string[] = [];
+    const slow: QueryAttack[] = [];
     const lane = async (own: readonly QueryAttack[]) => {
       for (const attack of own) {
-        const startedMs = performance.now();
-        const problem = await attackOnce(url, target.apiKey, attack);
-        const tookMs = performance.now() - startedMs;
-        if (problem !== null) wrong.push(`${attack.name}: ${problem}`);
-        else if (tookMs > SLOW_MS) wrong.push(`${attack.name}: ${Math.round(tookMs)} ms`);
+        const outcome = await attackOnce(url, target.apiKey, attack);
+        if (outcome.slow) slow.push(attack);
+        else if (outcome.problem !== null) wrong.push(`${attack.name}: ${outcome.problem}`);
       }
     };
-    await fault(`${attacks.length} hostile questions`, () =>
-      Promise.all(Array.from({ length: LANES }, (_, i) => lane(attacks.filter((_a, n) => n % LANES === i)))),
-    );
+    await fault(`${attacks.length} hostile questions`, async () => {
+      await Promise.all(
+        Array.from({ length: LANES }, (_, i) => lane(attacks.filter((_a, n) => n % LANES === i))),
+      );
+      // SQL that sleeps or reads everything is slow every time; a machine with much else to do is not.
+      for (const attack of slow) {
+        const again = await attackOnce(url, target.apiKey, attack);
+        if (again.problem !== null) wrong.push(`${attack.name}, asked twice: ${again.problem}`);
+      }
+    });
+    figure('asked_twice', slow.length);
     check('none is answered with 5xx, or slowly', wrong.length === 0, wrong.slice(0, 5).join(' | '));
     figure('attacks', attacks.length);
 
@@ -65,14 +72,22 @@ export const sqlInjection: Lab = {
   },
 };
 
-/** What is wrong with the answer; null where it is as it should be. A definition that looks right is only tried. */
+interface Outcome {
+  /** What is wrong with the answer; null where it is as it should be. */
+  readonly problem: string | null;
+  /** It ran into the time limit, or took long: the question's fault, or the machine's. */
+  readonly slow: boolean;
+}
+
+/** A definition that looks right is only tried. */
 async function attackOnce(
   url: string,
   apiKey: string,
   { method, path, body }: QueryAttack,
-): Promise<string | null> {
+): Promise<Outcome> {
   const address =
     body === undefined || method !== 'PUT' || path.includes('?') ? path : `${path}?dry_run=true`;
+  const startedMs = performance.now();
   const answer = await ask(url + address, {
     method,
     headers: {
@@ -82,7 +97,11 @@ async function attackOnce(
     },
     ...(body === undefined ? {} : { body }),
   });
-  return answer.status >= 500 ? `${answer.status} ${answer.text.slice(0, 200)}` : null;
+  const tookMs = performance.now() - startedMs;
+  if (answer.status >= 500)
+    return { problem: `${answer.status} ${answer.text.slice(0, 200)}`, slow: answer.status === 504 };
+  if (tookMs > SLOW_MS) return { problem: `${Math.round(tookMs)} ms`, slow: true };
+  return { problem: null, slow: false };
 }
 
 /** What an attack would change. Rows that the load adds are left out. */
