@@ -38,6 +38,7 @@ const SKIPPED = [...(snowflake === undefined ? [12] : []), ...(findChromium() ==
 const SIGNING_KEY = randomUUID();
 const AUDIT_HASH_KEY = randomUUID();
 const ENCRYPTION_KEYS = `mission:${randomBytes(32).toString('base64')}`;
+const PSEUDONYM_KEY = randomUUID();
 let services: ServiceProcess[] = [];
 let context: ReturnType<typeof createMissionContext>;
 
@@ -58,14 +59,15 @@ beforeAll(async () => {
     SERVICES.map((name) =>
       startService(name, {
         ...env,
-        PII_PSEUDONYM_KEY: randomUUID(),
+        PII_PSEUDONYM_KEY: PSEUDONYM_KEY,
+        PRIVACY_ARCHIVE_DIR: path.join(dataDir, 'exports', 'privacy'),
         ...(name === 'alert-manager' ? alertSettings(ports.smtp) : {}),
         ...(name === 'query-api' || name === 'alert-manager'
           ? { CLICKHOUSE_USERNAME: reader.username, CLICKHOUSE_PASSWORD: reader.password }
           : {}),
         ...(name === 'query-api' ? { AUDIT_HASH_KEY } : {}),
         ...(name === 'job-runner'
-          ? { JOBS_POLL_MS: '500', ARCHIVE_DIR: path.join(dataDir, 'archive'), ENCRYPTION_KEYS }
+          ? { JOBS_POLL_MS: '500', ARCHIVE_DIR: path.join(dataDir, 'archive'), ENCRYPTION_KEYS, ...snowflake?.env }
           : {}),
       }),
     ),
@@ -90,6 +92,7 @@ beforeAll(async () => {
       ALERTS_SIGNING_KEY: SIGNING_KEY,
       AUDIT_HASH_KEY,
       ENCRYPTION_KEYS,
+      PII_PSEUDONYM_KEY: PSEUDONYM_KEY,
       FINEPRINT_QUERY_API_URL: urlOf('query-api'),
       FINEPRINT_API_KEY: apiKey,
       ...commandEnv,

@@ -106,6 +106,7 @@ async function current<T extends 'funnel.progress' | 'cohort.membership' | 'iden
     await reader.readAll(topic, partition, async (records) => {
       await decoder.prepare(records.map((r) => r.value));
       for (const { value } of records) {
+        if (value === null) continue; // taken away with its subject
         const decoded = decoder.decode(topic as TopicName, value);
         if (!decoded.ok) throw new Error(decoded.code);
         const record = decoded.record as RecordOf<T>;

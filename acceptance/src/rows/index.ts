@@ -18,6 +18,7 @@ import { schedules } from './16-schedules.ts';
 import { reportsExports } from './17-reports-exports.ts';
 import { alerts } from './18-alerts.ts';
 import { consent } from './19-consent.ts';
+import { rights } from './20-rights.ts';
 import { retention } from './21-retention.ts';
 import { auditTrail } from './22-audit-trail.ts';
 import { access } from './23-access.ts';
@@ -50,6 +51,7 @@ export const rows: readonly MissionRow[] = [
   reportsExports,
   alerts,
   consent,
+  rights,
   retention,
   auditTrail,
   access,

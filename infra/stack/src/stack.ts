@@ -53,14 +53,18 @@ export async function openStack(
   );
   const secrets = Secrets.open(settings.dataDir);
   const endpoints = endpointsOf(settings, providerName, secrets);
-  const ours = providerName === 'external' ? {} : developersLaw(env);
+  const ours = providerName === 'external' ? {} : developersPrivacy(env);
   return stackOf({ settings, secrets, endpoints }, providers[providerName], ours);
 }
 
-/** On a developer's machine nobody's people are asked, so no law's defaults hold unless one is named. Elsewhere both do. */
-const developersLaw = (env: Readonly<Record<string, string | undefined>>): Record<string, string> => ({
+/**
+ * On a developer's machine nobody's people are asked, so no law's defaults hold unless one is named, and ids are what one looks
+ * for. Elsewhere all three are on.
+ */
+const developersPrivacy = (env: Readonly<Record<string, string | undefined>>): Record<string, string> => ({
   GDPR_COMPLIANT: env['GDPR_COMPLIANT'] ?? 'false',
   CCPA_COMPLIANT: env['CCPA_COMPLIANT'] ?? 'false',
+  ENABLE_DATA_ANONYMIZATION: env['ENABLE_DATA_ANONYMIZATION'] ?? 'false',
 });
 
 function stackOf(

@@ -24,6 +24,10 @@ export type CliErrorCode =
   | 'JOB_UNKNOWN'
   | 'JOB_REQUESTED' // a run of it was asked for, and nobody has begun with it
   | 'JOB_UNFINISHED' // a run takes longer than the command waits
+  | 'REQUEST_UNKNOWN'
+  | 'REQUEST_UNFINISHED'
+  | 'NO_ARCHIVE'
+  | 'NO_RECEIPT'
   | 'QUALITY_RUN_FAILED'
   | 'RULES_INVALID' // a file of data quality rules
   | 'PRICES_INVALID'

@@ -24,6 +24,7 @@ import { addMetrics } from './commands/metrics.ts';
 import { addMission } from './commands/mission.ts';
 import { addPassport } from './commands/passport.ts';
 import { addPrices } from './commands/prices.ts';
+import { addPrivacy } from './commands/privacy.ts';
 import { addQuality } from './commands/quality.ts';
 import { addReplay } from './commands/replay.ts';
 import { addReports } from './commands/reports.ts';
@@ -85,6 +86,7 @@ export function buildProgram(): Command {
     addConfig,
     addMission,
     addPassport,
+    addPrivacy,
     addChaos,
   ])
     add(program);

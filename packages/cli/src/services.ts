@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { deletionFields } from '@fineprint/job-runner/deletion-settings';
 import { destinationFields, isConfigured, settingsFor } from '@fineprint/sink-forwarder/settings';
 import {
   LOOPBACK,
@@ -64,6 +65,25 @@ const snowflakeSettingsIn = (env: Environment): Record<string, string> =>
     ),
   );
 
+/** Whoever makes pseudonyms, or has to know an erased subject again. */
+const pseudonymKey: ServiceDefinition['env'] = ({ secrets }, { PII_PSEUDONYM_KEY: own }) => ({
+  PII_PSEUDONYM_KEY: own ?? secrets.get('piiPseudonymKey'),
+});
+
+const privacyArchiveDir = ({ settings }: ServedStack) => ({
+  PRIVACY_ARCHIVE_DIR: path.join(settings.dataDir, 'exports', 'privacy'),
+});
+
+/** What deletions are asked for with, and what events are sent with. */
+const deletionKeysIn = (env: Environment): Record<string, string> =>
+  Object.fromEntries(Object.keys(deletionFields).flatMap((name) => (env[name] ? [[name, env[name]]] : [])));
+
+/** The account that can only read, for what files and people say. */
+const readerOf = ({ endpoints: { clickhouseReader: reader } }: ServedStack): Record<string, string> =>
+  reader === undefined
+    ? {}
+    : { CLICKHOUSE_READER_USERNAME: reader.username, CLICKHOUSE_READER_PASSWORD: reader.password };
+
 /** Every service. A new one is a line here. */
 export const services: readonly ServiceDefinition[] = [
   {
@@ -74,17 +94,11 @@ export const services: readonly ServiceDefinition[] = [
       SPOOL_DIR: path.join(settings.dataDir, 'spool'),
     }),
   },
-  {
-    name: 'pii-scrubber',
-    port: 'scrubber',
-    env: ({ secrets }, { PII_PSEUDONYM_KEY: own }) => ({
-      PII_PSEUDONYM_KEY: own ?? secrets.get('piiPseudonymKey'),
-    }),
-  },
+  { name: 'pii-scrubber', port: 'scrubber', env: pseudonymKey },
   { name: 'ai-aggregator', port: 'aiAggregator', env: () => ({}) },
   { name: 'drift-monitor', port: 'driftMonitor', env: () => ({}) },
-  { name: 'funnel-builder', port: 'funnelBuilder', env: () => ({}) },
-  { name: 'person-builder', port: 'personBuilder', env: () => ({}) },
+  { name: 'funnel-builder', port: 'funnelBuilder', env: pseudonymKey },
+  { name: 'person-builder', port: 'personBuilder', env: pseudonymKey },
   { name: 'warehouse-loader', port: 'loader', env: () => ({}) },
   { name: 'postgres-loader', port: 'postgresLoader', env: () => ({}) },
   { name: 'reconciler', port: 'reconciler', env: () => ({}) },
@@ -99,14 +113,15 @@ export const services: readonly ServiceDefinition[] = [
     name: 'job-runner',
     port: 'jobRunner',
     // It writes what it works out, and asks what files and people say with the account that can only read.
-    env: ({ settings, endpoints: { clickhouseReader: reader } }, env) => ({
-      ARCHIVE_DIR: archiveDirOf(settings, env),
+    env: (stack, env) => ({
+      ...pseudonymKey(stack, env),
+      ...privacyArchiveDir(stack),
+      ...deletionKeysIn(env),
+      ARCHIVE_DIR: archiveDirOf(stack.settings, env),
       ...(env['BUSINESS_CONVENTION_FILE']
         ? { BUSINESS_CONVENTION_FILE: path.resolve(env['BUSINESS_CONVENTION_FILE']) }
         : {}),
-      ...(reader === undefined
-        ? {}
-        : { CLICKHOUSE_READER_USERNAME: reader.username, CLICKHOUSE_READER_PASSWORD: reader.password }),
+      ...readerOf(stack),
     }),
   },
   {
@@ -127,15 +142,20 @@ export const services: readonly ServiceDefinition[] = [
     name: 'query-api',
     port: 'queryApi',
     // It only reads, with the account that can do nothing else; an external ClickHouse has its own.
-    env: ({ settings, secrets, endpoints: { clickhouseReader: reader } }, env) => ({
-      AUDIT_HASH_KEY: env['AUDIT_HASH_KEY'] ?? secrets.get('auditHashKey'),
+    env: (stack, env) => ({
+      ...pseudonymKey(stack, env),
+      ...privacyArchiveDir(stack),
+      AUDIT_HASH_KEY: env['AUDIT_HASH_KEY'] ?? stack.secrets.get('auditHashKey'),
       STAGE_URLS: wantedServices(env)
         .filter(({ name }) => name !== 'query-api')
-        .map(({ name, port }) => `${name}=http://${LOOPBACK}:${settings.ports[port]}`)
+        .map(({ name, port }) => `${name}=http://${LOOPBACK}:${stack.settings.ports[port]}`)
         .join(','),
-      ...(reader === undefined
+      ...(stack.endpoints.clickhouseReader === undefined
         ? {}
-        : { CLICKHOUSE_USERNAME: reader.username, CLICKHOUSE_PASSWORD: reader.password }),
+        : {
+            CLICKHOUSE_USERNAME: stack.endpoints.clickhouseReader.username,
+            CLICKHOUSE_PASSWORD: stack.endpoints.clickhouseReader.password,
+          }),
     }),
   },
 ];

@@ -1,4 +1,5 @@
 export { createAmplitude } from './amplitude.ts';
+export { createDeletions, type DeletionServer } from './deletions.ts';
 export { always, type Fault, type Faults, mulberry32, noFaults, seededFaults } from './faults.ts';
 export { createMixpanel } from './mixpanel.ts';
 export { createSegment, type SegmentVendor } from './segment.ts';

@@ -7,6 +7,15 @@ import { webhooks } from './webhooks.ts';
 
 export { type Backoff, createBackoff } from './backoff.ts';
 export { abandoned, type Breaker, CLOSED, enter, failed, succeeded } from './breaker.ts';
+export {
+  type DeletionApi,
+  type DeletionCredentials,
+  type DeletionRequest,
+  type DeletionState,
+  type DeletionSubject,
+  type DeletionVendor,
+  deletionApis,
+} from './deletion.ts';
 export type {
   Answer,
   Condition,

@@ -50,7 +50,7 @@ async function build(
   );
   const noteEnds = await endsOf(admin, ['pipeline.notes']);
   const decisions = createDecisions(ranges);
-  const core = stage.open(parts.env, decisions);
+  const core = stage.open(parts.env, decisions, parts.postgres);
   const id = randomBytes(4).toString('hex');
   await lockReplay(parts.postgres, id);
   await insertReplay(parts.postgres, {

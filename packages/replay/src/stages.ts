@@ -9,6 +9,7 @@ import {
   scrubberOf,
   timeBoundsOf,
 } from '@fineprint/pii-scrubber';
+import { createErasedList, createSubjectBook, createSubjectHash, type Database } from '@fineprint/privacy';
 import type { Environment } from '@fineprint/service-config';
 import type { Stage } from '@fineprint/stream-runtime';
 import { type NodeName, nodes, type TopicName } from '@fineprint/topology';
@@ -56,8 +57,11 @@ export interface ReplayableStage {
   readonly topics: readonly ReplayTopic[];
   /** What the stage leaves in a text where it took something out: a pattern whose group is the type. */
   readonly placeholders: string;
-  /** The core, asking for its decisions of then instead of the live index. Throws ConfigError. */
-  open(env: Environment, decisions: Decisions): ReplayCore;
+  /**
+   * The core, asking for its decisions of then instead of the live index. Pseudonyms and who was erased are those of now: what was
+   * erased does not come back. Throws ConfigError.
+   */
+  open(env: Environment, decisions: Decisions, database: Database): ReplayCore;
 }
 
 const DAY = { day: 'toDate(event_time)' };
@@ -133,6 +137,7 @@ const scrubberTopics: readonly ReplayTopic[] = [
 ];
 
 const FINGERPRINT_CHARACTERS = 16;
+const MAX_PSEUDONYMS = 200_000;
 const REPOSITORY = path.join(import.meta.dirname, '..', '..', '..');
 
 export const replayable: Readonly<Partial<Record<NodeName, ReplayableStage>>> = {
@@ -140,12 +145,19 @@ export const replayable: Readonly<Partial<Record<NodeName, ReplayableStage>>> = 
     node: 'pii-scrubber',
     topics: scrubberTopics,
     placeholders: `\\\\[(${PII_TYPES.join('|')})(?:_[0-9]+)?(?::[0-9a-f]{32})?\\\\]`,
-    open(env, decisions) {
+    open(env, decisions, database) {
       const config = readScrubberCoreConfig(env);
+      const hash = createSubjectHash(config.PII_PSEUDONYM_KEY.reveal());
       const findings = new Map<string, number>();
       const stage = createScrubberStage({
         index: decisions.index,
         scrubber: scrubberOf(config),
+        subjects: createSubjectBook({
+          database,
+          erased: createErasedList({ database, hash, nowMs: Date.now }),
+          anonymize: config.ENABLE_DATA_ANONYMIZATION,
+          maxCached: MAX_PSEUDONYMS,
+        }),
         timeBounds: timeBoundsOf(config),
         onFindings: (_topic, found) => {
           for (const type of Object.keys(found)) findings.set(type, (findings.get(type) ?? 0) + 1);
@@ -155,6 +167,7 @@ export const replayable: Readonly<Partial<Record<NodeName, ReplayableStage>>> = 
       const key = createHmac('sha256', config.PII_PSEUDONYM_KEY.reveal()).update('replay').digest('hex');
       const settings = {
         detection: config.ENABLE_PII_DETECTION,
+        anonymization: config.ENABLE_DATA_ANONYMIZATION,
         policy: policyOf(config),
         timeBounds: timeBoundsOf(config),
         key,
@@ -162,7 +175,11 @@ export const replayable: Readonly<Partial<Record<NodeName, ReplayableStage>>> = 
       return {
         stage,
         findings,
-        codeFingerprint: sourcesHash(['services/pii-scrubber/src', 'packages/pii/src']),
+        codeFingerprint: sourcesHash([
+          'services/pii-scrubber/src',
+          'packages/pii/src',
+          'packages/privacy/src',
+        ]),
         settingsFingerprint: shortHash(JSON.stringify(settings)),
       };
     },

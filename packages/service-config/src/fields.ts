@@ -157,7 +157,10 @@ export const privacyFields = {
     'Take personal data out of events. With false they are stored as they come, and /ready and the log keep saying so; in production that needs PII_DETECTION_OFF_CONFIRMED too.',
     withDefault(boolean(), true),
   ),
-  ENABLE_DATA_ANONYMIZATION: withDefault(boolean(), true),
+  ENABLE_DATA_ANONYMIZATION: about(
+    "Store a pseudonym in place of each person's ids, so that an erasure reaches logs and backups too.",
+    withDefault(boolean(), true),
+  ),
   DATA_RETENTION_DAYS: about(
     'How long events are kept in the stores.',
     withDefault(integer({ min: 1, max: 36_500, unit: 'days' }), 365),
@@ -173,6 +176,32 @@ export const privacyFields = {
   CCPA_COMPLIANT: about(
     'Opt-out, for people who were asked under it: silence is a yes. With GDPR_COMPLIANT too, that counts for all others.',
     withDefault(boolean(), true),
+  ),
+};
+
+const pseudonymKey = secret('at least 16 characters, kept secret and stable');
+
+/** Whoever makes pseudonyms. */
+export const pseudonymFields = {
+  PII_PSEUDONYM_KEY: about(
+    'What pseudonyms are made with: the same for all services and instances, kept secret and stable.',
+    pseudonymKey,
+  ),
+};
+
+/** Whoever has to know erased subjects again, or acts for people who ask about themselves. */
+export const subjectKeyFields = {
+  PII_PSEUDONYM_KEY: about(
+    'Whose ids are whose; without it erased people are not known again and requests for access and erasure are not worked on.',
+    optional(pseudonymKey),
+  ),
+};
+
+/** What is collected about a person for access: job-runner writes it, query-api hands it out. */
+export const privacyArchiveFields = {
+  PRIVACY_ARCHIVE_DIR: about(
+    'Where what was collected about a person for access is kept: a folder that job-runner and query-api share.',
+    withDefault(text('a folder'), '.fineprint/exports/privacy'),
   ),
 };
 

@@ -32,7 +32,9 @@ export {
   paceMs,
   portField,
   postgresFields,
+  privacyArchiveFields,
   privacyFields,
+  pseudonymFields,
   realtimeFields,
   redisFields,
   registryFields,
@@ -41,6 +43,7 @@ export {
   serviceFields,
   snowflakeFields,
   snowflakeRule,
+  subjectKeyFields,
   tracingFields,
 } from './fields.ts';
 export { CHECK_EXIT_CODE, type ConfigProcess, renderChecked } from './load-config.ts';

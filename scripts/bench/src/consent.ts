@@ -74,7 +74,7 @@ function stageWith(law: Jurisdiction | null, maxSubjects: number) {
       warm: () => Promise.resolve(),
       close: () => Promise.resolve(),
     },
-    ...{ scrubber: law === null ? plain : scrubber, timeBounds, onFindings: () => undefined },
+    ...{ scrubber, timeBounds, onFindings: () => undefined },
     ...(law === null ? {} : { consent: createConsentStep({ index, store, law, scrubber, timeBounds }) }),
   });
 }

@@ -7,6 +7,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { createScrubber, defaultPolicy } from '@fineprint/pii';
+import { rememberIds } from '@fineprint/pii-scrubber/remember-ids';
 import { createScrubberStage } from '@fineprint/pii-scrubber/stage';
 import { latestSchema } from '@fineprint/schemas';
 import {
@@ -70,7 +71,7 @@ const stage = createScrubberStage({
     warm: () => Promise.resolve(),
     close: () => Promise.resolve(),
   },
-  scrubber: createScrubber(defaultPolicy, { pseudonymKey: 'k'.repeat(32) }),
+  scrubber: rememberIds(createScrubber(defaultPolicy, { pseudonymKey: 'k'.repeat(32) })),
   timeBounds: { maxAgeMs: 365 * 86_400_000, maxFutureMs: 86_400_000 },
   onFindings: () => undefined,
 });

@@ -8,6 +8,7 @@ import {
   portField,
   postgresFields,
   realtimeFields,
+  subjectKeyFields,
   withDefault,
 } from '@fineprint/service-config';
 import { streamFields } from '@fineprint/service-kit/stream-config';
@@ -17,6 +18,7 @@ const shape = {
   ...portField(3105),
   ...realtimeFields,
   ...postgresFields,
+  ...subjectKeyFields,
   FUNNEL_FLUSH_MS: about(
     'How often changed subjects are published.',
     withDefault(milliseconds(50, 60_000), 200),

@@ -1,4 +1,5 @@
 import { fromProductEvent } from '@fineprint/behaviour';
+import type { ProductEvent } from '@fineprint/schemas';
 import type { PartitionHistory } from '@fineprint/stream-runtime';
 import { createDispatch } from './dispatch.ts';
 import { MAX_OPEN, rawSubjectOf } from './partition-state.ts';
@@ -23,6 +24,7 @@ export async function countHistory(
   definitions: readonly CountedDefinition[],
   history: PartitionHistory<'product.events.clean'>,
   budget: Budget,
+  isErased: (event: ProductEvent, receivedMs: number) => boolean,
 ): Promise<CountedHistory> {
   const tracked = definitions.map((d) => trackDefinition(d, createTable(d.kind, budget), -1));
   const dispatch = createDispatch(tracked);
@@ -37,7 +39,7 @@ export async function countHistory(
       for (const { input, record } of batch) {
         records++;
         fromMs ??= input.timestampMs;
-        const subject = rawSubjectOf(record);
+        const subject = isErased(record, input.timestampMs) ? null : rawSubjectOf(record);
         if (subject !== null) refused += dispatch(fromProductEvent(record, subject), input.offset);
       }
       closeMany();

@@ -1,5 +1,6 @@
 import { loadActive, watchDefinitions } from '@fineprint/definitions';
 import { createLogger, runService } from '@fineprint/observability';
+import { openErasedList } from '@fineprint/privacy';
 import { paceMs, postgresUrl } from '@fineprint/service-config';
 import { type Check, type StreamParts, startStreamService } from '@fineprint/service-kit';
 import { runSnapshots, systemClock } from '@fineprint/stream-runtime';
@@ -46,10 +47,12 @@ runService({ log }, async () => {
     isRequired: true,
     look: async () => (definitions.current() === null ? 'the definitions in Postgres were never read' : null),
   };
+  const erased = openErasedList(pool, config.PII_PSEUDONYM_KEY, nowMs);
   const start = (parts: StreamParts) => {
     const told = createFunnelMetrics(parts.metrics, () => readAtMs, nowMs);
     const stage = createFunnelStage({
       ...told,
+      ...(erased === null ? {} : { erased }),
       definitions,
       nowMs,
       limitBytes: config.FUNNEL_STATE_MB * 1_000_000,

@@ -120,6 +120,21 @@ export class PartitionState {
     return refused + this.#link(record, offset);
   }
 
+  /** Lets go of subjects that were erased: their states are taken away with the next snapshots. */
+  forgetSubjects(isGone: (subject: string, userId: string | null) => boolean): void {
+    for (const { kind, name, table } of this.#tracked.values()) {
+      const gone = [...table.keys()].filter((subject) => isGone(subject, null));
+      for (const subject of gone) table.remove(subject);
+      if (gone.length > 0) this.#leaving.push({ kind, name, keys: gone.values() });
+    }
+    for (const key of [...this.#links.keys()]) {
+      const [subject, user] = JSON.parse(key) as [string, string];
+      if (!isGone(subject, user)) continue;
+      this.#links.remove(key);
+      this.#leaving.push({ kind: 'link', name: user, keys: [subject].values() });
+    }
+  }
+
   /** What changed, a part at a time: states, then what leaves, then the markers that rest on both. */
   takeSnapshots(asOf: AsOf): Snapshot[] {
     const states = this.#takeStates(asOf);

@@ -11,15 +11,19 @@ import {
   optional,
   portField,
   postgresFields,
+  privacyArchiveFields,
+  privacyFields,
   redisFields,
   retentionFields,
   secret,
-  snowflakeFields,
   snowflakeRule,
+  subjectKeyFields,
   text,
   withDefault,
 } from '@fineprint/service-config';
 import { scheduledFields } from '@fineprint/service-kit/stream-config';
+import { deletionFields } from './privacy/deletion-targets.ts';
+import { optionalSnowflakeFields } from './privacy/snowflake-account.ts';
 
 export const jobRunnerFields = {
   ...scheduledFields,
@@ -42,9 +46,7 @@ export const jobRunnerFields = {
     optional(integer({ min: 1, max: 36_500, unit: 'days' })),
   ),
   // Rows expire there too, where there is one.
-  ...snowflakeFields,
-  SNOWFLAKE_ACCOUNT: optional(snowflakeFields.SNOWFLAKE_ACCOUNT),
-  SNOWFLAKE_USERNAME: optional(snowflakeFields.SNOWFLAKE_USERNAME),
+  ...optionalSnowflakeFields,
   CLICKHOUSE_READER_USERNAME: about(
     'Who may only read; the other account where it is not given.',
     optional(text('a user name')),
@@ -70,6 +72,20 @@ export const jobRunnerFields = {
     'A stop waits so long for runs, then gives them back.',
     withDefault(ms(0, 600_000), 10_000),
   ),
+  // Without the key, requests of people for access and erasure are not worked on.
+  ...subjectKeyFields,
+  PII_POLICY_FILE: about(
+    'What counts as personal data and what becomes of it, where the built-in policy is not wanted.',
+    optional(text('a JSON file with a scrubbing policy')),
+  ),
+  ENABLE_PII_DETECTION: privacyFields.ENABLE_PII_DETECTION,
+  ENABLE_DATA_ANONYMIZATION: privacyFields.ENABLE_DATA_ANONYMIZATION,
+  ...privacyArchiveFields,
+  PRIVACY_ARCHIVE_DAYS: about(
+    'How long what was collected about a person for access can be fetched.',
+    withDefault(integer({ min: 1, max: 365, unit: 'days' }), 30),
+  ),
+  ...deletionFields,
   QUALITY_RULES_FILE: about(
     'Data quality rules of your own.',
     optional(text('a file of data quality rules, see docs/data-quality.md')),

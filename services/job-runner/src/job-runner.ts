@@ -15,6 +15,8 @@ import { startWakeUps } from './engine/wake-ups.ts';
 import { jobs } from './jobs/index.ts';
 import { createJobMetrics, type JobMetrics } from './metrics.ts';
 import { connectParts, type Parts } from './parts.ts';
+import { openPrivacy } from './privacy/open-privacy.ts';
+import type { PrivacyPorts } from './privacy/ports.ts';
 
 const REGISTER_MS = 20_000;
 const ROUND_MS = 1_000;
@@ -22,9 +24,10 @@ const ROUND_MS = 1_000;
 /** Starts one worker; any number may run, and each slot is run by one of them. */
 export function startJobRunner(config: JobRunnerConfig, log: Logger): Promise<RunningService> {
   const parts = connectParts(config, log);
-  return startScheduledService(SERVICE, config, log, ({ publisher, metrics }) => {
+  return startScheduledService(SERVICE, config, log, ({ kafka, registry, publisher, metrics }) => {
     const jobMetrics = createJobMetrics(metrics, { running: () => runner.running() });
-    const runner = startJobs(parts, config, jobMetrics, log);
+    const privacy = openPrivacy(config, parts, { kafka, registry });
+    const runner = startJobs({ ...parts, privacy }, config, jobMetrics, log);
     const wakeUps = startWakeUps({
       redis: parts.redis,
       jobs,
@@ -55,7 +58,7 @@ export function startJobRunner(config: JobRunnerConfig, log: Logger): Promise<Ru
 }
 
 function startJobs(
-  { pool, warehouse, reader }: Parts,
+  { pool, warehouse, reader, privacy }: Parts & { readonly privacy: PrivacyPorts | null },
   config: JobRunnerConfig,
   metrics: JobMetrics,
   log: Logger,
@@ -78,6 +81,7 @@ function startJobs(
       snowflake: snowflakeOf(config),
       historyDays: config.JOBS_HISTORY_DAYS,
       qualityRulesFile: config.QUALITY_RULES_FILE,
+      privacy,
     },
     worker: `${hostname()}/${process.pid}`,
     concurrency: config.JOBS_CONCURRENCY,

@@ -2,6 +2,7 @@ import type { Archive } from '@fineprint/archive';
 import type { Convention } from '@fineprint/business-metrics';
 import type { RetentionPolicy } from '@fineprint/retention';
 import type { SnowflakeSettings } from '@fineprint/snowflake';
+import type { PrivacyPorts } from './privacy/ports.ts';
 import type { Warehouse } from './warehouse.ts';
 
 /** What jobs work with. Postgres they reach through their run, which says whether it is still theirs. */
@@ -24,4 +25,6 @@ export interface JobPorts {
   readonly historyDays: number;
   /** Rules of the operator's own, beside those that come with the product. */
   readonly qualityRulesFile: string | undefined;
+  /** Null where no key is set: requests of people are not worked on. */
+  readonly privacy: PrivacyPorts | null;
 }

@@ -24,6 +24,8 @@ export interface Warehouse {
     bytes: Readable,
     signal: AbortSignal,
   ): Promise<void>;
+  /** Rows as lines of JSON, as they come. */
+  lines(query: string, params: Readonly<Record<string, unknown>>, signal: AbortSignal): Promise<Readable>;
   ping(): Promise<string | null>;
   close(): Promise<void>;
 }
@@ -65,6 +67,15 @@ export function openWarehouse(account: WarehouseAccount): Warehouse {
         abort_signal: signal,
       });
       (stream as Readable).destroy();
+    },
+    async lines(query, params, signal) {
+      const { stream } = await client.exec({
+        query: `${query} FORMAT JSONEachRow`,
+        query_params: { ...params },
+        abort_signal: signal,
+        clickhouse_settings: { output_format_json_quote_64bit_integers: 1 },
+      });
+      return stream as Readable;
     },
     async ping() {
       const { success } = await client.ping();

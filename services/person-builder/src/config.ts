@@ -6,6 +6,7 @@ import {
   kafkaRule,
   portField,
   postgresFields,
+  subjectKeyFields,
   withDefault,
 } from '@fineprint/service-config';
 import { streamFields } from '@fineprint/service-kit/stream-config';
@@ -14,6 +15,7 @@ const shape = {
   ...streamFields,
   ...portField(3106),
   ...postgresFields,
+  ...subjectKeyFields,
   PERSON_MAX_RECORDS: about(
     'Snapshots of one transaction.',
     withDefault(integer({ min: 1, max: 10_000, unit: 'snapshots of one transaction' }), 250),

@@ -1,12 +1,13 @@
 import { createLogger, runService } from '@fineprint/observability';
+import { openErasedList } from '@fineprint/privacy';
 import { postgresUrl } from '@fineprint/service-config';
 import { type StreamParts, startStreamService } from '@fineprint/service-kit';
-import { runEffects } from '@fineprint/stream-runtime';
+import { runEffects, systemClock } from '@fineprint/stream-runtime';
 import { Pool } from 'pg';
 import { readPersonConfig } from './config.ts';
 import { createDefinitions } from './definitions.ts';
 import { createPersonStage } from './stage.ts';
-import { createPeopleStore } from './store/people-store.ts';
+import { createPeopleStore, type PeopleNews } from './store/people-store.ts';
 import { judge } from './store/postgres.ts';
 import { postgresCheck } from './store/postgres-check.ts';
 
@@ -39,9 +40,12 @@ runService({ log }, async () => {
       query: (text, values) =>
         pool.query(text, values).catch((error: unknown) => Promise.reject(judge(error))),
     });
-    const stage = createPersonStage(createPeopleStore(pool, definitions), (news) => {
+    const store = createPeopleStore(pool, definitions);
+    const onNews = (news: PeopleNews) => {
       for (const kind of ['funnels', 'cohorts', 'links'] as const) rows.inc({ of: kind }, news[kind].length);
-    });
+    };
+    const erased = openErasedList(pool, config.PII_PSEUDONYM_KEY, () => systemClock.nowMs());
+    const stage = createPersonStage(store, onNews, erased);
     return runEffects(stage, {
       ...parts,
       maxQueuedBytes: QUEUED_BYTES,

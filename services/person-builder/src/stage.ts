@@ -1,5 +1,6 @@
+import { type ErasedList, type SubjectId, subjectOfName } from '@fineprint/privacy';
 import type { CohortMembership, FunnelProgress, IdentityLink } from '@fineprint/schemas';
-import type { EffectStage, Emission } from '@fineprint/stream-runtime';
+import type { DecodedRecord, Drop, EffectStage, Emission } from '@fineprint/stream-runtime';
 import type { CohortRow, FunnelRow, LinkRow, Revised } from './rows.ts';
 import { admit, toSnapshot } from './snapshot.ts';
 import type { PeopleNews, PeopleStore } from './store/people-store.ts';
@@ -9,17 +10,36 @@ type Output = 'funnel.progress' | 'cohort.membership' | 'identity.links';
 export type PersonStage = EffectStage<'person-builder', 'subject.behaviour'>;
 
 /** Snapshots of single ids in, what they mean for persons out. */
-export function createPersonStage(store: PeopleStore, onNews: (news: PeopleNews) => void): PersonStage {
+export function createPersonStage(
+  store: PeopleStore,
+  onNews: (news: PeopleNews) => void,
+  erased: ErasedList | null = null,
+): PersonStage {
   return {
     node: 'person-builder',
     input: 'subject.behaviour',
     admit,
     async apply(records) {
-      const news = await store.apply(records.map(({ record, partition }) => toSnapshot(record, partition)));
+      await erased?.refresh();
+      const others = new Map(
+        records.flatMap((record, i) => (isErased(erased, record) ? [[i, ERASED] as const] : [])),
+      );
+      const kept = records.filter((_, i) => !others.has(i));
+      const news = await store.apply(kept.map(({ record, partition }) => toSnapshot(record, partition)));
       onNews(news);
-      return { emissions: emissionsOf(news) };
+      return { emissions: emissionsOf(news), others };
     },
   };
+}
+
+const ERASED: Drop = { type: 'drop', reason: 'erased' };
+
+/** A snapshot from before its subject was erased, read late or again. */
+function isErased(erased: ErasedList | null, { record, input }: DecodedRecord<'subject.behaviour'>): boolean {
+  if (erased === null) return false;
+  const subject = subjectOfName(record.subject);
+  const isGone = (id: SubjectId | null) => id !== null && erased.isErased(id, input.timestampMs);
+  return isGone(subject) || (record.kind === 'link' && isGone({ kind: 'user', id: record.name }));
 }
 
 function emissionsOf({ links, funnels, cohorts }: PeopleNews): Emission<Output>[] {

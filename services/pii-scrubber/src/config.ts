@@ -14,9 +14,9 @@ import {
   portField,
   postgresFields,
   privacyFields,
+  pseudonymFields,
   readConfig,
   redisFields,
-  secret,
   text,
   transportFields,
   withDefault,
@@ -33,14 +33,12 @@ const coreFields = {
     'Says a second time that ENABLE_PII_DETECTION=false is meant.',
     withDefault(boolean(), false),
   ),
+  ENABLE_DATA_ANONYMIZATION: privacyFields.ENABLE_DATA_ANONYMIZATION,
   PII_POLICY_FILE: about(
     'What counts as personal data and what becomes of it, where the built-in policy is not wanted.',
     optional(text('a JSON file with a scrubbing policy')),
   ),
-  PII_PSEUDONYM_KEY: about(
-    'What pseudonyms are made with: the same for all instances, kept secret and stable.',
-    secret('at least 16 characters, kept secret and stable'),
-  ),
+  ...pseudonymFields,
   ...eventTimeFields,
 };
 
@@ -55,6 +53,10 @@ const shape = {
   CONSENT_CACHE_SUBJECTS: about(
     'Of how many users, and of how many devices, consents are at hand; with more people Postgres is asked for the others.',
     withDefault(integer({ min: 1_000, max: 10_000_000, unit: 'subjects' }), 200_000),
+  ),
+  PSEUDONYM_CACHE_ENTRIES: about(
+    'How many pseudonyms are at hand, of about 200 bytes each; with more people Postgres is asked for the others.',
+    withDefault(integer({ min: 1_000, max: 50_000_000, unit: 'pseudonyms' }), 200_000),
   ),
   DEDUP_WINDOW_HOURS: about(
     'How long an event id is remembered: a repeat within it counts once.',
@@ -80,7 +82,9 @@ export const readScrubberCoreConfig = (env: Environment): ScrubberCoreConfig =>
   readConfig(coreFields, env, { service: 'pii-scrubber', rules: [detectionRule] });
 
 /** The engine as these settings ask for it; null where detection is switched off. */
-export function scrubberOf(config: ScrubberCoreConfig): RememberingScrubber | null {
+export function scrubberOf(
+  config: Pick<ScrubberCoreConfig, 'ENABLE_PII_DETECTION' | 'PII_POLICY_FILE' | 'PII_PSEUDONYM_KEY'>,
+): RememberingScrubber | null {
   if (!config.ENABLE_PII_DETECTION) return null;
   return rememberIds(createScrubber(policyOf(config), { pseudonymKey: config.PII_PSEUDONYM_KEY.reveal() }));
 }

@@ -5,8 +5,8 @@ import { connectKafka, runStage, systemClock } from '@fineprint/stream-runtime';
 import { Redis } from 'ioredis';
 import { DELIVERY_TIMEOUT_MS, SETTLE_MS, watchCaughtUp } from './caught-up.ts';
 import { readScrubberConfig, scrubberOf, timeBoundsOf } from './config.ts';
-import { openConsent } from './consent/open-consent.ts';
 import { detectionOff, sayDetectionIsOff } from './detection-off.ts';
+import { openPeople } from './open-people.ts';
 import { readCleanFrom } from './read-clean.ts';
 import { redisCheck } from './redis-check.ts';
 import { createRedisDedupIndex } from './redis-dedup-index.ts';
@@ -46,7 +46,7 @@ runService({ log }, async () => {
   });
   const scrubber = scrubberOf(config);
   if (scrubber === null) sayDetectionIsOff(log);
-  const consent = openConsent(config, log, { scrubber, ends: caughtUp.consentEnds });
+  const people = openPeople(config, log, { scrubber, ends: caughtUp.consentEnds });
 
   const start = (parts: StreamParts) => {
     const found = parts.metrics.counter({
@@ -58,7 +58,7 @@ runService({ log }, async () => {
       index,
       scrubber,
       timeBounds: timeBoundsOf(config),
-      consent: consent.step(parts),
+      ...people.of(parts),
       onFindings: (topic, findings) => {
         for (const [type, count] of Object.entries(findings)) found.inc({ topic, type }, count);
       },
@@ -66,7 +66,7 @@ runService({ log }, async () => {
     return runStage(stage, { ...parts, maxQueuedBytes: QUEUED_BYTES, commitIntervalMs: 500 });
   };
   const service = await startStreamService('pii-scrubber', config, log, start, {
-    checks: [redisCheck(redis), consent.check, ...(scrubber === null ? [detectionOff] : [])],
+    checks: [redisCheck(redis), people.check, ...(scrubber === null ? [detectionOff] : [])],
     writer: { deliveryTimeoutMs: DELIVERY_TIMEOUT_MS },
   });
   return {
@@ -75,7 +75,7 @@ runService({ log }, async () => {
       await service.close();
       await index.close();
       await caughtUp.close();
-      await consent.close();
+      await people.close();
     },
   };
 });

@@ -3,6 +3,7 @@ import { buildCorpus } from '@fineprint/pii/corpus';
 import { createTopologyDriver, sampleProductEvent } from '@fineprint/stream-testing';
 import { expect, it } from 'vitest';
 import { policyOf } from './config.ts';
+import { rememberIds } from './remember-ids.ts';
 import { createScrubberStage } from './stage.ts';
 
 const RAW = 'product.events.raw';
@@ -18,9 +19,11 @@ const newDriver = () =>
           warm: () => Promise.resolve(),
           close: () => Promise.resolve(),
         },
-        scrubber: createScrubber(policyOf({ PII_POLICY_FILE: undefined }), {
-          pseudonymKey: 'k'.repeat(32),
-        }),
+        scrubber: rememberIds(
+          createScrubber(policyOf({ PII_POLICY_FILE: undefined }), {
+            pseudonymKey: 'k'.repeat(32),
+          }),
+        ),
         timeBounds: { maxAgeMs: 3_650 * 86_400_000, maxFutureMs: 86_400_000 },
         onFindings: () => undefined,
       }),

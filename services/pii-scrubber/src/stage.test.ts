@@ -10,6 +10,7 @@ import avro from 'avsc';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { policyOf } from './config.ts';
 import type { DedupIndex, Place } from './dedup-index.ts';
+import { rememberIds } from './remember-ids.ts';
 import { createScrubberStage } from './stage.ts';
 
 const RAW = 'product.events.raw';
@@ -33,7 +34,9 @@ function memoryIndex(): DedupIndex {
   };
 }
 
-const scrubber = createScrubber(policyOf({ PII_POLICY_FILE: undefined }), { pseudonymKey: 'k'.repeat(32) });
+const scrubber = rememberIds(
+  createScrubber(policyOf({ PII_POLICY_FILE: undefined }), { pseudonymKey: 'k'.repeat(32) }),
+);
 const newDriver = (detect = true) =>
   createTopologyDriver(
     [

@@ -1,11 +1,14 @@
-import type { Scrubber } from '@fineprint/pii';
+import type { Known, Mention, SubjectBook } from '@fineprint/privacy';
 import type { DecodedRecord, Outcome, Refusal, Stage } from '@fineprint/stream-runtime';
 import type { InputOf, OutputOf, RecordOf } from '@fineprint/topology';
-import { boundTime, type TimeBounds } from './bound-time.ts';
+import { boundTime, boundTimeMs, type TimeBounds } from './bound-time.ts';
 import { type Consented, type ConsentStep, NO_CONSENT } from './consent/consent-step.ts';
+import { createIdScrubber } from './consent/id-scrubber.ts';
 import { type DedupIndex, isDuplicate, type Place } from './dedup-index.ts';
+import type { RememberingScrubber } from './remember-ids.ts';
 import { type Scrubbed, scrubRecord } from './scrub-record.ts';
 import { refusalOf } from './validate-record.ts';
+import { withIds } from './with-ids.ts';
 
 type Node = 'pii-scrubber';
 type Input = InputOf<Node>;
@@ -13,15 +16,24 @@ type Input = InputOf<Node>;
 /** What is known of a record before it is processed. */
 export type Fact =
   | { readonly refusal: Refusal }
-  | { readonly refusal: null; readonly owner: Place; readonly consented: Consented | null };
+  | {
+      readonly refusal: null;
+      /** Null where nothing is known beside the record. */
+      readonly known: Known | null;
+      /** Null of a record whose subject was erased. */
+      readonly owner: Place | null;
+      readonly consented: Consented | null;
+    };
 
 export interface ScrubberStageOptions {
   readonly index: DedupIndex;
   /** Null where detection is switched off (ENABLE_PII_DETECTION=false). */
-  readonly scrubber: Scrubber | null;
+  readonly scrubber: RememberingScrubber | null;
   readonly timeBounds: TimeBounds;
   /** Left out where what was decided stands: in a replay. */
   readonly consent?: ConsentStep;
+  /** Who was erased, and what stands for ids; left out where neither is asked for. */
+  readonly subjects?: SubjectBook;
   /** Told what was found, by type. */
   readonly onFindings: (topic: Input, findings: Readonly<Record<string, number>>) => void;
 }
@@ -44,10 +56,11 @@ export function createScrubberStage(options: ScrubberStageOptions): Stage<Node, 
     <I extends Input>(to: OutputOf<Node, I>) =>
     (_state: null, decoded: DecodedRecord<I>, { fact }: { fact: Fact }): Outcome<OutputOf<Node, I>> => {
       if (fact.refusal !== null) return fact.refusal;
-      if (isDuplicate(fact.owner, placeOf(decoded))) return { type: 'drop', reason: 'duplicate_event_id' };
-      if (fact.consented?.mayStore === false) return { type: 'drop', reason: NO_CONSENT };
+      const reason = dropReason(fact, decoded);
+      if (reason !== null) return { type: 'drop', reason };
       const bound = boundTime(decoded.record, decoded.input.timestampMs, options.timeBounds);
-      const { record, places } = scrub(decoded.topic, bound);
+      const { record: scrubbed, places } = scrub(decoded.topic, bound);
+      const record = fact.known?.is === 'known' ? withIds(scrubbed, fact.known) : scrubbed;
       const key = subjectOf(record);
       const headers = fact.consented?.headers ?? null;
       if (record === decoded.record)
@@ -63,17 +76,22 @@ export function createScrubberStage(options: ScrubberStageOptions): Stage<Node, 
     async lookup(batch, at) {
       const refusals = batch.map(({ record }) => refusalOf(record));
       const valid = batch.filter((_, i) => refusals[i] === null);
-      const claims = valid.map((d) => ({ id: d.record.event_id.toLowerCase(), place: placeOf(d) }));
+      const known = (await options.subjects?.lookup(() => valid.map((d) => mentionOf(d, options)))) ?? null;
+      // What is erased must not own an id, nor be somebody's consent.
+      const kept = known === null ? valid : valid.filter((_, i) => known[i]?.is !== 'erased');
+      const claims = kept.map((d) => ({ id: d.record.event_id.toLowerCase(), place: placeOf(d) }));
       const [owners, consented] = await Promise.all([
         options.index.claim(claims),
-        options.consent?.judge(valid, at) ?? null,
+        options.consent?.judge(kept, at) ?? null,
       ]);
-      let next = 0;
-      return refusals.map((refusal): Fact => {
+      const seen = { valid: 0, kept: 0 };
+      return batch.map((_, i): Fact => {
+        const refusal = refusals[i] ?? null;
         if (refusal !== null) return { refusal };
-        const fact = { refusal, owner: owners[next] as Place, consented: consented?.[next] ?? null };
-        next++;
-        return fact;
+        const told = known?.[seen.valid++] ?? null;
+        if (told?.is === 'erased') return { refusal, known: told, owner: null, consented: null };
+        const n = seen.kept++;
+        return { refusal, known: told, owner: owners[n] as Place, consented: consented?.[n] ?? null };
       });
     },
     process: {
@@ -85,11 +103,35 @@ export function createScrubberStage(options: ScrubberStageOptions): Stage<Node, 
   };
 }
 
+/** By which rule a valid record ends here. */
+function dropReason(fact: Extract<Fact, { refusal: null }>, decoded: DecodedRecord<Input>): string | null {
+  if (fact.owner === null) return 'erased';
+  if (isDuplicate(fact.owner, placeOf(decoded))) return 'duplicate_event_id';
+  return fact.consented?.mayStore === false ? NO_CONSENT : null;
+}
+
 const placeOf = ({ topic, partition, input }: DecodedRecord<Input>): Place => ({
   topic,
   partition,
   offset: input.offset,
 });
+
+/**
+ * Whom a record names, as the policy leaves their ids, and when it happened or came, whichever was earlier: a device that was
+ * offline, a spool, a repeat or a dead letter brings late what happened before.
+ */
+function mentionOf(
+  { record, input }: DecodedRecord<Input>,
+  { scrubber, timeBounds }: Pick<ScrubberStageOptions, 'scrubber' | 'timeBounds'>,
+): Mention {
+  const ids = createIdScrubber(scrubber);
+  const happenedMs = boundTimeMs(record.event_time, input.timestampMs, timeBounds);
+  return {
+    userId: ids.scrub('user_id', record.user_id),
+    anonymousId: ids.scrub('anonymous_id', record.anonymous_id),
+    atMs: Math.min(input.timestampMs, happenedMs),
+  };
+}
 
 /** Whom a record is about; order holds per subject. */
 function subjectOf(record: RecordOf<Input>): string {

@@ -64,8 +64,10 @@ export function createPostgresStore(pool: Pool): LoadStore {
       const table = `fineprint.${tables[topic]}`;
       const place = [partition, firstOffset, nextOffset];
       const rows = await rowsOf<{ offset: string }>(
-        `SELECT _offset AS offset FROM ${table} WHERE _partition = $1 AND _offset >= $2 AND _offset < $3`,
-        place,
+        `SELECT _offset AS offset FROM ${table} WHERE _partition = $1 AND _offset >= $2 AND _offset < $3
+         UNION ALL SELECT record_offset FROM fineprint.erased_rows
+         WHERE partition = $1 AND record_offset >= $2 AND record_offset < $3 AND topic = $4`,
+        [...place, topic],
       );
       const dropped = await rowsOf<{ offset: string; rule: string }>(
         `SELECT record_offset AS offset, rule FROM fineprint.loader_exceptions
@@ -76,6 +78,8 @@ export function createPostgresStore(pool: Pool): LoadStore {
         `SELECT greatest(
           (SELECT _source_offset FROM ${table} WHERE _partition = $1 AND _offset < $2 AND _source_offset IS NOT NULL
            ORDER BY _offset DESC LIMIT 1),
+          (SELECT max(source_offset) FROM fineprint.erased_rows
+           WHERE topic = $3 AND partition = $1 AND record_offset < $2),
           (SELECT max(source_offset) FROM fineprint.loader_exceptions
            WHERE topic = $3 AND partition = $1 AND record_offset < $2 AND kind = 'dropped')) AS source`,
         [partition, firstOffset, topic],
@@ -106,7 +110,8 @@ const judged = (error: unknown): never => {
 
 const HOLDS = (topic: LoadTopic) =>
   `SELECT EXISTS (SELECT FROM fineprint.${tables[topic]} WHERE id = $1)
-    OR EXISTS (SELECT FROM fineprint.${tables[topic]} WHERE _partition = $2 AND _offset = $3) AS any`;
+    OR EXISTS (SELECT FROM fineprint.${tables[topic]} WHERE _partition = $2 AND _offset = $3)
+    OR EXISTS (SELECT FROM fineprint.erased_rows WHERE topic = '${topic}' AND partition = $2 AND record_offset = $3) AS any`;
 
 async function store(tx: Transaction, load: Load, isCareful: boolean): Promise<Dropped | 'moved'> {
   if (!(await moveOn(tx, load))) return 'moved';

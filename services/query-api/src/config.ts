@@ -15,9 +15,11 @@ import {
   optional,
   portField,
   postgresFields,
+  privacyArchiveFields,
   realtimeFields,
   secret,
   serviceFields,
+  subjectKeyFields,
   withDefault,
 } from '@fineprint/service-config';
 import { z } from 'zod';
@@ -53,6 +55,9 @@ export const queryFields = {
     optional(secret('a key of your own making, the same for all instances')),
   ),
   ...oidcFields,
+  // Without the key, requests of people for access and erasure are not taken.
+  ...subjectKeyFields,
+  ...privacyArchiveFields,
   // For what flows right now. Everything else works without.
   ...kafkaFields,
   KAFKA_BROKERS: about(

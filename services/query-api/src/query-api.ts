@@ -22,6 +22,7 @@ import { createRateLimit } from './http/rate-limit.ts';
 import { readMasking } from './masking/masking.ts';
 import { createQueryMetrics } from './metrics.ts';
 import { connectParts } from './parts.ts';
+import { privacySettings } from './privacy/settings.ts';
 import { startRefresher } from './segments/refresher.ts';
 import { DAY_MS } from './windows/cover.ts';
 import { createWindowStore, type WindowStore } from './windows/window-store.ts';
@@ -84,6 +85,7 @@ export async function startQueryApi(
       churnFits: createChurnFits(CHURN_LIMITS),
       experiments: parts.experiments,
       pipeline: parts.pipeline,
+      privacy: privacySettings(config),
       windows,
       dataVersion,
       cache: createAnswerCache({

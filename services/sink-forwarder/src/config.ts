@@ -6,6 +6,8 @@ import {
   kafkaRule,
   oneOf,
   portField,
+  postgresFields,
+  privacyFields,
   withDefault,
 } from '@fineprint/service-config';
 import { streamFields } from '@fineprint/service-kit/stream-config';
@@ -15,6 +17,8 @@ import { destinationFields, destinationRule } from './settings.ts';
 const shape = {
   ...streamFields,
   ...portField(3112),
+  ...postgresFields,
+  ENABLE_DATA_ANONYMIZATION: privacyFields.ENABLE_DATA_ANONYMIZATION,
   DESTINATION: about('Which destination this process serves.', oneOf(destinations)),
   ...destinationFields,
   FORWARDER_TIMEOUT_MS: about(

@@ -1,5 +1,7 @@
 import { createBackoff } from '@fineprint/destinations';
+import { connectPostgres } from '@fineprint/http-kit';
 import { createLogger, runService } from '@fineprint/observability';
+import { postgresUrl } from '@fineprint/service-config';
 import { type StreamParts, startStreamService } from '@fineprint/service-kit';
 import { runEffects } from '@fineprint/stream-runtime';
 import { forwarderOf } from '@fineprint/topology';
@@ -8,6 +10,7 @@ import { readForwarderConfig } from './config.ts';
 import { deliver } from './deliver.ts';
 import { createGate } from './gate.ts';
 import { createForwarderMetrics } from './metrics.ts';
+import { createResolveIds } from './resolve-ids.ts';
 import { targetOf } from './settings.ts';
 import { createForwarderStage } from './stage.ts';
 
@@ -26,6 +29,7 @@ runService({ log }, async () => {
     timeoutMs: config.FORWARDER_TIMEOUT_MS,
     onNoAnswer: (err) => log.debug({ err }, 'no answer'),
   });
+  const pool = connectPostgres(postgresUrl(config), node, log);
   const start = (parts: StreamParts) => {
     const backoff = createBackoff(Math.random, config.FORWARDER_MAX_WAIT_MS);
     const gate = createGate(parts.clock, backoff);
@@ -37,6 +41,7 @@ runService({ log }, async () => {
     const stage = createForwarderStage({
       target,
       clock: parts.clock,
+      ...(config.ENABLE_DATA_ANONYMIZATION ? { resolve: createResolveIds(pool) } : {}),
       deliver: (events, attempt) => deliver(events, ports, attempt),
     });
     return runEffects(stage, {
@@ -52,6 +57,7 @@ runService({ log }, async () => {
     close: async () => {
       await service.close();
       await client.close();
+      await pool.end();
     },
   };
 });

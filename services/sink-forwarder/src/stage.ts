@@ -1,4 +1,4 @@
-import { CONSENT_HEADER, standingIn } from '@fineprint/consent';
+import { CONSENT_HEADER, type Standing, standingIn } from '@fineprint/consent';
 import { categoryFor, type Fate, type MappedEvent, prepare } from '@fineprint/destinations';
 import type { Delivery } from '@fineprint/schemas';
 import type {
@@ -12,6 +12,7 @@ import type {
 } from '@fineprint/stream-runtime';
 import { type ForwarderName, forwarderOf } from '@fineprint/topology';
 import type { Delivered } from './deliver.ts';
+import type { ResolveIds } from './resolve-ids.ts';
 import type { Target } from './settings.ts';
 
 const INPUT = 'product.events.clean';
@@ -22,6 +23,8 @@ type Input = DecodedRecord<typeof INPUT>;
 export interface ForwarderPorts {
   readonly target: Pick<Target, 'destination' | 'selection'>;
   readonly clock: Pick<Clock, 'nowMs'>;
+  /** Left out where ids are as producers sent them. */
+  readonly resolve?: ResolveIds;
   /** Resolves once each event has been taken or refused for good. */
   readonly deliver: (events: readonly MappedEvent[], attempt: EffectAttempt) => Promise<readonly Delivered[]>;
 }
@@ -36,9 +39,21 @@ interface Settled {
 export function createForwarderStage({
   target: { destination, selection },
   clock,
+  resolve,
   deliver,
 }: ForwarderPorts): EffectStage<ForwarderName, typeof INPUT> {
   const category = categoryFor(destination, selection);
+  const standingOf = (stamp: unknown): Standing =>
+    standingIn(stamp === undefined ? null : String(stamp), category);
+  /** Only where their user said yes: of the others the destination learns a pseudonym. */
+  const withIds = async (records: readonly Input[], standings: readonly Standing[]) => {
+    const events = records.map(({ record }) => record);
+    const granted = events.filter((_, i) => standings[i] === 'granted');
+    if (resolve === undefined || granted.length === 0) return events;
+    const resolved = await resolve(granted);
+    let next = 0;
+    return events.map((event, i) => (standings[i] === 'granted' ? (resolved[next++] ?? event) : event));
+  };
   return {
     node: forwarderOf(destination.name),
     input: INPUT,
@@ -46,10 +61,10 @@ export function createForwarderStage({
     async apply(records, attempt): Promise<Effect<typeof RECEIPTS>> {
       const settled = new Array<Settled>(records.length);
       const mapped: { readonly index: number; readonly event: MappedEvent }[] = [];
-      for (const [index, { record, input }] of records.entries()) {
-        const stamp = input.headers[CONSENT_HEADER];
-        const standing = standingIn(stamp === undefined ? null : String(stamp), category);
-        const prepared = prepare(destination, selection, record, standing);
+      const standings = records.map(({ input }) => standingOf(input.headers[CONSENT_HEADER]));
+      const events = await withIds(records, standings);
+      for (const [index, event] of events.entries()) {
+        const prepared = prepare(destination, selection, event, standings[index]);
         if (prepared.is === 'mapped') mapped.push({ index, event: prepared.event });
         else settled[index] = prepared.is === 'dropped' ? dropped(prepared.reason) : TOO_LARGE;
       }

@@ -56,6 +56,9 @@ const EVENT_TOPICS: ReadonlySet<string> = new Set([
 /** How far rows went that the table has no more, because their time was over. */
 const removedFrom = (topic: SinkInput<Loader>) =>
   `fineprint.removed_positions WHERE table_name = '${tables[topic]}' AND _topic = {topic:String} AND _partition = {partition:Int32}`;
+/** Places whose rows were stored and erased since: they are not loaded again, and the ledger is told of them as stored. */
+const erasedRows = (topic: SinkInput<Loader>) =>
+  `(SELECT _topic, _partition, _offset, _source_offset FROM fineprint.erased_rows WHERE table = '${tables[topic]}')`;
 
 interface Writer {
   readonly header: ContainerHeader;
@@ -83,7 +86,9 @@ export function createClickHouseSink(client: ClickHouseClient, registry: SchemaR
       `SELECT toString(max(o)) AS offset, toString(max(s)) AS source, count() > 0 AS any FROM (
         SELECT max(_offset) AS o, max(_source_offset) AS s FROM fineprint.${tables[topic]}
         WHERE _topic = {topic:String} AND _partition = {partition:Int32} HAVING count() > 0
-        UNION ALL SELECT max(max_offset) AS o, max(max_source_offset) AS s FROM ${removedFrom(topic)} HAVING count() > 0)`,
+        UNION ALL SELECT max(max_offset) AS o, max(max_source_offset) AS s FROM ${removedFrom(topic)} HAVING count() > 0
+        UNION ALL SELECT max(_offset) AS o, max(_source_offset) AS s FROM ${erasedRows(topic)}
+        WHERE _topic = {topic:String} AND _partition = {partition:Int32} HAVING count() > 0)`,
       { topic, partition },
     );
     if (row === undefined || !row.any) return { nextOffset: null, sourceOffset: null };
@@ -114,13 +119,15 @@ export function createClickHouseSink(client: ClickHouseClient, registry: SchemaR
   /** Whether the table has the record: at its place, or as the same event from elsewhere. */
   const holds = async (topic: SinkInput<Loader>, partition: number, record: SinkRecord): Promise<boolean> => {
     const id = EVENT_TOPICS.has(topic) ? peekEventId(record.datum) : null;
-    const [row] = await rowsOf<{ any: number | boolean }>(
+    const rows = await rowsOf<{ any: number | boolean }>(
       `SELECT count() > 0 AS any FROM fineprint.${tables[topic]}
         WHERE (_topic = {topic:String} AND _partition = {partition:Int32} AND _offset = {offset:Int64})
-          ${id === null ? '' : 'OR event_id = {id:UUID}'}`,
+          ${id === null ? '' : 'OR event_id = {id:UUID}'}
+        UNION ALL SELECT count() > 0 AS any FROM ${erasedRows(topic)}
+        WHERE _topic = {topic:String} AND _partition = {partition:Int32} AND _offset = {offset:Int64}`,
       { topic, partition, offset: record.input.offset, ...(id === null ? {} : { id }) },
     );
-    return Boolean(row?.any);
+    return rows.some(({ any }) => Boolean(any));
   };
 
   const writerOf = (record: SinkRecord | undefined): Writer => {
@@ -147,7 +154,8 @@ export function createClickHouseSink(client: ClickHouseClient, registry: SchemaR
           arrayMap(o -> toString(o), groupArrayIf(_offset, _offset >= {first:Int64})) AS offsets,
           (SELECT engine NOT LIKE '%Replacing%' FROM system.tables
             WHERE database = 'fineprint' AND name = '${tables[topic]}') AS keepsAll
-        FROM fineprint.${tables[topic]}
+        FROM (SELECT _topic, _partition, _offset, _source_offset FROM fineprint.${tables[topic]}
+          UNION ALL SELECT _topic, _partition, _offset, _source_offset FROM ${erasedRows(topic)})
         WHERE _topic = {topic:String} AND _partition = {partition:Int32} AND _offset < {next:Int64}`,
         place,
       );

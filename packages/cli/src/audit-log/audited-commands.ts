@@ -75,6 +75,11 @@ const AUDITED: Readonly<Record<string, ObjectOf>> = {
   // Who sees people masked sees nobody.
   sql: ([query], { user }) => (user === 'masked' ? null : `${String(user)}: ${tablesIn(String(query))}`),
   tail: ([topic]) => (topicsAboutNobody.includes(String(topic)) ? null : String(topic)),
+  'privacy export': none,
+  'privacy erase': none,
+  'privacy receipt': first,
+  'privacy requests': none,
+  'privacy resolve': none,
   'audit-log list': none,
   'audit-log verify': none,
 };

@@ -137,6 +137,19 @@ export const MUTATIONS: readonly Mutation[] = [
     create: () => ({ ...NO_SEAMS, consentEnds: () => async () => [] }),
   },
   {
+    name: 'a pseudonym is forgotten',
+    change: { anonymize: true },
+    create: () => {
+      let asked = 0;
+      return {
+        ...NO_SEAMS,
+        subjects: (book) => ({
+          lookup: async (mentionsOf) => (++asked % 10 === 0 ? null : book.lookup(mentionsOf)),
+        }),
+      };
+    },
+  },
+  {
     name: 'the lease is not looked at',
     create: () => ({
       ...NO_SEAMS,

@@ -63,6 +63,8 @@ export interface Plan {
   readonly killAtEffect: number;
   /** What silence about consent means. */
   readonly law: Jurisdiction;
+  /** Pseudonyms stand in place of ids. */
+  readonly anonymize: boolean;
 }
 
 export function createPlan(seed: number): Plan {
@@ -84,6 +86,7 @@ export function createPlan(seed: number): Plan {
     killAtEffect: random.chance(0.5) ? random.between(0.002, 0.05) : 0,
     // Mostly one that lets silence pass: what is dropped tries nothing behind the scrubber.
     law: random.fork('law').pick(['none', 'none', 'ccpa', 'gdpr']),
+    anonymize: random.fork('anonymize').chance(0.5),
   };
 }
 

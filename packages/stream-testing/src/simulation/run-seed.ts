@@ -6,6 +6,7 @@ import { checkDelivery } from './oracle-delivery.ts';
 import { checkDestination } from './oracle-destination.ts';
 import { checkLedger } from './oracle-ledger.ts';
 import { waiting } from './oracle-liveness.ts';
+import { checkPseudonyms } from './oracle-pseudonyms.ts';
 import { checkSnowflake } from './oracle-snowflake.ts';
 import { checkStores } from './oracle-stores.ts';
 import { createPlan, type Plan } from './plan.ts';
@@ -73,6 +74,7 @@ export async function runSeed(seed: number, options: SeedOptions = {}): Promise<
     if (!isBroken()) {
       problems.push(...left.map((what) => `liveness: ${what}`));
       problems.push(...checkDelivery(world, producers.acknowledged));
+      problems.push(...checkPseudonyms(world));
       if (left.length === 0)
         problems.push(
           ...checkStores(world),

@@ -1,6 +1,7 @@
 import type { ConsentStep } from '@fineprint/pii-scrubber/consent';
 import type { DedupIndex } from '@fineprint/pii-scrubber/dedup';
 import type { LoadStore } from '@fineprint/postgres-loader/load-store';
+import type { SubjectBook } from '@fineprint/privacy';
 import type { DestinationClient } from '@fineprint/sink-forwarder/client';
 import type { LoadSession } from '@fineprint/snowflake-loader/load-session';
 import type { GroupConsumer, RecordWriter, Sink, SnapshotReader } from '@fineprint/stream-runtime';
@@ -20,6 +21,7 @@ export interface Seams {
   dedup(index: DedupIndex): DedupIndex;
   consent(step: ConsentStep): ConsentStep;
   consentEnds(ends: ConsentEnds): ConsentEnds;
+  subjects(book: SubjectBook): SubjectBook;
   destination(client: DestinationClient): DestinationClient;
 }
 
@@ -33,5 +35,6 @@ export const NO_SEAMS: Seams = {
   dedup: (index) => index,
   consent: (step) => step,
   consentEnds: (ends) => ends,
+  subjects: (book) => book,
   destination: (client) => client,
 };

@@ -162,6 +162,7 @@ const START: Readonly<Record<SimulatedNode, (parts: Parts, world: World) => Prom
       scrubber,
       timeBounds: TIME_BOUNDS,
       consent: world.seams.consent(consentStep(parts, world)),
+      ...(world.plan.anonymize ? { subjects: world.seams.subjects(world.subjects.connect(process)) } : {}),
       onFindings: nothing,
     });
     return runStage(stage, parts);

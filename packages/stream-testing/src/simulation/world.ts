@@ -29,6 +29,7 @@ import { createProcess, EPOCH_MS, type SimProcess } from './sim-process.ts';
 import { createRedis, type SimRedis } from './sim-redis.ts';
 import { createSnowflake, type SimSnowflake } from './sim-snowflake.ts';
 import { createDisk, type SimDisk } from './sim-spool.ts';
+import { createSubjects, type SimSubjects } from './sim-subjects.ts';
 
 /** One instance of a service: a process runs in it, or is about to. */
 export interface Slot {
@@ -53,6 +54,7 @@ export interface World {
   readonly clickhouse: SimClickHouse;
   readonly people: SimPeople;
   readonly consents: SimConsent;
+  readonly subjects: SimSubjects;
   /** The product document's tables. */
   readonly postgres: SimPostgres;
   readonly snowflake: SimSnowflake;
@@ -158,6 +160,7 @@ export function createWorld(options: WorldOptions): World {
     redis: createRedis(remotes.redis, scheduler),
     clickhouse: createClickHouse(remotes.clickhouse),
     consents: createConsents(remotes.postgres),
+    subjects: createSubjects(remotes.postgres, nowMs),
     people: createPeople(remotes.postgres, compiledDefinitions, nowMs),
     postgres: createPostgres(remotes.postgres),
     snowflake: createSnowflake(remotes.snowflake, scheduler, random.fork('snowflake files')),

@@ -6,6 +6,7 @@ import { auditAnchor } from './audit-anchor.ts';
 import { businessDays, businessHours } from './business-metrics.ts';
 import { dataQuality } from './data-quality.ts';
 import { dataRetention } from './data-retention.ts';
+import { privacyRequests } from './privacy-requests.ts';
 import { monthlyReport, weeklyReport } from './reports.ts';
 
 /** Every job. A new one is a line here, and a file beside this one. */
@@ -19,4 +20,5 @@ export const jobs: readonly Job<JobPorts>[] = [
   auditAnchor,
   weeklyReport,
   monthlyReport,
+  privacyRequests,
 ];

@@ -37,6 +37,7 @@ beforeAll(async () => {
     historyDays: 90,
     ...keepForever,
     qualityRulesFile: undefined,
+    privacy: null,
   };
 });
 afterAll(async () => {

@@ -87,6 +87,7 @@ async function runRules(name: string, rules: readonly object[], slotMs: number) 
     historyDays: 90,
     ...keepForever,
     qualityRulesFile: file,
+    privacy: null,
   };
   await pool.query('DELETE FROM fineprint.job_outbox');
   const result = await dataQuality.run(ports, unclaimedRun(pool, 'data-quality', slotMs, slotMs));
@@ -236,6 +237,7 @@ it('every table and column that a rule may name is there, and the product’s ow
     historyDays: 90,
     ...keepForever,
     qualityRulesFile: undefined,
+    privacy: null,
   };
   const result = await dataQuality.run(ports, unclaimedRun(pool, 'data-quality', Date.now()));
   expect(result['error']).toBe(0);

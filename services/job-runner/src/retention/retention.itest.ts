@@ -252,6 +252,7 @@ it('as a job: every data set by its limit, holds, Postgres, and files whose own 
     retentionDays: 3_650,
     historyDays: 90,
     qualityRulesFile: undefined,
+    privacy: null,
     ...keepForever,
     retention: resolvePolicy(settings).policy,
     archive: archive(),

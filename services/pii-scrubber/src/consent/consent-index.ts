@@ -23,6 +23,8 @@ export interface ConsentIndexOptions {
   readonly readBack: (stretch: Stretch) => Promise<void>;
   readonly clock: Clock;
   readonly maxSubjects: number;
+  /** Changes where what the store told counts no more: somebody was erased. */
+  readonly version?: () => number;
 }
 
 interface Waiting {
@@ -50,6 +52,8 @@ export function createConsentIndex(options: ConsentIndexOptions): ConsentIndex {
   let askedMs = Number.NEGATIVE_INFINITY;
   let waiting: Waiting[] = [];
   let isRunning = false;
+  let version = 0;
+  const isCurrent = () => version === (options.version?.() ?? 0);
 
   /** Where the topic ends; it cannot end before what was read of it. */
   const endsOf = async ({ positions }: View) => {
@@ -88,18 +92,24 @@ export function createConsentIndex(options: ConsentIndexOptions): ConsentIndex {
     }
   };
 
+  const forget = () => {
+    view = null;
+    coveredMs = Number.NEGATIVE_INFINITY;
+  };
+
   const answer = async (group: readonly Waiting[]): Promise<Known> => {
     // By the brokers' clock alone: what was received before this event was is behind what they answer now.
     const untilMs = Math.max(...group.map((w) => w.wanted.receivedMs));
     for (;;) {
+      if (!isCurrent()) forget();
+      version = options.version?.() ?? 0;
       view ??= await openView(store, options.maxSubjects);
       const found = await round(view, view.isWhole ? NOBODY : idsOf(group));
       if (found !== null) {
         coveredMs = Math.max(coveredMs, untilMs);
         return found.known;
       }
-      view = null;
-      coveredMs = Number.NEGATIVE_INFINITY;
+      forget();
     }
   };
 
@@ -123,7 +133,7 @@ export function createConsentIndex(options: ConsentIndexOptions): ConsentIndex {
   return {
     read: (wanted) =>
       new Promise((resolve, reject) => {
-        if (view?.isWhole && wanted.receivedMs < coveredMs) {
+        if (view?.isWhole && wanted.receivedMs < coveredMs && isCurrent()) {
           resolve(view.find(NOBODY).known);
           return;
         }

@@ -9,6 +9,7 @@ import { type ConsentIndexOptions, createConsentIndex } from './consent-index.ts
 import { type ConsentStep, createConsentStep } from './consent-step.ts';
 import { createPostgresConsentStore, type Database } from './postgres-consent-store.ts';
 import { createReadBack } from './read-back.ts';
+import { type Erased, withoutErased } from './without-erased.ts';
 
 /** One asks for all partitions together; the others bring consents in. */
 const MAX_CONNECTIONS = 4;
@@ -21,16 +22,21 @@ export interface OpenConsent {
   close(): Promise<void>;
 }
 
+export interface ConsentSource extends Pick<ConsentIndexOptions, 'ends'> {
+  readonly scrubber: RememberingScrubber | null;
+  readonly erased: Erased;
+}
+
 export function openConsent(
   config: ScrubberConfig,
   log: Logger,
-  { scrubber, ends }: { readonly scrubber: RememberingScrubber | null } & Pick<ConsentIndexOptions, 'ends'>,
+  { scrubber, ends, erased }: ConsentSource,
 ): OpenConsent {
   const pool = connectPostgres(postgresUrl(config), 'pii-scrubber', log, {
     maxConnections: MAX_CONNECTIONS,
     answerWithinMs: ANSWER_WITHIN_MS,
   });
-  const store = createPostgresConsentStore(pool);
+  const store = withoutErased(createPostgresConsentStore(pool), erased);
   const rules = { scrubber, timeBounds: timeBoundsOf(config) };
   return {
     check: consentCheck(pool),
@@ -38,6 +44,7 @@ export function openConsent(
       const readBack = createReadBack({ ...rules, reader, decoder, store });
       const index = createConsentIndex({
         ...{ store, ends, clock, maxSubjects: config.CONSENT_CACHE_SUBJECTS },
+        version: erased.version,
         async readBack(stretch) {
           log.info({ stretch }, 'consents are read back that Postgres does not have');
           await readBack(stretch);

@@ -5,13 +5,14 @@ import { exportEndpoint } from '../exports/endpoint.ts';
 import { graphqlOperation } from '../graphql/operation.ts';
 import { operations } from '../operations/index.ts';
 import type { Method } from '../operations/operation.ts';
+import { archiveEndpoint } from '../privacy/archive.ts';
 import { codes } from '../problem/codes.ts';
 import { reportEndpoint } from '../reports/show.ts';
 import { openApiDocument } from './openapi.ts';
 import { queryPages } from './pages.ts';
 
 const document = openApiDocument();
-const all = [...endpoints, realTime, exportEndpoint, reportEndpoint];
+const all = [...endpoints, realTime, exportEndpoint, reportEndpoint, archiveEndpoint];
 
 it('describes every path with its parameters, answer and problems', () => {
   expect(document.openapi).toBe('3.1.0');

@@ -9,6 +9,7 @@ import { type Action, mayDo } from '../keys/access.ts';
 import { type Role, roles } from '../keys/api-key.ts';
 import { operations } from '../operations/index.ts';
 import { type Method, mayLackBody, type Operation } from '../operations/operation.ts';
+import { archiveEndpoint } from '../privacy/archive.ts';
 import { type Code, codes } from '../problem/codes.ts';
 import { reportEndpoint } from '../reports/show.ts';
 
@@ -90,9 +91,16 @@ const page = { schema: { type: 'string' } } as const;
 const pages = { 'text/html': page, 'text/csv': page };
 const files = { 'text/csv': file, 'application/x-ndjson': file, 'application/vnd.apache.parquet': file };
 
+const archives = { 'application/gzip': file };
+const bodiesOf = new Map<Documented, Readonly<Record<string, { schema: { type: 'string' } }>>>([
+  [exportEndpoint, files],
+  [reportEndpoint, pages],
+  [archiveEndpoint, archives],
+]);
+
 function reading(endpoint: Documented): ZodOpenApiOperationObject {
   const isLive = endpoint === realTime;
-  const bodies = endpoint === exportEndpoint ? files : endpoint === reportEndpoint ? pages : null;
+  const bodies = bodiesOf.get(endpoint) ?? null;
   return {
     summary: endpoint.summary,
     description: textOf(endpoint),
@@ -129,7 +137,7 @@ function reading(endpoint: Documented): ZodOpenApiOperationObject {
 /** The API as an OpenAPI 3.1 document, made from the schemas that check requests. */
 export function openApiDocument() {
   const paths: ZodOpenApiPathsObject = {};
-  for (const endpoint of [...endpoints, realTime, exportEndpoint, reportEndpoint])
+  for (const endpoint of [...endpoints, realTime, exportEndpoint, reportEndpoint, archiveEndpoint])
     paths[endpoint.path] = { get: reading(endpoint) };
   for (const operation of [...operations, graphqlOperation]) {
     const method = operation.method.toLowerCase() as Lowercase<Method>;

@@ -6,6 +6,7 @@ import { mayDo } from '../keys/access.ts';
 import { roles } from '../keys/api-key.ts';
 import { createQueryMetrics } from '../metrics.ts';
 import { operations } from '../operations/index.ts';
+import { archiveEndpoint } from '../privacy/archive.ts';
 import { codes } from '../problem/codes.ts';
 import { reportEndpoint } from '../reports/show.ts';
 
@@ -15,7 +16,10 @@ const gauges = { streams: none, keysAgeSeconds: none };
 /** The README with its tables as the code has them. */
 export async function fillReadme(readme: string): Promise<string> {
   const all = [
-    ...[...endpoints, realTime, exportEndpoint, reportEndpoint].map((e) => ({ ...e, method: 'GET' })),
+    ...[...endpoints, realTime, exportEndpoint, reportEndpoint, archiveEndpoint].map((e) => ({
+      ...e,
+      method: 'GET',
+    })),
     ...operations,
   ];
   return fillTables(readme, {

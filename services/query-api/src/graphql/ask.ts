@@ -19,8 +19,9 @@ export function createAsk(key: ApiKey, ports: QueryPorts): GraphqlContext['ask']
       ports.metrics.cache.inc({ result });
       return JSON.parse(body);
     }
-    const { database, warehouse, experiments, pipeline, subjectHash } = ports;
-    const context = { database, warehouse, experiments, pipeline, key, subjectHash, nowMs: ports.nowMs() };
+    const { database, warehouse, experiments, pipeline, privacy, subjectHash } = ports;
+    const nowMs = ports.nowMs();
+    const context = { database, warehouse, experiments, pipeline, privacy, key, subjectHash, nowMs };
     const { body } = await runMasked(asks, { query, path, body: undefined }, context, ports);
     return body;
   };

@@ -13,6 +13,7 @@ import type { Masking } from '../masking/masking.ts';
 import type { QueryMetrics } from '../metrics.ts';
 import type { PipelineWatch } from '../pipeline/watch.ts';
 import type { Database } from '../postgres/database.ts';
+import type { PrivacySettings } from '../privacy/settings.ts';
 import { Problem } from '../problem/problem.ts';
 import type { WindowStore } from '../windows/window-store.ts';
 import type { AnswerCache } from './answer-cache.ts';
@@ -28,6 +29,8 @@ export interface QueryPorts {
   readonly experiments: RunningExperiments;
   /** What flows: Kafka and the services, as they are now. */
   readonly pipeline: Pick<PipelineWatch, 'see'>;
+  /** Null where no key is set. */
+  readonly privacy: PrivacySettings | null;
   readonly windows: WindowStore;
   /** Of its tables now; never one from before the call. */
   readonly dataVersion: (data: DataSet) => Promise<string>;

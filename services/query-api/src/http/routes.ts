@@ -14,6 +14,7 @@ import type { Action } from '../keys/access.ts';
 import { handleOperation } from '../operations/handle-operation.ts';
 import { operations as allOperations } from '../operations/index.ts';
 import { type Method, mayLackBody, type Operation } from '../operations/operation.ts';
+import { archiveEndpoint, handleArchive } from '../privacy/archive.ts';
 import { handleReport, reportEndpoint } from '../reports/show.ts';
 import type { Call } from './call.ts';
 import { handleQuery, handleRealTime } from './handle-query.ts';
@@ -80,6 +81,7 @@ export const keyedRoutes = (operations: readonly Operation[] = allOperations): r
   keyed(realTime, handleRealTime),
   keyed(exportEndpoint, handleExport),
   keyed(reportEndpoint, handleReport),
+  keyed(archiveEndpoint, handleArchive),
 ];
 
 const open = (

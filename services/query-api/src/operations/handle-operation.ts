@@ -8,11 +8,11 @@ import type { Operation, OperationContext, OperationRequest } from './operation.
 export async function handleOperation(operation: Operation, call: Call): Promise<void> {
   const { req, res, headers, ports, caller, body } = call;
   if (!req.accepts('application/json')) throw notAcceptable();
-  const { database, warehouse, experiments, pipeline, subjectHash } = ports;
+  const { database, warehouse, experiments, pipeline, privacy, subjectHash } = ports;
   const answer = await runMasked(
     operation,
     { query: queryOf(req), path: pathOf(req), body },
-    { database, warehouse, experiments, pipeline, key: caller, subjectHash, nowMs: ports.nowMs() },
+    { database, warehouse, experiments, pipeline, privacy, key: caller, subjectHash, nowMs: ports.nowMs() },
     ports,
   );
   send(res, answer.status, 'application/json', JSON.stringify(answer.body), headers);

@@ -11,6 +11,7 @@ import { session } from '../keys/session.ts';
 import { passport } from '../passport/passport.ts';
 import { pipelineOperations } from '../pipeline/operations.ts';
 import { consentHistory } from '../privacy/consent-history.ts';
+import { privacyOperations } from '../privacy/operations.ts';
 import { funnelProgress } from '../product/funnel-progress.ts';
 import { qualityOperations } from '../quality/operations.ts';
 import { listReports } from '../reports/list.ts';
@@ -24,6 +25,7 @@ export const operations: readonly Operation[] = [
   ...jobOperations,
   ...qualityOperations,
   ...alertOperations,
+  ...privacyOperations,
   ...[create, list, show, start, stop, assignment],
   funnelProgress,
   passport,

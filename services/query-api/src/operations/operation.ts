@@ -6,6 +6,7 @@ import type { ApiKey } from '../keys/api-key.ts';
 import { type Parameters, readParameters } from '../params/read-parameters.ts';
 import type { PipelineWatch } from '../pipeline/watch.ts';
 import type { Database } from '../postgres/database.ts';
+import type { PrivacySettings } from '../privacy/settings.ts';
 import { readBodyFields } from './read-body-fields.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -16,6 +17,8 @@ export interface OperationContext {
   readonly warehouse: Warehouse;
   readonly experiments: RunningExperiments;
   readonly pipeline: Pick<PipelineWatch, 'see'>;
+  /** Null where no key is set. */
+  readonly privacy: PrivacySettings | null;
   /** Who asks. */
   readonly key: ApiKey;
   /** Whom an act is about, as the audit log keeps it; null where no key for that is configured. */

@@ -134,6 +134,26 @@ export const codes = {
     title: 'Real-time figures are switched off here',
     advice: 'Ask /api/v1/ai/performance-metrics, or have ENABLE_REALTIME_PROCESSING set to true.',
   },
+  unknown_privacy_request: {
+    status: 404,
+    title: 'No such request of a person',
+    advice: 'See /api/v1/privacy/requests.',
+  },
+  no_archive: {
+    status: 404,
+    title: 'No archive',
+    advice: 'Only access requests have one, once they are done and until it expires; see the request.',
+  },
+  no_receipt: {
+    status: 404,
+    title: 'No receipt',
+    advice: 'Only erasures have one, once they are done; see the request.',
+  },
+  privacy_not_configured: {
+    status: 503,
+    title: 'Requests of people are not taken here',
+    advice: 'Have the operator set PII_PSEUDONYM_KEY, the same as the scrubber has.',
+  },
   unknown_job: { status: 404, title: 'No such job', advice: 'See /api/v1/jobs.' },
   job_requested: {
     status: 409,

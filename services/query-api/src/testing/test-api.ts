@@ -32,6 +32,7 @@ import { createQueryMetrics } from '../metrics.ts';
 import type { Operation } from '../operations/operation.ts';
 import { type PipelineWatch, startPipelineWatch } from '../pipeline/watch.ts';
 import type { Database } from '../postgres/database.ts';
+import type { PrivacySettings } from '../privacy/settings.ts';
 import { Problem } from '../problem/problem.ts';
 import { createWindowStore } from '../windows/window-store.ts';
 
@@ -67,6 +68,8 @@ export interface TestApiOptions {
   readonly pipeline?: Pick<PipelineWatch, 'see'>;
   /** What runs; none if left out. */
   readonly running?: () => Promise<readonly StoredExperiment[]>;
+  /** Instead of none. */
+  readonly privacy?: PrivacySettings;
   /** Instead of the product's. */
   readonly operations?: readonly Operation[];
   readonly tokens?: Tokens;
@@ -177,6 +180,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
       churnFits: createChurnFits({ maxKept: 1, maxWaiting: 1, timeoutMs: 60_000 }),
       experiments,
       pipeline: options.pipeline ?? noKafka(),
+      privacy: options.privacy ?? null,
       windows: createWindowStore({ warehouse, maxBytes: 1 << 20 }),
       dataVersion: watchDataVersions(warehouse),
       cache: createAnswerCache({

@@ -4,6 +4,7 @@ import type { TopicAdmin } from '@fineprint/stream-runtime';
 import type { RowCheck } from './check-rows.ts';
 import { hasPassed, readLoaded, readWatermarks } from './positions.ts';
 import { markOf } from './removal-marks.ts';
+import { erasedFrom } from './row-sums.ts';
 import type { Warehouse } from './warehouse.ts';
 
 const INPUT = 'ai.requests.clean';
@@ -80,6 +81,10 @@ async function readCounted(warehouse: Warehouse, first: number): Promise<Counted
       SELECT _partition AS partition, ${segmentSql('_offset')} AS segment, count() AS r, 0 AS c, 0 AS d
       FROM fineprint.ai_requests WHERE _topic = '${INPUT}' AND _offset >= {first:Int64} GROUP BY partition, segment
       UNION ALL
+      SELECT _partition AS partition, ${segmentSql('_offset')} AS segment, count() AS r, 0 AS c, 0 AS d
+      FROM fineprint.erased_rows FINAL WHERE _topic = {topic:String} AND _offset >= {first:Int64} AND ${erasedFrom('ai_requests')}
+      GROUP BY partition, segment
+      UNION ALL
       SELECT _partition AS partition, segment, 0 AS r, sum(requests) AS c, 0 AS d
       FROM fineprint.ai_metrics FINAL WHERE segment >= {first:Int64} GROUP BY partition, segment
       UNION ALL
@@ -89,7 +94,7 @@ async function readCounted(warehouse: Warehouse, first: number): Promise<Counted
       WHERE stage = 'ai-aggregator' AND role = 'account' AND topic = '${INPUT}' AND next_offset > {first:Int64}
       GROUP BY partition, first_offset)
     GROUP BY partition, segment`,
-    { first },
+    { first, topic: INPUT },
   );
 }
 

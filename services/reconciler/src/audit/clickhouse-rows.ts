@@ -1,7 +1,7 @@
 import type { NamedRecord, Stretch } from '@fineprint/ledger';
 import { tables } from '@fineprint/warehouse-loader/tables';
 import type { RowStore } from './row-store.ts';
-import { checkedTable, NOT_REPLAYED, receivedSql, stretchSql, sumRows } from './row-sums.ts';
+import { checkedTable, erasedFrom, NOT_REPLAYED, receivedSql, stretchSql, sumRows } from './row-sums.ts';
 import type { Warehouse } from './warehouse.ts';
 
 const tableNames: ReadonlyMap<string, string> = new Map(Object.entries(tables));
@@ -21,9 +21,12 @@ export function clickhouseRows(warehouse: Warehouse): RowStore {
     sums: (stretches) => sumRows(warehouse, stretches),
     async rows(stretch) {
       const { table, rowTopic, column } = stretch.question;
-      const rows = await warehouse.rows<{ offset: number; id: string; times: number }>(
+      const where = `_topic = {topic:String} AND ${receivedSql([stretch])} AND ${stretchSql(stretch)} AND ${NOT_REPLAYED}`;
+      const rows = await warehouse.rows<{ offset: number; id: string | null; times: number }>(
         `SELECT ${column} AS offset, toString(any(event_id)) AS id, count() AS times FROM ${checkedTable(table)}
-        WHERE _topic = {topic:String} AND ${receivedSql([stretch])} AND ${stretchSql(stretch)} AND ${NOT_REPLAYED} GROUP BY ${column} ORDER BY ${column}`,
+        WHERE ${where} GROUP BY ${column}
+        UNION ALL SELECT ${column} AS offset, NULL AS id, count() AS times FROM fineprint.erased_rows FINAL
+        WHERE ${where} AND ${erasedFrom(table)} GROUP BY ${column}`,
         { topic: rowTopic },
       );
       return new Map(
@@ -36,7 +39,9 @@ export function clickhouseRows(warehouse: Warehouse): RowStore {
           SELECT maxOrNull(_source_offset) AS h FROM ${checkedTable(table)}
           WHERE _topic = {topic:String} AND _partition = {partition:Int32} AND _offset < {from:Int64}
           UNION ALL SELECT maxOrNull(max_source_offset) AS h FROM fineprint.removed_positions
-          WHERE table_name = {table:String} AND _topic = {topic:String} AND _partition = {partition:Int32} AND max_offset < {from:Int64})`,
+          WHERE table_name = {table:String} AND _topic = {topic:String} AND _partition = {partition:Int32} AND max_offset < {from:Int64}
+          UNION ALL SELECT maxOrNull(_source_offset) AS h FROM fineprint.erased_rows
+          WHERE table = {table:String} AND _topic = {topic:String} AND _partition = {partition:Int32} AND _offset < {from:Int64})`,
         { topic: rowTopic, partition: chain.partition, from, table },
       );
       return row?.highest ?? null;

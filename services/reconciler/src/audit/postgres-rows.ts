@@ -10,6 +10,10 @@ const tableNames: ReadonlyMap<string, string> = new Map(Object.entries(tables));
 const NOT_REPLAYED = `NOT EXISTS (SELECT FROM fineprint.loader_exceptions e
   WHERE e.topic = $1 AND e.partition = r._partition AND e.record_offset = r._offset AND e.kind = 'restored')`;
 
+/** Rows that were erased with their subject count as if they were there: that is what became of them. */
+const ERASED = `SELECT partition AS _partition, record_offset AS _offset, id_murmur3 AS _id_murmur3, id_xxh32 AS _id_xxh32
+  FROM fineprint.erased_rows WHERE topic = $1`;
+
 /** What postgres-loader stored. Postgres has neither of the ledger's hash functions, so rows carry the hashes of their ids. */
 export function postgresRows(pool: Pool): RowStore {
   const rowsOf = async <T>(sql: string, values: readonly unknown[]): Promise<T[]> =>
@@ -23,7 +27,8 @@ export function postgresRows(pool: Pool): RowStore {
         mod(sum(r._id_murmur3::bigint & 4294967295), ${ID_MODULUS}) AS murmur3,
         mod(sum(r._id_xxh32::bigint & 4294967295), ${ID_MODULUS}) AS xxh32
       FROM unnest($2::int[], $3::int[], $4::bigint[], $5::bigint[]) AS s (i, partition, low, high)
-      JOIN ${checkedTable(question.table)} AS r
+      JOIN (SELECT _partition, _offset, _id_murmur3, _id_xxh32 FROM ${checkedTable(question.table)}
+        UNION ALL ${ERASED}) AS r
         ON r._partition = s.partition AND r._offset >= s.low AND r._offset < s.high
       WHERE ${NOT_REPLAYED}
       GROUP BY s.i`,
@@ -56,8 +61,10 @@ export function postgresRows(pool: Pool): RowStore {
     },
 
     async rows({ question, from, to }) {
-      const rows = await rowsOf<{ offset: string; id: string; times: string }>(
-        `SELECT _offset AS offset, min(id::text) AS id, count(*) AS times FROM ${checkedTable(question.table)} AS r
+      const rows = await rowsOf<{ offset: string; id: string | null; times: string }>(
+        `SELECT _offset AS offset, min(id) AS id, count(*) AS times
+        FROM (SELECT _partition, _offset, id::text AS id FROM ${checkedTable(question.table)}
+          UNION ALL SELECT _partition, _offset, NULL FROM (${ERASED}) AS erased) AS r
         WHERE _partition = $2 AND _offset >= $3 AND _offset < $4 AND ${NOT_REPLAYED} GROUP BY _offset`,
         [question.rowTopic, question.chain.partition, from, to],
       );
@@ -74,6 +81,8 @@ export function postgresRows(pool: Pool): RowStore {
         `SELECT greatest(
           (SELECT _source_offset FROM ${checkedTable(question.table)}
            WHERE _partition = $2 AND _offset < $3 AND _source_offset IS NOT NULL ORDER BY _offset DESC LIMIT 1),
+          (SELECT max(source_offset) FROM fineprint.erased_rows
+           WHERE topic = $1 AND partition = $2 AND record_offset < $3),
           (SELECT max(source_offset) FROM fineprint.loader_exceptions
            WHERE topic = $1 AND partition = $2 AND record_offset < $3 AND kind = 'dropped')) AS source`,
         [question.rowTopic, question.chain.partition, from],

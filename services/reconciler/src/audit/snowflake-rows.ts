@@ -31,8 +31,11 @@ export function snowflakeRows(settings: SnowflakeSettings): SnowflakeRows {
     const rows = await rowsOf<{ i: number } & Sum>(
       `SELECT CASE ${which} ELSE -1 END AS i, COUNT(*) AS records,
         MOD(COALESCE(SUM(_id_murmur3), 0), ${ID_MODULUS}) AS murmur3, MOD(COALESCE(SUM(_id_xxh32), 0), ${ID_MODULUS}) AS xxh32
-      FROM ${question.table} WHERE _topic = ? AND ${received(stretches)} AND ${NOT_REPLAYED} GROUP BY 1`,
-      [question.rowTopic],
+      FROM (SELECT _partition, _offset, _id_murmur3, _id_xxh32 FROM ${question.table}
+          WHERE _topic = ? AND ${received(stretches)} AND ${NOT_REPLAYED}
+        UNION ALL SELECT _partition, _offset, _id_murmur3, _id_xxh32 FROM erased_rows
+          WHERE table_name = ? AND _topic = ? AND ${received(stretches)}) AS r GROUP BY 1`,
+      [question.rowTopic, question.table, question.rowTopic],
     );
     for (const stretch of stretches) sums.set(stretch, ZERO);
     for (const { i, records, murmur3, xxh32 } of rows) {
@@ -58,10 +61,13 @@ export function snowflakeRows(settings: SnowflakeSettings): SnowflakeRows {
 
     async rows(stretch) {
       const { table, rowTopic } = stretch.question;
-      const rows = await rowsOf<{ at: number; id: string; times: number }>(
-        `SELECT _offset AS at, MIN(event_id) AS id, COUNT(*) AS times FROM ${table}
-        WHERE _topic = ? AND ${received([stretch])} AND ${within(stretch)} AND ${NOT_REPLAYED} GROUP BY 1`,
-        [rowTopic],
+      const rows = await rowsOf<{ at: number; id: string | null; times: number }>(
+        `SELECT _offset AS at, MIN(event_id) AS id, COUNT(*) AS times
+        FROM (SELECT _offset, event_id FROM ${table}
+            WHERE _topic = ? AND ${received([stretch])} AND ${within(stretch)} AND ${NOT_REPLAYED}
+          UNION ALL SELECT _offset, NULL AS event_id FROM erased_rows
+            WHERE table_name = ? AND _topic = ? AND ${received([stretch])} AND ${within(stretch)}) AS r GROUP BY 1`,
+        [rowTopic, table, rowTopic],
       );
       return new Map(
         rows.map(({ at, id, times }): [number, NamedRecord] => {
