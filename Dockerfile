@@ -14,7 +14,7 @@ RUN pnpm install --offline --prod --frozen-lockfile --filter "{./services/*}..."
 
 FROM node:24.21.0-bookworm-slim
 RUN apt-get update && apt-get install --yes --no-install-recommends curl && rm -rf /var/lib/apt/lists/*
-RUN install --directory --owner 10001 --group 10001 --mode 0700 /var/lib/fineprint/spool /var/lib/fineprint/archive
+RUN install --directory --owner 10001 --group 10001 --mode 0700 /var/lib/fineprint/spool /var/lib/fineprint/archive /var/lib/fineprint/people
 COPY --from=build /app /app
 WORKDIR /app
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3007 HOME=/tmp

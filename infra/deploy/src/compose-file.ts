@@ -16,6 +16,7 @@ const given = (variable: string): string => `\${${variable}:-}`;
 const needed = (variable: string): string => `\${${variable}:?is not set}`;
 const SPOOL = '/var/lib/fineprint/spool';
 const ARCHIVE = '/var/lib/fineprint/archive';
+const PEOPLE = '/var/lib/fineprint/people';
 
 /** The parts as other containers see them. */
 const parts = {
@@ -52,6 +53,9 @@ const retentionNames = [
 const passedOn = [
   'ENABLE_PII_DETECTION',
   'PII_DETECTION_OFF_CONFIRMED',
+  'ENABLE_DATA_ANONYMIZATION',
+  'GDPR_COMPLIANT',
+  'CCPA_COMPLIANT',
   'ENABLE_METRICS',
   'METRICS_INTERVAL',
   'OTEL_EXPORTER_OTLP_ENDPOINT',
@@ -91,7 +95,10 @@ export function composeFile() {
     restart: 'on-failure',
   };
   const services = workloads.map((w) => [w.name, serviceOf(w, declarationOf(w.program).variables())]);
-  return { services: { setup, ...Object.fromEntries(services) }, volumes: { spool: null, archive: null } };
+  return {
+    services: { setup, ...Object.fromEntries(services) },
+    volumes: { spool: null, archive: null, people: null },
+  };
 }
 
 function serviceOf(workload: Workload, variables: readonly string[]): object {
@@ -102,7 +109,8 @@ function serviceOf(workload: Workload, variables: readonly string[]): object {
     command: [program],
     ...(isOptional ? { profiles: [name] } : {}),
     ...(isGateway ? { ports: [`${PORT}:${PORT}`], volumes: [`spool:${SPOOL}`] } : {}),
-    ...(name === 'job-runner' ? { volumes: [`archive:${ARCHIVE}`] } : {}),
+    ...(name === 'job-runner' ? { volumes: [`archive:${ARCHIVE}`, `people:${PEOPLE}`] } : {}),
+    ...(name === 'query-api' ? { volumes: [`people:${PEOPLE}:ro`] } : {}),
     environment: environmentOf(workload, variables),
     depends_on: { ...needs, setup: { condition: 'service_completed_successfully' } },
     // The product document's.
@@ -137,8 +145,10 @@ function environmentOf({ name, secrets, settings }: Workload, variables: readonl
     'job-runner': {
       CLICKHOUSE_READER_USERNAME: reader.CLICKHOUSE_USERNAME,
       ARCHIVE_DIR: ARCHIVE,
+      PRIVACY_ARCHIVE_DIR: PEOPLE,
       ...snowflake,
     },
+    'query-api': { PRIVACY_ARCHIVE_DIR: PEOPLE },
     'alert-manager': { SMTP_URL: given('SMTP_URL'), ALERTS_FROM: given('ALERTS_FROM') },
     'forwarder-webhooks': { WEBHOOK_BASE_URL: given('WEBHOOK_BASE_URL') },
     'snowflake-loader': snowflake,

@@ -27,6 +27,7 @@ const settings = {
   CLICKHOUSE_HOST: 'clickhouse',
   CLICKHOUSE_USERNAME: 'default',
   ENABLE_PII_DETECTION: 'true',
+  ENABLE_DATA_ANONYMIZATION: 'true',
   DATA_RETENTION_DAYS: '365',
   ENABLE_METRICS: 'true',
   METRICS_INTERVAL: '60000',

@@ -23,6 +23,7 @@ const sensitive: Readonly<Record<string, Sensitivity>> = {
   person: 'person',
   merged_into: 'person',
   comment: 'words',
+  identity_check: 'words',
   traits: 'json',
   properties: 'json',
 };
@@ -49,7 +50,7 @@ const open: ReadonlySet<string> = new Set(
   alert_id first_alert_id dedup_key state title labels evidence attempt_id delivery_id receiver channel outcome alert_ids
   error_code silence_id anchor_id hash funnel steps cohort destination reason topic entry_id stage instance role line_kinds
   line_targets target types paths dead_letter_id type plan span granularity scope run_id mode positions grain
-  events_by_kind table_name removal`.split(/\s+/),
+  events_by_kind table table_name removal`.split(/\s+/),
 );
 
 /** What is to be done with a column or field; undefined where nobody has said it. */

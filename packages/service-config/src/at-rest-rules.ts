@@ -17,6 +17,7 @@ export const atRestFields = {
 const KEPT: Readonly<Record<string, string>> = {
   SPOOL_DIR: 'events that wait for Kafka',
   ARCHIVE_DIR: 'rows that were removed for their age',
+  PRIVACY_ARCHIVE_DIR: 'what was collected about a person who asked for it',
 };
 
 /** Null: files are written in the clear. */

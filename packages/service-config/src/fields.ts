@@ -197,11 +197,11 @@ export const subjectKeyFields = {
   ),
 };
 
-/** What is collected about a person for access: job-runner writes it, query-api hands it out. */
+/** Archives of what is stored about a person: job-runner writes them, query-api hands them out. */
 export const privacyArchiveFields = {
   PRIVACY_ARCHIVE_DIR: about(
-    'Where what was collected about a person for access is kept: a folder that job-runner and query-api share.',
-    withDefault(text('a folder'), '.fineprint/exports/privacy'),
+    'Where what was collected about a person is kept to be fetched: a folder that job-runner and query-api share. Without it nobody can ask for access.',
+    optional(text('a folder')),
   ),
 };
 

@@ -1,5 +1,6 @@
 import {
   about,
+  atRestFields,
   type ConfigOf,
   type ConfigProblem,
   clickhouseFields,
@@ -58,6 +59,7 @@ export const queryFields = {
   // Without the key, requests of people for access and erasure are not taken.
   ...subjectKeyFields,
   ...privacyArchiveFields,
+  ...atRestFields,
   // For what flows right now. Everything else works without.
   ...kafkaFields,
   KAFKA_BROKERS: about(

@@ -1,6 +1,8 @@
-import { copyFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import path from 'node:path';
+import { pipeline } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { decryptStream } from '@fineprint/at-rest';
 import { requestRun } from '@fineprint/jobs';
 import {
   createRequestHash,
@@ -17,6 +19,8 @@ import {
 } from '@fineprint/privacy';
 import type { Stack } from '@fineprint/stack';
 import type { Client } from 'pg';
+import { requireKeyring } from '../at-rest/keyring.ts';
+import { writeWholeFile } from '../at-rest/write-file.ts';
 import type { PrivacyListOptions, PrivacyRequestOptions } from '../commands/privacy.ts';
 import { CliError, EXIT_FAILURE } from '../errors.ts';
 import { openLocalStack, requirePart } from '../open-stack.ts';
@@ -92,7 +96,11 @@ async function waitFor(client: Client, id: string): Promise<PrivacyRequest> {
 async function copyArchive(stack: Stack, { archive }: PrivacyRequest, out: string): Promise<void> {
   if (archive === null)
     throw new CliError('NO_ARCHIVE', 'The request has no archive yet.', 'Run it again, without --no-wait.');
-  await copyFile(path.join(stack.settings.dataDir, 'exports', 'privacy', archive.file), userPath(out));
+  const stored = createReadStream(path.join(stack.settings.dataDir, 'exports', 'privacy', archive.file));
+  if (!archive.file.endsWith('.enc')) return writeWholeFile(userPath(out), null, stored);
+  const plain = decryptStream(await requireKeyring());
+  pipeline(stored, plain, () => undefined); // a failure is the writer's: it destroys what is read
+  await writeWholeFile(userPath(out), null, plain);
 }
 
 async function show(ended: PrivacyRequest, options: PrivacyRequestOptions): Promise<void> {

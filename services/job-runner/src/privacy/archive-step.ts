@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { readdir, rename, rm, stat } from 'node:fs/promises';
+import { rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable, Transform } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type { Archive } from '@fineprint/privacy';
-import { archivePath, partsPath } from './archive-file.ts';
+import { archivePath, openPart, partsPath, requireFolder, writersOf } from './archive-file.ts';
+import { MANIFEST } from './collect-step.ts';
 import { endStep } from './end-step.ts';
+import type { PartFile } from './part-file.ts';
+import type { ArchiveFolder } from './ports.ts';
 import type { Step } from './step.ts';
 import { TAR_END, tarHeader, tarPadding } from './tar.ts';
 
@@ -15,7 +18,8 @@ const DAY_MS = 86_400_000;
 
 /** Makes one archive of the collected files, and ends the request. The archive is whole or not there. */
 export const archive: Step = async ({ ports, request, run }) => {
-  const [dir, target] = [partsPath(ports.archiveDir, request.id), archivePath(ports.archiveDir, request.id)];
+  const folder = requireFolder(ports);
+  const [dir, target] = [partsPath(folder, request.id), archivePath(folder, request.id)];
   const hash = createHash('sha256');
   let bytes = 0;
   const counted = new Transform({
@@ -27,10 +31,7 @@ export const archive: Step = async ({ ports, request, run }) => {
   });
   const temporary = `${target}.new`;
   await pipeline(
-    Readable.from(tarOf(dir)),
-    createGzip(),
-    counted,
-    createWriteStream(temporary, { mode: 0o600 }),
+    [Readable.from(tarOf(dir, folder)), createGzip(), counted, ...writersOf(temporary, folder)],
     { signal: run.signal },
   );
   await rename(temporary, target);
@@ -53,13 +54,19 @@ export const archive: Step = async ({ ports, request, run }) => {
   return { bytes, rows: told.rows };
 };
 
-async function* tarOf(dir: string): AsyncGenerator<Buffer> {
-  for (const name of (await readdir(dir)).sort()) {
+/** Sizes are the manifest's: those on the disk are of encrypted files. */
+async function* tarOf(dir: string, folder: ArchiveFolder): AsyncGenerator<Buffer> {
+  const manifest = await buffer(openPart(path.join(dir, MANIFEST), folder));
+  const { files } = JSON.parse(manifest.toString()) as { files: readonly PartFile[] };
+  const sizes = files.map(({ file, bytes }) => [file, bytes] as const);
+  for (const [name, sizeBytes] of [...sizes, [MANIFEST, manifest.length] as const].sort(byName)) {
     const file = path.join(dir, name);
-    const { size: sizeBytes, mtimeMs: modifiedMs } = await stat(file);
-    yield tarHeader({ name, sizeBytes, modifiedMs });
-    for await (const chunk of createReadStream(file)) yield chunk as Buffer;
+    yield tarHeader({ name, sizeBytes, modifiedMs: (await stat(file)).mtimeMs });
+    for await (const chunk of openPart(file, folder)) yield chunk as Buffer;
     yield tarPadding(sizeBytes);
   }
   yield TAR_END;
 }
+
+const byName = ([one]: readonly [string, number], [other]: readonly [string, number]): number =>
+  one < other ? -1 : 1;

@@ -1,5 +1,7 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { claimKeysOf } from '@fineprint/pii-scrubber/claim-keys';
 import {
   clickhouseCondition,
@@ -8,7 +10,7 @@ import {
   snowflakeCondition,
   subjectTables,
 } from '@fineprint/privacy';
-import { partsPath } from './archive-file.ts';
+import { partsPath, requireFolder, writersOf } from './archive-file.ts';
 import { askedOf } from './asked.ts';
 import { clickhouseTables } from './clickhouse-tables.ts';
 import { type PartFile, writePart } from './part-file.ts';
@@ -17,16 +19,19 @@ import type { Step, StepContext } from './step.ts';
 
 const DIR_MODE = 0o700;
 const FETCH_ROWS = 1_000;
+/** The file that says what the others are. */
+export const MANIFEST = 'manifest.json';
 
 /** Everything about the subject in every store, a file of JSON lines for each table that has some. */
 export const collect: Step = async (context) => {
   const { ports, request, run, scope } = context;
-  const dir = partsPath(ports.archiveDir, request.id);
+  const folder = requireFolder(ports);
+  const dir = partsPath(folder, request.id);
   await rm(dir, { recursive: true, force: true }); // of an attempt that was killed
   await mkdir(dir, { recursive: true, mode: DIR_MODE });
   const files: PartFile[] = [];
   const add = async (store: string, table: string, chunks: AsyncIterable<Buffer | string>) => {
-    const part = await writePart(dir, { store, table }, chunks, run.signal);
+    const part = await writePart({ dir, folder }, { store, table }, chunks, run.signal);
     if (part.rows > 0) files.push(part);
     else await rm(path.join(dir, part.file));
   };
@@ -51,7 +56,8 @@ export const collect: Step = async (context) => {
       'Figures that were counted over many people.',
     ],
   };
-  await writeFile(path.join(dir, 'manifest.json'), `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600 });
+  const text = Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);
+  await pipeline([Readable.from([text]), ...writersOf(path.join(dir, MANIFEST), folder)]);
   return { files: files.length, rows: files.reduce((sum, f) => sum + f.rows, 0) };
 };
 

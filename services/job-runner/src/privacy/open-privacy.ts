@@ -1,4 +1,6 @@
+import path from 'node:path';
 import { scrubberOf } from '@fineprint/pii-scrubber';
+import { keyringOf } from '@fineprint/service-config';
 import { createRecordDecoder, type KafkaConnection, type SchemaRegistry } from '@fineprint/stream-runtime';
 import type { JobRunnerConfig } from '../config.ts';
 import type { Parts } from '../parts.ts';
@@ -12,7 +14,7 @@ export function openPrivacy(
   { pool, redis }: Pick<Parts, 'pool' | 'redis'>,
   { kafka, registry }: { readonly kafka: KafkaConnection; readonly registry: SchemaRegistry },
 ): PrivacyPorts | null {
-  const { PII_PSEUDONYM_KEY: key, ...rest } = config;
+  const { PII_PSEUDONYM_KEY: key, PRIVACY_ARCHIVE_DIR: dir, ...rest } = config;
   if (key === undefined) return null;
   const scrubber = scrubberOf({ ...rest, PII_PSEUDONYM_KEY: key });
   return {
@@ -27,7 +29,7 @@ export function openPrivacy(
     isAnonymized: config.ENABLE_DATA_ANONYMIZATION,
     rawRetentionHours: config.RAW_RETENTION_HOURS,
     retentionArchiveDays: config.ARCHIVE_RETENTION_DAYS,
-    archiveDir: config.PRIVACY_ARCHIVE_DIR,
+    archive: dir === undefined ? null : { dir: path.resolve(dir), keyring: keyringOf(config) },
     archiveDays: config.PRIVACY_ARCHIVE_DAYS,
   };
 }

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { writersOf } from './archive-file.ts';
+import type { ArchiveFolder } from './ports.ts';
 
 /** One file of an archive, as the manifest tells of it. */
 export interface PartFile {
@@ -15,11 +16,10 @@ export interface PartFile {
 }
 
 const NEWLINE = 10;
-const OWNER_ONLY = 0o600;
 
 /** Writes lines of JSON as they come, with what they come to. */
 export async function writePart(
-  dir: string,
+  { dir, folder }: { readonly dir: string; readonly folder: ArchiveFolder },
   name: Pick<PartFile, 'store' | 'table'>,
   chunks: AsyncIterable<Buffer | string>,
   signal: AbortSignal,
@@ -36,8 +36,6 @@ export async function writePart(
       yield buffer;
     }
   }
-  await pipeline(Readable.from(counted()), createWriteStream(path.join(dir, file), { mode: OWNER_ONLY }), {
-    signal,
-  });
+  await pipeline([Readable.from(counted()), ...writersOf(path.join(dir, file), folder)], { signal });
   return { ...name, file, rows, bytes, sha256: hash.digest('hex') };
 }

@@ -1,3 +1,4 @@
+import type { Keyring } from '@fineprint/at-rest';
 import type { DeletionApi } from '@fineprint/destinations';
 import type { SnowflakeSettings } from '@fineprint/snowflake';
 import type { KafkaConnection, RecordDecoder } from '@fineprint/stream-runtime';
@@ -12,6 +13,12 @@ export interface DeletionTarget {
   readonly key: string;
   /** Null where deletions cannot be asked for: the receipt says so. */
   readonly secret: string | null;
+}
+
+/** The folder of archives, and the keys that they are encrypted with, where there are any. */
+export interface ArchiveFolder {
+  readonly dir: string;
+  readonly keyring: Keyring | null;
 }
 
 /** What requests of people are worked on with. */
@@ -31,7 +38,7 @@ export interface PrivacyPorts {
   readonly rawRetentionHours: number;
   /** How long files of removed rows are kept; undefined: for ever. */
   readonly retentionArchiveDays: number | undefined;
-  /** Where archives lie until they expire. */
-  readonly archiveDir: string;
+  /** Where archives lie until they expire; null where no folder is set. */
+  readonly archive: ArchiveFolder | null;
   readonly archiveDays: number;
 }

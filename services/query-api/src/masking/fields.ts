@@ -17,7 +17,7 @@ const open: ReadonlySet<string> = new Set(
   datasets dead_letter definition detail filter gap group_state key_id stores writes
   description expansion_mrr from group group_by hint host job key last_error match matchers meaning message metric missed
   model mrr mrr_end mrr_start name named new_mrr object order parameter path payments period prev_hash problem
-  reactivation_mrr refunds requested_by result revenue salt schedule segment started_by step stop_reason stopped_by store
+  reactivation_mrr receipt refunds requested_by result revenue salt schedule segment sha256 signature started_by step stop_reason stopped_by store
   table time to updated_by version where worker`.split(/\s+/),
 );
 

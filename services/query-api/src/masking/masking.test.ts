@@ -31,6 +31,9 @@ describe('every path', () => {
       'analytics.segments.members',
       'analytics.funnels.people',
       'analytics.cohorts.members',
+      'privacy.request',
+      'privacy.requests',
+      'privacy.show',
       'product.funnel-progress',
       'privacy.consent.history',
     ]);

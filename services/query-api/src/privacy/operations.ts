@@ -81,7 +81,9 @@ const create = defineOperation({
   answerSchema: requestSchema,
   example: `-d '{"kind":"access","user_id":"user-1","identity_check":"signed in"}'`,
   async run({ body }, context) {
-    const { requestHash } = requireSettings(context);
+    const { requestHash, archive } = requireSettings(context);
+    if (body.kind === 'access' && archive === null)
+      throw new Problem('privacy_not_configured', 'PRIVACY_ARCHIVE_DIR is not set here.');
     const { database, key, nowMs } = context;
     const subject = { user_id: body.user_id, anonymous_id: body.anonymous_id };
     return database.transaction(async (client) => {

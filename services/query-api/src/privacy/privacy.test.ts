@@ -11,7 +11,7 @@ let api: TestApi;
 let bare: TestApi;
 let keys: Partial<Record<Role, string>>;
 beforeAll(async () => {
-  const privacy = { key: KEY, requestHash: createRequestHash(KEY), archiveDir: '/nowhere' };
+  const privacy = { key: KEY, requestHash: createRequestHash(KEY), archive: null };
   api = await startTestApi({ privacy });
   bare = await startTestApi();
   const roles = ['operator', 'privacy_officer', 'admin'] as const;

@@ -152,7 +152,8 @@ export const codes = {
   privacy_not_configured: {
     status: 503,
     title: 'Requests of people are not taken here',
-    advice: 'Have the operator set PII_PSEUDONYM_KEY, the same as the scrubber has.',
+    advice:
+      'Have the operator set PII_PSEUDONYM_KEY, the same as the scrubber has, and PRIVACY_ARCHIVE_DIR, the same as job-runner has.',
   },
   unknown_job: { status: 404, title: 'No such job', advice: 'See /api/v1/jobs.' },
   job_requested: {
