@@ -67,7 +67,12 @@ beforeAll(async () => {
           : {}),
         ...(name === 'query-api' ? { AUDIT_HASH_KEY } : {}),
         ...(name === 'job-runner'
-          ? { JOBS_POLL_MS: '500', ARCHIVE_DIR: path.join(dataDir, 'archive'), ENCRYPTION_KEYS, ...snowflake?.env }
+          ? {
+              JOBS_POLL_MS: '500',
+              ARCHIVE_DIR: path.join(dataDir, 'archive'),
+              ENCRYPTION_KEYS,
+              ...snowflake?.env,
+            }
           : {}),
       }),
     ),

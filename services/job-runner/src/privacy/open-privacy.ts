@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { scrubberOf } from '@fineprint/pii-scrubber';
+import { resolvePolicy, usualTopicHours } from '@fineprint/retention';
 import { keyringOf } from '@fineprint/service-config';
 import { createRecordDecoder, type KafkaConnection, type SchemaRegistry } from '@fineprint/stream-runtime';
 import type { JobRunnerConfig } from '../config.ts';
@@ -17,6 +18,7 @@ export function openPrivacy(
   const { PII_PSEUDONYM_KEY: key, PRIVACY_ARCHIVE_DIR: dir, ...rest } = config;
   if (key === undefined) return null;
   const scrubber = scrubberOf({ ...rest, PII_PSEUDONYM_KEY: key });
+  const { topicHours } = resolvePolicy(config).policy;
   return {
     pool,
     kafka,
@@ -27,7 +29,7 @@ export function openPrivacy(
     key: key.reveal(),
     scrubId: (path, id) => scrubber?.scrubValue<string>(id, { path }).value ?? id,
     isAnonymized: config.ENABLE_DATA_ANONYMIZATION,
-    rawRetentionHours: config.RAW_RETENTION_HOURS,
+    topicHours: (topic) => topicHours.get(topic) ?? usualTopicHours(topic, config.RAW_RETENTION_HOURS),
     retentionArchiveDays: config.ARCHIVE_RETENTION_DAYS,
     archive: dir === undefined ? null : { dir: path.resolve(dir), keyring: keyringOf(config) },
     archiveDays: config.PRIVACY_ARCHIVE_DAYS,

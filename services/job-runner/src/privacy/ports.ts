@@ -2,6 +2,7 @@ import type { Keyring } from '@fineprint/at-rest';
 import type { DeletionApi } from '@fineprint/destinations';
 import type { SnowflakeSettings } from '@fineprint/snowflake';
 import type { KafkaConnection, RecordDecoder } from '@fineprint/stream-runtime';
+import type { TopicName } from '@fineprint/topology';
 import type { Redis } from 'ioredis';
 import type { Pool } from 'pg';
 
@@ -35,7 +36,8 @@ export interface PrivacyPorts {
   /** An id as the scrubber's policy leaves it. */
   readonly scrubId: (field: 'user_id' | 'anonymous_id', id: string) => string;
   readonly isAnonymized: boolean;
-  readonly rawRetentionHours: number;
+  /** How long a topic keeps its records. */
+  readonly topicHours: (topic: TopicName) => number;
   /** How long files of removed rows are kept; undefined: for ever. */
   readonly retentionArchiveDays: number | undefined;
   /** Where archives lie until they expire; null where no folder is set. */

@@ -7,10 +7,10 @@ const HOUR_MS = 3_600_000;
 /** What an erasure cannot reach, and until when it is there: nothing of it is read into a store again. */
 export function remainsOf(
   {
-    rawRetentionHours,
+    topicHours,
     isAnonymized,
     retentionArchiveDays: archiveDays,
-  }: Pick<PrivacyPorts, 'rawRetentionHours' | 'isAnonymized' | 'retentionArchiveDays'>,
+  }: Pick<PrivacyPorts, 'topicHours' | 'isAnonymized' | 'retentionArchiveDays'>,
   fromMs: number,
 ): Receipt['remains'] {
   const until = (hours: number) => new Date(fromMs + hours * HOUR_MS).toISOString();
@@ -24,28 +24,28 @@ export function remainsOf(
     ? 'events under a pseudonym that nothing connects with anybody'
     : 'events with the ids';
   return [
-    ...raw.map((where) => ({ where, what: 'events as they came', until: until(rawRetentionHours) })),
+    ...raw.map((where) => ({ where, what: 'events as they came', until: until(topicHours(where)) })),
     ...letters.map((where) => ({
       where,
       what: 'refused events as they came',
-      until: until(rawRetentionHours),
+      until: until(topicHours(where)),
     })),
     ...clean.map((where) => ({
       where,
       what: asStored,
-      until: until(topics[where].retentionHours),
+      until: until(topicHours(where)),
     })),
     ...(['subject.behaviour', 'funnel.progress', 'cohort.membership', 'identity.links'] as const).map(
       (where) => ({
         where,
         what: 'records that a tombstone follows, until Kafka compacts them',
-        until: until(topics[where].retentionHours),
+        until: until(topicHours(where)),
       }),
     ),
     ...later.map((where) => ({
       where,
       what: `refused: ${asStored}`,
-      until: until(Math.max(rawRetentionHours, topics[where].retentionHours)),
+      until: until(topicHours(where)),
     })),
     {
       where: 'archived files of rows whose time was over',
