@@ -17,11 +17,21 @@ import {
   readRequest,
   subjectsOfPseudonyms,
 } from '@fineprint/privacy';
+import { latestSchema } from '@fineprint/schemas';
+import { openSession, type SnowflakeSession } from '@fineprint/snowflake';
+import { useTestSnowflake } from '@fineprint/snowflake-emulator/testing';
 import { useTestStack } from '@fineprint/stack/testing';
-import type { KafkaConnection } from '@fineprint/stream-runtime';
+import {
+  connectRegistry,
+  createRecordEncoder,
+  type KafkaConnection,
+  type RecordWriter,
+} from '@fineprint/stream-runtime';
+import { sampleProductEvent } from '@fineprint/stream-testing';
 import { type TopicName, topics } from '@fineprint/topology';
 import { Pool } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { fineprintOn } from './fineprint.ts';
 import { prepareStack } from './prepare-stack.ts';
 import { type ServiceProcess, startService } from './service-process.ts';
 
@@ -29,10 +39,14 @@ const RUN = `rights-${randomUUID().slice(0, 8)}`;
 const KEY = randomUUID();
 const USERS = 5;
 const EVENTS = 20;
+/** Others may register schemas meanwhile. */
+const IDS_AHEAD = 20;
 const WITHIN = { timeout: 100_000, interval: 300 };
 const [GONE, DEVICE] = [`${RUN}-user-0`, `${RUN}-user-0-device`];
 const FUNNEL = `${RUN} funnel`;
 
+const stack = useTestStack();
+const snowflake = await useTestSnowflake();
 const services: ServiceProcess[] = [];
 const archiveDir = mkdtempSync(path.join(tmpdir(), 'rights-'));
 const mixpanel = createDeletions('mixpanel', { key: 'token', secret: 'secret', nowMs: Date.now });
@@ -43,11 +57,15 @@ let jobRunner: ServiceProcess;
 let clickhouse: ClickHouseClient;
 let kafka: KafkaConnection;
 let pool: Pool;
+let writer: RecordWriter;
+let session: SnowflakeSession | null = null;
 let key: string;
 
 beforeAll(async () => {
-  const { endpoints, env } = useTestStack();
+  const { endpoints, env } = stack;
   kafka = await prepareStack(RUN);
+  writer = await kafka.writer();
+  if (snowflake !== undefined) session = await openSession(snowflake.settings);
   const { clickhouseUrl: url, clickhouseUsername: username, clickhousePassword: password } = endpoints;
   clickhouse = createClient({ url, username, password, log: { level: ClickHouseLogLevel.OFF } });
   pool = new Pool({ connectionString: endpoints.databaseUrl, max: 4 });
@@ -62,6 +80,7 @@ beforeAll(async () => {
     JOBS_LEASE_MS: '3000',
     JOBS_RETRY_MS: '500',
     ...{ MIXPANEL_TOKEN: 'token', MIXPANEL_DELETION_TOKEN: 'secret', MIXPANEL_DELETION_URL: vendor.url },
+    ...snowflake?.env,
   };
   const names = [
     'ingest-gateway',
@@ -80,6 +99,8 @@ beforeAll(async () => {
 afterAll(async () => {
   await Promise.all(services.map((s) => s.stop()));
   await vendor?.close();
+  await writer?.close();
+  await session?.close();
   await clickhouse?.close();
   await pool?.end();
   rmSync(archiveDir, { recursive: true, force: true });
@@ -160,6 +181,7 @@ async function topicsWith(texts: readonly string[]): Promise<string[]> {
 
 it('stores hold pseudonyms; a request ends in an archive of every row; an erasure that is killed half-way leaves nothing that its receipt does not name', async () => {
   await saveFunnel();
+  const letter = await refuseOne();
   for (const part of [0, 1]) {
     await post(Array.from({ length: EVENTS }, (_, i) => event(`${RUN} part`, i % USERS)));
     await scrubbers[part]?.killAndRestart();
@@ -196,12 +218,15 @@ it('stores hold pseudonyms; a request ends in an archive of every row; an erasur
     });
   await expect.poll(async () => (await progress()).length, WITHIN).toBeGreaterThan(0);
 
+  await intoSnowflake([mine?.user_id ?? '', `${RUN}-somebody-else`]);
+
   const access = await ended(await ask('access'));
   const text = gunzipSync(readFileSync(path.join(archiveDir, access.archive?.file ?? ''))).toString();
   const linesOf = (file: string) =>
     (text.split(`${file}\0`)[1] ?? '').split('\n').filter((l) => l.includes('"_offset":')).length;
   expect(linesOf('clickhouse.product_events.jsonl')).toBeGreaterThanOrEqual(own.length);
   expect(text).toContain('"table": "funnel_progress"');
+  if (session !== null) expect(text.split(`"_topic":"${RUN}"`)).toHaveLength(2);
   expect(text).toContain(GONE);
 
   const id = await ask('erasure');
@@ -220,6 +245,10 @@ it('stores hold pseudonyms; a request ends in an archive of every row; an erasur
   expect(receipt.removed).toContainEqual({ store: 'clickhouse', table: 'product_events', rows: own.length });
   expect(receipt.removed).toContainEqual({ store: 'postgres', table: 'analytics_events', rows: own.length });
   expect(receipt.removed).toContainEqual({ store: 'postgres', table: 'subject_pseudonyms', rows: 2 });
+  if (session !== null) {
+    expect(receipt.removed).toContainEqual({ store: 'snowflake', table: 'product_events', rows: 1 });
+    expect(await inSnowflake()).toEqual([`${RUN}-somebody-else`]);
+  }
   expect(receipt.destinations).toMatchObject([{ name: 'mixpanel', status: 'asked' }]);
   expect([...mixpanel.wanted]).toContain(GONE);
 
@@ -229,6 +258,7 @@ it('stores hold pseudonyms; a request ends in an archive of every row; an erasur
   const named = new Set(receipt.remains.map(({ where }) => where));
   expect((await topicsWith(forms)).filter((topic) => !named.has(topic))).toEqual([]);
 
+  await replay(letter);
   await post([
     event(`${RUN} late`, 0, { timestamp: new Date(Date.now() - 3_600_000).toISOString() }),
     event(`${RUN} new`, 0),
@@ -241,4 +271,82 @@ it('stores hold pseudonyms; a request ends in an archive of every row; an erasur
 async function saveFunnel(): Promise<void> {
   const steps = ['part', 'last'].map((name) => ({ event: `${RUN} ${name}` }));
   await saveDefinition(pool, 'funnel', { name: FUNNEL, windowMs: 3_600_000, steps }, 'test');
+}
+
+/** Rows as the loader leaves them, under a topic of this test. */
+async function intoSnowflake(users: readonly string[]): Promise<void> {
+  for (const [offset, user] of users.entries())
+    await session?.rows(
+      `INSERT INTO product_events (event_id, user_id, received_at, _topic, _partition, _offset, _source_offset)
+       SELECT ?, ?, '2026-01-01'::TIMESTAMP_NTZ, ?, 0, ?, -1`,
+      [randomUUID(), user, RUN, offset],
+    );
+}
+
+async function inSnowflake(): Promise<string[]> {
+  const found = await session?.rows<{ user_id: string }>(
+    'SELECT user_id FROM product_events WHERE _topic = ?',
+    [RUN],
+  );
+  return (found ?? []).map((row) => row.user_id);
+}
+
+interface Letter {
+  readonly id: string;
+  readonly eventId: string;
+}
+
+/** An event of the subject in bytes that nobody can read, until their schema is there. */
+async function refuseOne(): Promise<Letter> {
+  const registry = connectRegistry(stack.endpoints.schemaRegistryUrl);
+  const encoder = await createRecordEncoder(registry, ['product.events.raw']);
+  const eventId = randomUUID();
+  const sample = sampleProductEvent({
+    event_id: eventId,
+    user_id: GONE,
+    source: RUN,
+    event_time: Date.now(),
+  });
+  const value = encoder.encode('product.events.raw', sample);
+  const next = await register({ type: 'record', name: `r${randomUUID().replaceAll('-', '')}`, fields: [] });
+  value.writeInt32BE(next + IDS_AHEAD, 1);
+  const since = Date.now() - 1_000;
+  await writer.write([{ topic: 'product.events.raw', partition: 0, key: Buffer.from(GONE), value }]);
+  const letters = () =>
+    rows<{ id: string }>(
+      `SELECT DISTINCT toString(dead_letter_id) AS id FROM fineprint.event_notes
+       WHERE stage = 'pii-scrubber' AND kind = 'dead_lettered' AND topic = 'product.events.raw'
+         AND reason = 'unknown_schema' AND noted_at >= fromUnixTimestamp64Milli({since:Int64})`,
+      { since },
+    );
+  await expect.poll(async () => (await letters()).length, WITHIN).toBe(1);
+  const { schema } = latestSchema('ProductEvent');
+  for (let id = next; id < next + IDS_AHEAD; ) id = await register({ ...schema, doc: `${RUN} ${id}` });
+  return { id: (await letters())[0]?.id ?? '', eventId };
+}
+
+/** What was refused before the erasure and can be read by now ends as erased. */
+async function replay({ id, eventId }: Letter): Promise<void> {
+  const summary = await fineprintOn(stack).json(['dlq', 'replay', '--yes', '--id', id]);
+  expect(summary).toMatchObject({ replayed: 1, refused: 0 });
+  const ends = () =>
+    rows<{ reason: string }>(
+      `SELECT DISTINCT reason FROM fineprint.event_notes
+       WHERE event_id = {eventId:UUID} AND stage = 'pii-scrubber' AND kind = 'dropped'`,
+      { eventId },
+    );
+  await expect.poll(ends, WITHIN).toEqual([{ reason: 'erased' }]);
+}
+
+/** Registers a schema under a subject of its own; ids count up. */
+async function register(schema: object): Promise<number> {
+  const answer = await fetch(
+    `${stack.endpoints.schemaRegistryUrl}/subjects/${RUN}-${randomUUID()}/versions`,
+    {
+      method: 'POST',
+      headers: { 'content-type': 'application/vnd.schemaregistry.v1+json' },
+      body: JSON.stringify({ schema: JSON.stringify(schema) }),
+    },
+  );
+  return ((await answer.json()) as { id: number }).id;
 }
