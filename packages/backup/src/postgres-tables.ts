@@ -19,6 +19,16 @@ const SEQUENCE_GAP = 1_000_000_000n;
 
 /** A chain that outlives what it tells of. */
 const AUDIT_LOG = 'audit_log';
+/** Whose pseudonym is whose, who was erased, and what they were told: a backup that is older knows of nobody who was erased since. */
+const OF_PEOPLE: readonly string[] = [
+  'subject_pseudonyms',
+  'erased_subjects',
+  'privacy_requests',
+  'privacy_steps',
+  'privacy_vendor_deletions',
+];
+/** Of those, by what is known again that they go on from a backup's. */
+const KNOWN_BY = { subject_pseudonyms: 'pseudonym', privacy_requests: 'id' } as const;
 
 const quoted = (name: string) => `"${name.replaceAll('"', '')}"`;
 const namesOf = ({ columns }: Table) => columns.map((c) => quoted(c.name)).join(', ');
@@ -144,7 +154,9 @@ export async function replaceTables(
     open,
     signal,
   );
-  const tables = (await listTables(client)).filter((t) => !(isLogKept && t.table === AUDIT_LOG));
+  const arePeopleKept = await holdsPeople(client, files, open, signal);
+  const kept = new Set([...(isLogKept ? [AUDIT_LOG] : []), ...(arePeopleKept ? OF_PEOPLE : [])]);
+  const tables = (await listTables(client)).filter((t) => !kept.has(t.table));
   const triggers = await userTriggers(client);
   for (const { table, name } of triggers)
     await client.query(`ALTER TABLE ${SCHEMA}.${quoted(table)} DISABLE TRIGGER ${quoted(name)}`);
@@ -187,6 +199,26 @@ async function holdsLog(
        (SELECT seq, hash FROM pg_temp.${AUDIT_LOG} ORDER BY seq DESC LIMIT 1) AS last USING (seq, hash)) AS held`,
   );
   return rows[0]?.held === true;
+}
+
+/** Where what is there goes on from the backup's it stays: nobody who was erased since is known again by a restore. */
+async function holdsPeople(
+  client: Client,
+  files: readonly BackupFile[],
+  open: (file: BackupFile) => Readable,
+  signal: AbortSignal,
+): Promise<boolean> {
+  for (const [table, column] of Object.entries(KNOWN_BY)) {
+    const file = files.find((f) => f.table === table);
+    if (file === undefined || file.rows === 0) continue;
+    await client.query(`CREATE TEMP TABLE ${table} (LIKE ${SCHEMA}.${table}) ON COMMIT DROP`);
+    await load(client, 'pg_temp', file, open(file), signal);
+    const { rows } = await client.query<{ held: boolean }>(
+      `SELECT EXISTS (SELECT FROM ${SCHEMA}.${table} JOIN pg_temp.${table} USING (${column})) AS held`,
+    );
+    if (rows[0]?.held !== true) return false;
+  }
+  return true;
 }
 
 /** Loads every table beside the product's own, in a transaction that is left open and never to be committed. */

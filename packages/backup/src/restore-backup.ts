@@ -18,7 +18,7 @@ export interface RestoreOptions {
   /** Called when nothing stands against it but who is still at work. */
   readonly stopServices: () => Promise<void>;
   /** Writes down who did it, in the transaction that does it. */
-  readonly record: (client: Client) => Promise<void>;
+  readonly record: (client: Client, manifest: Manifest) => Promise<void>;
 }
 
 export interface Restored {
@@ -74,7 +74,7 @@ export async function restoreBackup(
     onProgress('positions');
     await setPositions(admin, plan.moves, sleep);
     for (const { table } of filesOf(manifest, 'clickhouse')) await clickhouse.swapIn(store, table);
-    await options.record(client);
+    await options.record(client, manifest);
     await client.query('COMMIT');
   } catch (error) {
     await client.query('ROLLBACK').catch(() => undefined); // the connection may be what broke

@@ -10,6 +10,7 @@ export type { Database } from './database.ts';
 export { createErasedList, type ErasedList, LIST_REFRESH_MS, openErasedList } from './erased-list.ts';
 export { knownPseudonyms, pseudonymsOf, subjectsOfPseudonyms } from './pseudonyms.ts';
 export { isSigned, type Receipt, signReceipt } from './receipt.ts';
+export { reopenErasures } from './reopen-erasures.ts';
 export {
   type Archive,
   type AskedSubject,

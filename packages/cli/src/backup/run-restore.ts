@@ -1,6 +1,8 @@
 import path from 'node:path';
 import { appendActs } from '@fineprint/audit-log';
 import { restoreBackup, tryBackup } from '@fineprint/backup';
+import { requestRun } from '@fineprint/jobs';
+import { reopenErasures } from '@fineprint/privacy';
 import type { Stack } from '@fineprint/stack';
 import { actByUs } from '../audit-log/record-command.ts';
 import type { RestoreOptions } from '../commands/backup.ts';
@@ -37,19 +39,24 @@ async function restore(stack: Stack, dir: string, options: RestoreOptions): Prom
     password: endpoints.clickhousePassword,
   });
   await migratePostgres(endpoints.databaseUrl);
+  let reopened = 0;
   const { manifest, movedPartitions, expired } = await withBackupPorts(stack, (ports) =>
     restoreBackup(ports, dir, {
       replace: options.replace === true,
       acceptLoss: options.acceptLoss === true,
       stopServices: () => stopServices(stack),
-      record: (client) =>
-        appendActs(client, [actByUs({ action: 'cli restore', object: path.basename(dir) })]),
+      async record(client, { startedAt }) {
+        await appendActs(client, [actByUs({ action: 'cli restore', object: path.basename(dir) })]);
+        reopened = await reopenErasures(client, new Date(startedAt));
+        if (reopened > 0) await requestRun(client, 'privacy-requests', 'restore');
+      },
     }),
   );
   if (options.json)
     return printJson({
       ...summaryOf(dir, manifest),
       moved_partitions: movedPartitions,
+      reopened_erasures: reopened,
       expired: expired.map(({ group, topic, partition, from, to }) => ({
         group,
         topic,
@@ -62,8 +69,12 @@ async function restore(stack: Stack, dir: string, options: RestoreOptions): Prom
   const lost = expired.map(
     (e) => `\n${e.topic}/${e.partition}: offsets ${e.from} to ${e.to - 1} are not in Kafka any more.`,
   );
+  const again =
+    reopened === 0
+      ? ''
+      : `\n${count(reopened)} erasures that ended since are done again once job-runner runs.`;
   await printText(
-    `${count(rows)} rows of ${manifest.files.length} tables are back as they were at ${manifest.startedAt}; ${movedPartitions} positions of consumer groups went back with them.${lost.join('')}
+    `${count(rows)} rows of ${manifest.files.length} tables are back as they were at ${manifest.startedAt}; ${movedPartitions} positions of consumer groups went back with them.${lost.join('')}${again}
 Start the services: npm start. They load what came after it; then: npm run -s fineprint -- audit`,
   );
 }

@@ -13,6 +13,7 @@ import {
 import { partsPath, requireFolder, writersOf } from './archive-file.ts';
 import { askedOf } from './asked.ts';
 import { clickhouseTables } from './clickhouse-tables.ts';
+import { cursorRows } from './cursor-rows.ts';
 import { type PartFile, writePart } from './part-file.ts';
 import { withSnowflake } from './snowflake-rows.ts';
 import type { Step, StepContext } from './step.ts';
@@ -74,28 +75,10 @@ async function* clickhouseLines({ warehouse, scope, run }: StepContext, table: S
   for await (const chunk of stream) yield chunk as Buffer;
 }
 
-/** By a cursor: memory does not grow with the rows. */
 async function* postgresLines({ ports, scope }: StepContext, table: SubjectTable) {
   const { sql, parameters } = postgresCondition(table, scope);
-  const client = await ports.pool.connect();
-  try {
-    await client.query('BEGIN READ ONLY');
-    await client.query(
-      `DECLARE subject_rows NO SCROLL CURSOR FOR SELECT to_json(t)::text AS line FROM fineprint.${table.table} AS t WHERE ${sql}`,
-      [...parameters],
-    );
-    for (;;) {
-      const { rows } = await client.query<{ line: string }>(`FETCH ${FETCH_ROWS} FROM subject_rows`);
-      for (const { line } of rows) yield `${line}\n`;
-      if (rows.length < FETCH_ROWS) break;
-    }
-  } finally {
-    const isBroken = await client.query('ROLLBACK').then(
-      () => false,
-      () => true,
-    );
-    client.release(isBroken);
-  }
+  const query = `SELECT to_json(t)::text AS line FROM fineprint.${table.table} AS t WHERE ${sql}`;
+  for await (const { line } of cursorRows<{ line: string }>(ports.pool, query, parameters)) yield `${line}\n`;
 }
 
 async function* snowflakeLines({ ports, scope }: StepContext, table: SubjectTable) {

@@ -32,7 +32,7 @@ export async function resolveScope(
   );
   const linked = (rows as { subject: string }[]).flatMap(({ subject }) => subjectOfName(subject) ?? []);
   const all = new Map([...own, ...(await withForms(database, linked))].map((s) => [subjectName(s), s]));
-  return toScope([...all.values()]);
+  return scopeOf([...all.values()]);
 }
 
 /** The ids with their pseudonyms, and of those that are pseudonyms whose they are. */
@@ -49,7 +49,7 @@ async function withForms(database: Database, subjects: readonly SubjectId[]): Pr
   });
 }
 
-function toScope(subjects: readonly SubjectId[]): Scope {
+export function scopeOf(subjects: readonly SubjectId[]): Scope {
   const persons = subjects.map(subjectName);
   return {
     users: subjects.filter((s) => s.kind === 'user').map((s) => s.id),

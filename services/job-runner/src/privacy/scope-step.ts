@@ -1,14 +1,18 @@
 import { joined } from '@fineprint/privacy';
-import { askedOf } from './asked.ts';
 import { countRows } from './count-rows.ts';
 import { resolveScope } from './resolve-scope.ts';
 import { listErased, saveScope } from './save-scope.ts';
+import { scopeByList } from './scope-by-list.ts';
 import type { Step } from './step.ts';
 
 /** Whom the request is about by now, and how much there is of them. */
 export const scope: Step = async (context) => {
   const { ports, run, request } = context;
-  const now = joined(context.scope, await resolveScope(ports.pool, ports, askedOf(request)));
+  const found =
+    request.subject === null
+      ? await scopeByList(context)
+      : await resolveScope(ports.pool, ports, request.subject);
+  const now = joined(context.scope, found);
   await run.whileOurs(async (client) => {
     await saveScope(client, context, now);
     if (request.kind === 'erasure') await listErased(client, context, now);

@@ -1,0 +1,39 @@
+import type { Database } from './database.ts';
+import type { StepName } from './requests.ts';
+
+/** What is done again. Vendors were asked already, archives are gone, and the list of the erased outlived the restore. */
+const AGAIN: readonly StepName[] = [
+  'settle',
+  'scope',
+  'stages',
+  'postgres',
+  'topics',
+  'redis',
+  'clickhouse',
+  'snowflake',
+  'verify',
+  'receipt',
+];
+/** Between the clocks of two machines. */
+const CLOCKS_APART_S = 600;
+
+/**
+ * After stores were set back to a moment: erasures that ended since are open again, and so are those that had begun. Of a subject
+ * that was erased several times the last one is. Runs in the transaction that sets the stores back. Answers how many there are.
+ */
+export async function reopenErasures(database: Database, since: Date): Promise<number> {
+  const { rows } = await database.query(
+    `UPDATE fineprint.privacy_requests AS r SET state = 'open', finished_at = NULL
+     FROM (SELECT DISTINCT ON (subject_hash) id, state, finished_at FROM fineprint.privacy_requests
+           WHERE kind = 'erasure' ORDER BY subject_hash, (state = 'open') DESC, created_at DESC) AS last
+     WHERE r.id = last.id AND (last.state = 'open' OR last.finished_at > $1::timestamptz - interval '${CLOCKS_APART_S} seconds')
+     RETURNING r.id`,
+    [since],
+  );
+  await database.query(
+    `UPDATE fineprint.privacy_steps SET state = 'waiting', finished_at = NULL, error_code = NULL
+     WHERE request_id = ANY($1) AND name = ANY($2)`,
+    [(rows as { id: string }[]).map(({ id }) => id), AGAIN],
+  );
+  return rows.length;
+}
