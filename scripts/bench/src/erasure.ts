@@ -7,9 +7,10 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { gunzipSync } from 'node:zlib';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import type { Receipt } from '@fineprint/privacy';
 import { openStack } from '@fineprint/stack';
@@ -22,6 +23,7 @@ const SUBJECTS = Number(process.env['SUBJECTS'] ?? 100_000);
 const BATCH = 500;
 const OWN_EVENTS = 200;
 const WAIT_MS = 900_000;
+const MAX_ERASURE_MS = 120_000;
 const RUN = randomUUID().slice(0, 8);
 const [USER, DEVICE] = [`gone-${RUN}-user`, `gone-${RUN}-device`];
 const REPO = path.join(import.meta.dirname, '..', '..', '..');
@@ -209,34 +211,47 @@ const exported = JSON.parse(
     '--json',
   ),
 ) as { archive: { rows: number } };
+const lines = gunzipSync(await readFile(archive))
+  .toString()
+  .split('\n');
+const ownLines = lines.filter((line) => line.includes(`"event_name":"${RUN}"`)).length;
 say(`archive: ${exported.archive.rows} rows; in stores before: ${(await inStores(values)).join(', ')}`);
+await rm(archive);
 
 const askedMs = Date.now();
 const { receipt } = JSON.parse(
   await fineprint('privacy', 'erase', '--user-id', USER, '--note', 'a measurement', '--json'),
 ) as { receipt: Receipt };
+const tookMs = Date.now() - askedMs;
 say(
-  `erased in ${((Date.now() - askedMs) / 1_000).toFixed(1)} s: ${receipt.removed.map((r) => `${r.rows} of ${r.store}/${r.table}`).join(', ')}`,
+  `erased in ${(tookMs / 1_000).toFixed(1)} s: ${receipt.removed.map((r) => `${r.rows} of ${r.store}/${r.table}`).join(', ')}`,
 );
 say(`remains by the receipt: ${receipt.remains.map((r) => `${r.where} until ${r.until}`).join('; ')}`);
 
 const named = new Set(receipt.remains.map(({ where }) => where));
 const left = await inStores(values);
 const inKafka = await inTopics(values);
-say(`in stores afterwards: ${left.length === 0 ? 'nothing' : left.join(', ')}`);
+const unnamed = inKafka.filter((topic) => !named.has(topic));
+say(`in stores afterwards: ${left.join(', ') || 'nothing'}`);
 say(
-  `in topics: ${inKafka.join(', ') || 'nothing'}; not named: ${inKafka.filter((t) => !named.has(t)).join(', ') || 'none'}`,
+  `in topics: ${inKafka.join(', ') || 'nothing'}; not named by the receipt: ${unnamed.join(', ') || 'none'}`,
 );
-const files = (await inFiles(values)).filter((file) => file !== path.basename(archive));
 const folders = new Map<string, number>();
-for (const file of files) {
-  const folder = file
-    .split(path.sep)
-    .slice(0, file.startsWith('kafka') ? 3 : 2)
-    .join('/');
+for (const file of await inFiles(values)) {
+  const depth = file.startsWith('kafka') ? 3 : 2;
+  const folder = file.split(path.sep).slice(0, depth).join('/');
   folders.set(folder, (folders.get(folder) ?? 0) + 1);
 }
-say(`files: ${[...folders].map(([folder, n]) => `${folder} (${n})`).join(', ') || 'none'}`);
+say(`files with a value: ${[...folders].map(([folder, n]) => `${folder} (${n})`).join(', ') || 'none'}`);
+
+const problems = [
+  ...(ownLines < 2 * OWN_EVENTS ? [`the archive has ${ownLines} lines of ${2 * OWN_EVENTS}`] : []),
+  ...(tookMs > MAX_ERASURE_MS ? [`the erasure took more than ${MAX_ERASURE_MS / 1_000} s`] : []),
+  ...left.map((where) => `${where} in a store`),
+  ...unnamed.map((topic) => `${topic}, which the receipt does not name`),
+];
+say(problems.length === 0 ? 'as it should be' : `WRONG: ${problems.join('; ')}`);
+process.exitCode = problems.length === 0 ? 0 : 1;
 
 await Promise.all([clickhouse.close(), postgres.end(), redis.quit()]);
 if (process.env['KEEP'] !== '1') await fineprint('down');
