@@ -1,9 +1,11 @@
 import { removeArchives } from './archive-file.ts';
 import { askedOf } from './asked.ts';
+import { noteFound } from './note-found.ts';
 import type { Step } from './step.ts';
 
 /** Archives that were made for the subject before go too, and their requests forget whom they were about. */
-export const archives: Step = async ({ ports, run, request }) => {
+export const archives: Step = async (context) => {
+  const { ports, run, request } = context;
   const asked = askedOf(request);
   const { rows } = await ports.pool.query<{ id: string; archived: boolean }>(
     `SELECT id, archive IS NOT NULL AS archived FROM fineprint.privacy_requests
@@ -13,6 +15,7 @@ export const archives: Step = async ({ ports, run, request }) => {
     [request.id, asked.user_id, asked.anonymous_id],
   );
   const archived = rows.filter((row) => row.archived).map(({ id }) => id);
+  const most = await noteFound(context, 'archives', 'archives', archived.length);
   await removeArchives(ports, archived);
   await run.whileOurs((client) =>
     client.query(
@@ -20,5 +23,5 @@ export const archives: Step = async ({ ports, run, request }) => {
       [rows.map(({ id }) => id)],
     ),
   );
-  return { archives: rows.length };
+  return { archives: most };
 };

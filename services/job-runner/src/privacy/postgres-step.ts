@@ -1,15 +1,45 @@
 import type { Queryable } from '@fineprint/http-kit';
 import { postgresCondition, type Scope, type SubjectTable } from '@fineprint/privacy';
 import { postgresTables } from './count-rows.ts';
-import type { Step, StepContext } from './step.ts';
+import { endStep } from './end-step.ts';
+import type { Step, StepContext, StepResult } from './step.ts';
 
-/** Deletes the subject's rows and its pseudonyms, all or nothing. */
-export const postgres: Step = (context) => context.run.whileOurs((client) => erasePostgres(client, context));
+/**
+ * Deletes the subject's rows and its pseudonyms, and writes down how many, all or nothing: killed right afterwards, nobody could
+ * count them any more.
+ */
+export const postgres: Step = (context) =>
+  context.run.whileOurs(async (client): Promise<StepResult> => {
+    const removed = sumOf(await resultOf(client, context.request.id), await erasePostgres(client, context));
+    await endStep(client, context.request.id, 'postgres', removed);
+    return { ...removed };
+  });
+
+interface Removed {
+  readonly removed: Readonly<Record<string, number>>;
+  readonly pseudonyms: number;
+}
+
+async function resultOf(client: Queryable, requestId: string): Promise<Removed> {
+  const { rows } = await client.query(
+    "SELECT result FROM fineprint.privacy_steps WHERE request_id = $1 AND name = 'postgres'",
+    [requestId],
+  );
+  const [row] = rows as { result: Removed | null }[];
+  return row?.result ?? { removed: {}, pseudonyms: 0 };
+}
+
+function sumOf(before: Removed, now: Removed): Removed {
+  const removed = new Map(Object.entries(before.removed));
+  for (const [table, rows] of Object.entries(now.removed))
+    removed.set(table, (removed.get(table) ?? 0) + rows);
+  return { removed: Object.fromEntries(removed), pseudonyms: before.pseudonyms + now.pseudonyms };
+}
 
 async function erasePostgres(
   client: Queryable,
   { request, scope }: Pick<StepContext, 'request' | 'scope'>,
-): Promise<Record<string, unknown>> {
+): Promise<Removed> {
   // Whoever works a person out holds these rows.
   await client.query('SELECT FROM fineprint.subjects WHERE subject = ANY($1) ORDER BY subject FOR UPDATE', [
     scope.persons,

@@ -1,5 +1,6 @@
 import type { TopicName } from '@fineprint/topology';
 import { type LiveKey, liveKeys, takeAway } from './live-keys.ts';
+import { noteFound } from './note-found.ts';
 import type { Step, StepContext } from './step.ts';
 import { waitForReaders } from './wait-for-readers.ts';
 
@@ -7,7 +8,7 @@ import { waitForReaders } from './wait-for-readers.ts';
 export const stages: Step = (context) => {
   const { scope, ports } = context;
   const [persons, users] = [new Set(scope.persons), new Set(scope.users)];
-  return emptied(context, ['subject.behaviour'], () =>
+  return emptied(context, 'stages', ['subject.behaviour'], () =>
     liveKeys(
       ports.kafka,
       ports.decoder,
@@ -28,7 +29,7 @@ export const topics: Step = (context) => {
   const isOf = (_key: string, row: { person: string; merged_into: string | null }) =>
     persons.has(row.person) || persons.has(row.merged_into ?? '');
   const { kafka, decoder } = ports;
-  return emptied(context, ['funnel.progress', 'cohort.membership', 'identity.links'], async () => [
+  return emptied(context, 'topics', ['funnel.progress', 'cohort.membership', 'identity.links'], async () => [
     ...(await liveKeys(kafka, decoder, 'funnel.progress', isOf)),
     ...(await liveKeys(kafka, decoder, 'cohort.membership', isOf)),
     ...(await liveKeys(
@@ -41,15 +42,18 @@ export const topics: Step = (context) => {
 };
 
 async function emptied(
-  { ports, run }: StepContext,
+  context: StepContext,
+  step: 'stages' | 'topics',
   names: readonly TopicName[],
   find: () => Promise<LiveKey[]>,
 ): Promise<{ readonly tombstones: number; readonly unread: Record<string, number> }> {
+  const { ports, run } = context;
   const keys = await find();
+  const tombstones = await noteFound(context, step, 'tombstones', keys.length);
   await takeAway(ports.kafka, keys);
   const admin = await ports.kafka.admin();
   try {
-    return { tombstones: keys.length, unread: await waitForReaders(admin, names, run.signal) };
+    return { tombstones, unread: await waitForReaders(admin, names, run.signal) };
   } finally {
     await admin.close();
   }

@@ -1,7 +1,9 @@
 import { JobError } from '@fineprint/jobs';
+import type { StepName } from '@fineprint/privacy';
 import { clickhouse } from './clickhouse-step.ts';
 import { clickhouseTables } from './clickhouse-tables.ts';
 import { countRows, postgresTables } from './count-rows.ts';
+import { endStep } from './end-step.ts';
 import { postgres } from './postgres-step.ts';
 import { snowflake } from './snowflake-step.ts';
 import type { Step } from './step.ts';
@@ -22,6 +24,9 @@ export const verify: Step = async (context) => {
         'rows_come_back',
         `${found.map(({ table }) => table).join(', ')} have rows of the subject again`,
       );
-    for (const step of [postgres, clickhouse, snowflake]) await step(context);
+    for (const [name, step] of Object.entries({ postgres, clickhouse, snowflake }) as [StepName, Step][]) {
+      const result = await step(context);
+      await context.run.whileOurs((client) => endStep(client, context.request.id, name, result));
+    }
   }
 };
