@@ -73,6 +73,7 @@ function trialsOf({ model, versions, requests, events, people, refused }: Shown)
 async function tryPage({ name, filters, find }: Trial, desk: Look, phone: Look): Promise<number> {
   const address = `${name}?${new URLSearchParams({ zone: 'UTC', ...filters })}`;
   const tookMs = await desk.open(address);
+  await desk.scrollThrough();
   same(`${name}: what went wrong`, await desk.errors(), []);
   await find?.(desk);
   const onDesk = async () => {
@@ -81,6 +82,7 @@ async function tryPage({ name, filters, find }: Trial, desk: Look, phone: Look):
   };
   const onPhone = async () => {
     await phone.open(address);
+    await phone.scrollThrough();
     same(`${name}: wider than a phone`, Math.max(0, await phone.sideways()), 0);
     same(`${name}: axe, dark, on a phone`, await phone.axe(...ON_PHONE), []);
   };

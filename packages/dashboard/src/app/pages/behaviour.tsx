@@ -1,3 +1,4 @@
+import { WhenSeen } from '../parts/when-seen.tsx';
 import { AdoptionPanel } from './behaviour/adoption.tsx';
 import { FunnelPanel } from './behaviour/funnel.tsx';
 import { JourneysPanel } from './behaviour/journeys.tsx';
@@ -9,9 +10,15 @@ export function BehaviourPage() {
     <>
       <FunnelPanel />
       <RetentionPanel />
-      <JourneysPanel />
-      <AdoptionPanel />
-      <SegmentsPanel />
+      <WhenSeen height={600}>
+        <JourneysPanel />
+      </WhenSeen>
+      <WhenSeen height={400}>
+        <AdoptionPanel />
+      </WhenSeen>
+      <WhenSeen height={200}>
+        <SegmentsPanel />
+      </WhenSeen>
     </>
   );
 }
