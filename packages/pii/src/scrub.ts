@@ -1,3 +1,4 @@
+import { isClean } from './clean-check.ts';
 import { type CompiledPolicy, DocumentPass, FindingCounts, type PathFinding } from './document-pass.ts';
 import { PiiError } from './errors.ts';
 import { type FieldPlace, placeBelow, rootPlace } from './field-context.ts';
@@ -33,12 +34,22 @@ interface CompiledRule {
   readonly rule: FieldRule;
 }
 
+interface PathPlace {
+  readonly place: FieldPlace;
+  readonly names: readonly string[];
+}
+
+/** Paths are names of a record's fields, which a program has few of. */
+const MAX_PATHS = 1_000;
+const NO_FINDINGS: readonly PathFinding[] = [];
+
 class PolicyScrubber implements Scrubber, CompiledPolicy {
   readonly policy: PiiPolicy;
   readonly key: string | Uint8Array | undefined;
   readonly hasRules: boolean;
   private readonly rules: readonly CompiledRule[];
   private readonly root = rootPlace();
+  private readonly paths = new Map<string, PathPlace>();
 
   constructor(policy: PiiPolicy, options: ScrubOptions) {
     if (usesPseudonyms(policy) && (options.pseudonymKey === undefined || options.pseudonymKey.length < 16)) {
@@ -67,19 +78,21 @@ class PolicyScrubber implements Scrubber, CompiledPolicy {
     return { hint: undefined, idLike: true, versionLike: false };
   }
 
-  private placeAt(path: string | undefined): {
-    readonly place: FieldPlace;
-    readonly names: readonly string[];
-  } {
+  private placeAt(path: string): PathPlace {
+    const known = this.paths.get(path);
+    if (known !== undefined) return known;
     let place = this.root;
-    const names = path === undefined || path === '' ? [] : path.split('.');
+    const names = path === '' ? [] : path.split('.');
     for (const name of names) place = placeBelow(place, name);
-    return { place, names };
+    const found = { place, names };
+    if (this.paths.size < MAX_PATHS) this.paths.set(path, found);
+    return found;
   }
 
   scrubValue<T>(value: T, options: { readonly path?: string } = {}): ScrubResult<T> {
+    const { place, names } = this.placeAt(options.path ?? '');
+    if (isClean(this, value, place)) return { value, changed: false, findings: NO_FINDINGS };
     const counts = new FindingCounts();
-    const { place, names } = this.placeAt(options.path);
     const result = transformTree(value, place, new DocumentPass(this, counts, names, 0));
     if (Object.is(result, value)) return { value, changed: false, findings: counts.list() };
     return { value: (result === DROP ? null : result) as T, changed: true, findings: counts.list() };

@@ -44,6 +44,9 @@ const PAIR_VALUES = new Set([
   'old_value',
 ]);
 
+/** Whether a field of this name may get its meaning from the fields beside it. */
+export const holdsPair = (name: string): boolean => PAIR_VALUES.has(name);
+
 function isWalkable(value: unknown): value is object {
   if (typeof value !== 'object' || value === null) return false;
   if (Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype) return true;
@@ -58,7 +61,7 @@ function isRaw(value: object): boolean {
 
 /** The place that a name/value pair gives to its value, when the name means something. */
 function pairPlace(node: object, keys: readonly string[], place: FieldPlace): FieldPlace | undefined {
-  if (keys.length > 12 || !keys.some((key) => PAIR_VALUES.has(key))) return undefined;
+  if (keys.length > 12 || !keys.some(holdsPair)) return undefined;
   const record = node as Record<string, unknown>;
   for (const candidate of PAIR_NAMES) {
     const name = Object.hasOwn(node, candidate) ? record[candidate] : undefined;
@@ -174,7 +177,7 @@ function edit(frame: Frame, name: string, value: unknown): void {
 /** The place of the frame's next child; reports personal names on the way. */
 function childPlace(frame: Frame, name: string, visitor: TreeVisitor): FieldPlace {
   if (frame.keys === undefined) return frame.place;
-  if (frame.pairPlace !== undefined && PAIR_VALUES.has(name)) return frame.pairPlace;
+  if (frame.pairPlace !== undefined && holdsPair(name)) return frame.pairPlace;
   const place = placeBelow(frame.place, name);
   if (place.keyFindings.length > 0) {
     const renamed = visitor.key(name, place, () => pathTo(frame, name).slice(0, -1));
