@@ -5,6 +5,7 @@ import { addArchive } from './commands/archive.ts';
 import { addAudit } from './commands/audit.ts';
 import { addAuditLog } from './commands/audit-log.ts';
 import { addBackup, addRestore } from './commands/backup.ts';
+import { addBench } from './commands/bench.ts';
 import { addChaos } from './commands/chaos.ts';
 import { addConfig } from './commands/config.ts';
 import { addConsent } from './commands/consent.ts';
@@ -88,6 +89,7 @@ export function buildProgram(): Command {
     addPassport,
     addPrivacy,
     addChaos,
+    addBench,
   ])
     add(program);
   // Whatever looks at personal data or changes something is written down first.

@@ -1,0 +1,14 @@
+import { existsSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { benchArgs, benches } from './run-bench.ts';
+
+test('every bench has a program', () => {
+  for (const bench of Object.values(benches)) expect(existsSync(benchArgs(bench, {})[0] ?? '')).toBe(true);
+});
+
+test('a bench is given the options it knows', () => {
+  const { scrubber } = benches;
+  if (scrubber === undefined) throw new Error('there is a bench of the scrubber');
+  const args = benchArgs(scrubber, { events: 1_000, seconds: 5, json: true }).slice(1);
+  expect(args).toEqual(['--stages', 'scrubber', '--events', '1000', '--json']);
+});
