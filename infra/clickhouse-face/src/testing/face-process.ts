@@ -120,7 +120,12 @@ export class FaceProcess {
     const password = user === 'open' ? '' : PASSWORD;
     return fetch(url, {
       method: 'POST',
-      headers: { authorization: `Basic ${btoa(`${user}:${password}`)}`, ...options.headers },
+      // A connection of its own: one that is kept may have been closed while this process made a large body.
+      headers: {
+        authorization: `Basic ${btoa(`${user}:${password}`)}`,
+        connection: 'close',
+        ...options.headers,
+      },
       ...(options.body === undefined ? {} : { body: options.body, duplex: 'half' }),
     } as RequestInit);
   }

@@ -26,8 +26,11 @@ export interface ConsumerOptions {
  */
 const DEFAULTS = { sessionTimeoutMs: 6_000, maxBytesPerPartition: 4 << 20, maxBytes: 16 << 20 };
 const HEARTBEAT_MS = 500;
-/** How long the broker may hold a fetch that has nothing to give. Bounds how late a stop or rebalance is noticed. */
-const MAX_WAIT_MS = 250;
+/**
+ * How long the broker may hold a fetch that has nothing to give. Bounds how late a stop or rebalance is noticed; each idle
+ * member costs the broker a fetch of all its partitions that often.
+ */
+const MAX_WAIT_MS = 500;
 /** A group forgets a member that does not rejoin within this. Members stop work at once, so it can be short. */
 const REBALANCE_TIMEOUT_MS = 6_000;
 /** How long a stop waits for a join that is under way: who leaves before it has joined stays in the group as a ghost. */

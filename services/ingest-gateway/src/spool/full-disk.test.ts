@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { OutputRecord } from '@fineprint/stream-runtime';
 import fc from 'fast-check';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { openSpool, type Spool } from './spool.ts';
+import { afterAll, afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { Spool } from './spool.ts';
 
 type Place = 'write' | 'data' | 'directory' | 'position';
 /** What the file system says next, and of a write how much of it is on disk by then. */
@@ -52,6 +52,11 @@ vi.mock('./position.ts', async (original) => {
     },
   };
 });
+
+// Other files may have loaded it without the mocks, or load it after us.
+vi.resetModules();
+const { openSpool } = await import('./spool.ts');
+afterAll(() => vi.resetModules());
 
 let directory: string;
 let spool: Spool;
