@@ -25,6 +25,7 @@ export default defineConfig({
         test: {
           ...REAL_PARTS,
           name: 'integration',
+          isolate: false,
           include: [`${FOLDERS}/**/*.itest.ts`],
           exclude: [...EXCLUDED, '**/*.stack.itest.ts', MISSION],
           globalSetup: ['infra/stack/src/vitest-global-setup.ts'],

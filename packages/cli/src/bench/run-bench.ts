@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { REPO_DIR } from '@fineprint/stack';
+import type { BenchName } from './bench-names.ts';
 
 export interface BenchOptions {
   readonly seconds?: number;
@@ -23,7 +24,7 @@ const stage = (name: string): Bench => ({
   takes: ['events', 'json', 'profile'],
 });
 
-export const benches: Readonly<Record<string, Bench>> = {
+export const benches: Readonly<Record<BenchName, Bench>> = {
   gateway: { script: 'gateway.ts', args: [], takes: ['seconds', 'rounds', 'json', 'profile'] },
   scrubber: stage('scrubber'),
   aggregator: stage('aggregator'),
