@@ -45,6 +45,8 @@ const ALMOST_CLOCKS_APART_MS = 599_000;
 /** Others may register schemas meanwhile. */
 const IDS_AHEAD = 20;
 const WITHIN = { timeout: 100_000, interval: 300 };
+/** Of the same person, and in no identify. */
+const SECOND_DEVICE = `${RUN}-user-0-phone`;
 const [GONE, DEVICE] = [`${RUN}-user-0`, `${RUN}-user-0-device`];
 const FUNNEL = `${RUN} funnel`;
 
@@ -135,7 +137,7 @@ async function rows<T>(query: string, params: Record<string, unknown> = {}): Pro
 }
 
 const stored = () =>
-  rows<{ user_id: string; anonymous_id: string; properties: string }>(
+  rows<{ user_id: string | null; anonymous_id: string; properties: string }>(
     'SELECT user_id, anonymous_id, properties FROM fineprint.product_events WHERE source = {source:String}',
   );
 
@@ -187,11 +189,12 @@ it('stores hold pseudonyms; a request ends in an archive of every row; an erasur
   await saveFunnel();
   const letter = await refuseOne();
   await post(Array.from({ length: 2 * EVENTS }, (_, i) => event(`${RUN} part`, i % USERS)));
-  await post([event(`${RUN} last`, 0)]);
+  await post([event(`${RUN} last`, 0), event(`${RUN} phone`, 0, { anonymous_id: SECOND_DEVICE })]);
+  await post([event(`${RUN} phone`, 0, { anonymous_id: SECOND_DEVICE, user_id: null, properties: {} })]);
   await post({ user_id: GONE, anonymous_id: DEVICE, traits: { plan: 'pro' } }, 'identify');
-  await expect.poll(async () => (await stored()).length, WITHIN).toBe(2 * EVENTS + 2);
+  await expect.poll(async () => (await stored()).length, WITHIN).toBe(2 * EVENTS + 4);
   const before = await stored();
-  const pseudonyms = [...new Set(before.map((r) => r.user_id))];
+  const pseudonyms = [...new Set(before.flatMap((r) => r.user_id ?? []))];
   const whose = await subjectsOfPseudonyms(pool, pseudonyms);
   expect([...whose.values()].map((s) => s.id).sort()).toEqual(
     Array.from({ length: USERS }, (_, i) => `${RUN}-user-${i}`),
@@ -201,13 +204,16 @@ it('stores hold pseudonyms; a request ends in an archive of every row; an erasur
     expect([undefined, r.user_id]).toContain(owner);
     expect(`${r.user_id} ${r.anonymous_id} ${r.properties}`).not.toContain(RUN);
   }
-  const own = before.filter((r) => whose.get(r.user_id)?.id === GONE);
+  const named = before.filter((r) => whose.get(r.user_id ?? '')?.id === GONE);
+  const devices = named.map((r) => r.anonymous_id);
+  const own = [...named, ...before.filter((r) => r.user_id === null && devices.includes(r.anonymous_id))];
+  expect(own.length).toBe(named.length + 1);
   const [mine] = own;
   const kept = await rows<object>(
     'SELECT * FROM fineprint.product_events WHERE source = {source:String} AND user_id = {user:String} LIMIT 1',
     { user: mine?.user_id },
   );
-  const forms = [GONE, DEVICE, mine?.user_id ?? '', mine?.anonymous_id ?? ''];
+  const forms = [GONE, DEVICE, SECOND_DEVICE, ...new Set([mine?.user_id ?? '', ...devices])];
   const inPostgres = async () =>
     Number(
       (
@@ -216,7 +222,7 @@ it('stores hold pseudonyms; a request ends in an archive of every row; an erasur
         ])
       ).rows[0].n,
     );
-  await expect.poll(inPostgres, WITHIN).toBe(own.length);
+  await expect.poll(inPostgres, WITHIN).toBe(named.length);
   const progress = () =>
     rows('SELECT 1 FROM fineprint.funnel_progress WHERE person = {person:String}', {
       person: `u:${mine?.user_id}`,
@@ -249,7 +255,7 @@ it('stores hold pseudonyms; a request ends in an archive of every row; an erasur
   expect(erased.receipt).not.toContain(GONE);
   expect(receipt.removed).toContainEqual({ store: 'clickhouse', table: 'product_events', rows: own.length });
   expect(receipt.removed).toContainEqual({ store: 'postgres', table: 'analytics_events', rows: own.length });
-  expect(receipt.removed).toContainEqual({ store: 'postgres', table: 'subject_pseudonyms', rows: 2 });
+  expect(receipt.removed).toContainEqual({ store: 'postgres', table: 'subject_pseudonyms', rows: 3 });
   if (session !== null) {
     expect(receipt.removed).toContainEqual({ store: 'snowflake', table: 'product_events', rows: 1 });
     expect(await inSnowflake()).toEqual([`${RUN}-somebody-else`]);
@@ -260,8 +266,8 @@ it('stores hold pseudonyms; a request ends in an archive of every row; an erasur
   expect((await stored()).length).toBe(before.length - own.length);
   expect(await progress()).toEqual([]);
   expect(await inPostgres()).toBe(0);
-  const named = new Set(receipt.remains.map(({ where }) => where));
-  expect((await topicsWith(forms)).filter((topic) => !named.has(topic))).toEqual([]);
+  const remaining = new Set(receipt.remains.map(({ where }) => where));
+  expect((await topicsWith(forms)).filter((topic) => !remaining.has(topic))).toEqual([]);
 
   await replay(letter);
   await post([
@@ -270,7 +276,7 @@ it('stores hold pseudonyms; a request ends in an archive of every row; an erasur
   ]);
   await expect.poll(async () => (await stored()).length, WITHIN).toBe(before.length - own.length + 1);
   const again = await stored();
-  expect(again.filter((r) => forms.includes(r.user_id) || forms.includes(r.anonymous_id))).toEqual([]);
+  expect(again.filter((r) => forms.includes(r.user_id ?? '') || forms.includes(r.anonymous_id))).toEqual([]);
 
   // As a backup of before brings it back, when nobody remembers whom the request was about.
   await clickhouse.insert({ table: 'fineprint.product_events', values: kept, format: 'JSONEachRow' });
@@ -281,8 +287,8 @@ it('stores hold pseudonyms; a request ends in an archive of every row; an erasur
   const redone = await ended(id);
   expect(redone.receipt).not.toBe(erased.receipt);
   expect(isSigned(KEY, redone.receipt ?? '', redone.signature ?? '')).toBe(true);
-  const byId = (a: { user_id: string }, b: { user_id: string }) => (a.user_id < b.user_id ? -1 : 1);
-  expect((await stored()).sort(byId)).toEqual(again.sort(byId));
+  const texts = (found: readonly object[]) => found.map((r) => JSON.stringify(r)).sort();
+  expect(texts(await stored())).toEqual(texts(again));
 });
 
 async function saveFunnel(): Promise<void> {

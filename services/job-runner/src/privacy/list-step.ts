@@ -5,8 +5,8 @@ import type { Step } from './step.ts';
 
 /** From here on nothing of before passes the scrubber any more. */
 export const list: Step = async (context) => {
-  const { ports, run, request } = context;
-  const scope = await resolveScope(ports.pool, ports, askedOf(request));
+  const { run, request } = context;
+  const scope = await resolveScope(context, askedOf(request));
   await run.whileOurs(async (client) => {
     await saveScope(client, context, scope);
     await listErased(client, context, scope);

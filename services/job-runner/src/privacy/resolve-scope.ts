@@ -2,6 +2,7 @@ import { userRowOf } from '@fineprint/person-builder/user-id';
 import {
   type AskedSubject,
   type Database,
+  joined,
   knownPseudonyms,
   type Scope,
   type SubjectId,
@@ -9,13 +10,29 @@ import {
   subjectOfName,
   subjectsOfPseudonyms,
 } from '@fineprint/privacy';
+import { ownDevices } from './own-devices.ts';
 import type { PrivacyPorts } from './ports.ts';
+import type { StepContext } from './step.ts';
 
 /**
  * Every id of a subject in every form that stores hold: as the scrubber left it, its pseudonym, and the visitors' ids that belong
  * to a user. Whoever proves to be a visitor is not thereby the user.
  */
 export async function resolveScope(
+  context: Pick<StepContext, 'ports' | 'warehouse' | 'run'>,
+  asked: AskedSubject,
+): Promise<Scope> {
+  const { ports } = context;
+  const known = await knownScope(ports.pool, ports, asked);
+  const devices = await ownDevices(context, known.users);
+  const forms = await withForms(
+    ports.pool,
+    devices.map((id): SubjectId => ({ kind: 'anonymous', id })),
+  );
+  return joined(known, scopeOf(forms));
+}
+
+async function knownScope(
   database: Database,
   { scrubId }: Pick<PrivacyPorts, 'scrubId'>,
   asked: AskedSubject,

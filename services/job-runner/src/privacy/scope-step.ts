@@ -7,11 +7,9 @@ import type { Step } from './step.ts';
 
 /** Whom the request is about by now, and how much there is of them. */
 export const scope: Step = async (context) => {
-  const { ports, run, request } = context;
+  const { run, request } = context;
   const found =
-    request.subject === null
-      ? await scopeByList(context)
-      : await resolveScope(ports.pool, ports, request.subject);
+    request.subject === null ? await scopeByList(context) : await resolveScope(context, request.subject);
   const now = joined(context.scope, found);
   await run.whileOurs(async (client) => {
     await saveScope(client, context, now);
