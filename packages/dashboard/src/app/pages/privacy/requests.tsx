@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { count, time } from '../../../model/format.ts';
+import { count, day, time } from '../../../model/format.ts';
 import type { Answer } from '../../api.ts';
 import { Badge } from '../../parts/badge.tsx';
 import { Command } from '../../parts/command.tsx';
@@ -87,9 +87,9 @@ function Requests(props: {
           ),
         },
         { title: 'State', cell: (r) => <State request={r} /> },
-        { title: 'Due', cell: (r) => (r.state === 'done' ? '–' : time(r.due_at, zone)) },
+        { title: 'Due', cell: (r) => (r.state === 'done' ? '–' : day(r.due_at, zone)) },
         { title: 'Made', isExtra: true, cell: (r) => time(r.created_at, zone) },
-        { title: 'Done', cell: (r) => time(r.finished_at, zone) },
+        { title: 'Done', isExtra: true, cell: (r) => time(r.finished_at, zone) },
         { title: 'Law', isExtra: true, cell: (r) => r.regulation.toUpperCase() },
         { title: 'Checked', isExtra: true, cell: (r) => r.identity_check },
       ]}
@@ -109,7 +109,7 @@ function Overdue({ requests }: { readonly requests: readonly Request[] }) {
 function State({ request: { state, overdue } }: { readonly request: Request }) {
   if (overdue) return <Badge state="critical" word="overdue" />;
   if (state === 'done') return <Badge state="ok" word="done" />;
-  return <Badge state="waiting" word={state === 'following' ? 'a destination is still at it' : state} />;
+  return <Badge state="waiting" word={state === 'following' ? 'at vendors' : state} />;
 }
 
 const STEP_LOOKS: Readonly<Record<string, string>> = { done: 'ok', running: 'running', waiting: 'waiting' };
@@ -139,7 +139,7 @@ function Steps({ id }: { readonly id: string }) {
                     ),
                 },
                 { title: 'Tries', isNumber: true, cell: (s) => count(s.attempts) },
-                { title: 'Ended', cell: (s) => time(s.finished_at, zone) },
+                { title: 'Ended', isExtra: true, cell: (s) => time(s.finished_at, zone) },
               ]}
             />
             {data.has_receipt && <Command text={`npm run -s fineprint -- privacy receipt ${id}`} />}
