@@ -58,9 +58,9 @@ export function remainsOf(
       until: 'they are sent, then dropped as erased',
     },
     {
-      where: 'backups, and write-ahead logs of stores',
+      where: 'backups, write-ahead logs and freed space of stores',
       what: 'rows as they were',
-      until: 'they are replaced',
+      until: 'they are replaced or written over',
     },
   ];
 }
