@@ -54,7 +54,7 @@ bring(
     ['packages/dashboard/src/api/api.gen.ts', renderApiTypes(openApiDocument(), uses)],
     ['docs/access.md', access],
     ['docs/settings.md', renderSettings()],
-    ['docker-compose.services.yml', renderComposeFile()],
+    ['infra/docker-compose.services.yml', renderComposeFile()],
     ['infra/helm/fineprint/values.yaml', renderHelmValues()],
     ['infra/helm/fineprint/values.schema.json', renderHelmSchema()],
     ['infra/grafana/fineprint.json', renderDashboard()],

@@ -18,9 +18,12 @@ describe.skipIf(!engineAnswers)('the image', () => {
   let container: StartedTestContainer;
 
   beforeAll(async () => {
-    const image = await GenericContainer.fromDockerfile(REPO_DIR).build('fineprint-test', {
-      deleteOnExit: true,
-    });
+    const image = await GenericContainer.fromDockerfile(REPO_DIR, 'infra/image/Dockerfile').build(
+      'fineprint-test',
+      {
+        deleteOnExit: true,
+      },
+    );
     container = await image
       .withEntrypoint(['sleep'])
       .withCommand(['600'])

@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { dockerInstall, imageFiles } from './testing/image-tree.ts';
 
 const read = (file: string) => readFileSync(path.join(REPO_DIR, file), 'utf8');
-const dockerfile = read('Dockerfile');
+const dockerfile = read('infra/image/Dockerfile');
 
 it('runs on the same Node, by the same pnpm and with the same arguments as everything else', () => {
   const { catalog } = parse(read('pnpm-workspace.yaml')) as { catalog: Record<string, string> };

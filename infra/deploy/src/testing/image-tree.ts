@@ -31,7 +31,7 @@ export function imageFiles(): string[] {
 
 /** The arguments of the Dockerfile's `pnpm install`, and the version of pnpm that it runs. */
 export function dockerInstall(): { readonly args: readonly string[]; readonly version: string } {
-  const text = linesOf('Dockerfile').join('\n');
+  const text = linesOf('infra/image/Dockerfile').join('\n');
   const line = /^RUN pnpm (install .*)$/m.exec(text)?.[1] ?? '';
   return { args: line.replaceAll('"', '').split(' '), version: /pnpm@([\d.]+)/.exec(text)?.[1] ?? '' };
 }
