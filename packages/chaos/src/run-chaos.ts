@@ -53,6 +53,8 @@ export interface ChaosHost {
   readonly env: Environment;
   /** What the snowflake-loader among the services fills. */
   readonly snowflake?: SnowflakeSettings | undefined;
+  /** The folder of an older version, installed: services start from it, for a lab that replaces them. */
+  readonly older?: string | undefined;
 }
 
 const LAST_ANSWERS_MS = 60_000;
@@ -74,7 +76,7 @@ async function runWith(
   options: ChaosOptions,
 ): Promise<ChaosReport> {
   const services = pointAt(destination, host.services({ ...host.env, ...destination.settings }));
-  const fleet = createFleet(host.stack, services, host.env);
+  const fleet = createFleet(host.stack, services, host.env, host.older);
   const parts = createParts(host.stack);
   await parts.pids();
   try {

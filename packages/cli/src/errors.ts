@@ -41,6 +41,7 @@ export type CliErrorCode =
   | 'REPLAY_RUNNING' // another operator's replay is under way
   | 'REPLAY_INCOMPLETE' // `dlq replay` ended with some letter refused
   | 'NOT_READY' // `status` or `doctor` found something that is not as it should be
+  | 'NO_OLDER_VERSION' // `chaos --from` names no commit of this repository
   | 'INTERRUPTED' // by Ctrl-C, before there was a result
   | 'UNEXPECTED';
 

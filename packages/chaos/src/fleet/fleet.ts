@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { LOOPBACK, type PortName, processMark, REPO_DIR, type Stack, serviceArgs } from '@fineprint/stack';
 import type { NodeName } from '@fineprint/topology';
@@ -19,6 +20,8 @@ export interface ServiceDefinition {
 
 /** All services, each by one instance or several. */
 export interface Fleet {
+  /** The folder of an older version, which all services of that version ran from at first; null where there is none. */
+  readonly older: string | null;
   readonly services: readonly ServiceName[];
   /** Those that read topics as members of a consumer group. */
   readonly groups: readonly ServiceName[];
@@ -40,6 +43,7 @@ export function createFleet(
   stack: Stack,
   definitions: readonly ServiceDefinition[],
   env: Environment,
+  older: string | null = null,
 ): Fleet {
   const running = new Map<ServiceName, Instance[]>();
   const ended: Instance[] = [];
@@ -56,6 +60,8 @@ export function createFleet(
     while (own.length < count) {
       const number = own.length + ended.length + 1;
       const instance = await newInstance(stack, definitionOf(service), env, own.length === 0 ? null : number);
+      if (own.length === 0 && older !== null && hasService(older, definitionOf(service)))
+        instance.runFrom(older);
       own.push(instance);
       instance.start();
     }
@@ -64,6 +70,7 @@ export function createFleet(
     await Promise.all(superfluous.map((instance) => instance.stop()));
   };
   return {
+    older,
     services: definitions.map((d) => d.name),
     groups: definitions.map((d) => d.name).filter((n) => !WITHOUT_GROUP.has(n)),
     instances,
@@ -91,6 +98,10 @@ export function createFleet(
     },
   };
 }
+
+/** A service that is newer than the older version starts as what it is. */
+const hasService = (directory: string, { name, program = name }: ServiceDefinition): boolean =>
+  existsSync(path.join(directory, 'services', program, 'src', 'main.ts'));
 
 const WITHOUT_GROUP: ReadonlySet<ServiceName> = new Set([
   'ingest-gateway',

@@ -24,6 +24,8 @@ export interface Instance {
   readonly crashes: () => number;
   /** Starts it, unless it runs. Settings given here hold until the next start. */
   start(settings?: Readonly<Record<string, string>>): void;
+  /** Another version, from its next start on: the folder of its repository. */
+  runFrom(directory: string): void;
   /** SIGKILL; resolves when it is gone. It stays so until `start`. */
   kill(): Promise<void>;
   /** SIGTERM; resolves when it is gone, by SIGKILL after 40 s. */
@@ -43,13 +45,14 @@ const ASK_TIMEOUT_MS = 5_000;
 export function createInstance(spec: InstanceSpec): Instance {
   let child: ChildProcess | undefined;
   let crashes = 0;
+  let { cwd } = spec;
 
   const start: Instance['start'] = (settings = {}) => {
     if (child !== undefined) return;
     const log = fs.openSync(spec.logFile, 'a', 0o600);
     const [command = '', ...args] = spec.command;
     const env = { ...process.env, ...spec.env, ...settings };
-    const started = spawn(command, args, { cwd: spec.cwd, env, stdio: ['ignore', log, log] });
+    const started = spawn(command, args, { cwd, env, stdio: ['ignore', log, log] });
     fs.closeSync(log);
     child = started;
     started.once('exit', () => {
@@ -84,6 +87,9 @@ export function createInstance(spec: InstanceSpec): Instance {
     pid: () => child?.pid,
     crashes: () => crashes,
     start,
+    runFrom(directory) {
+      cwd = directory;
+    },
     kill: () => end('SIGKILL'),
     stop: () => end('SIGTERM'),
     freeze: () => signal('SIGSTOP'),

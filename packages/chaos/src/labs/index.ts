@@ -14,6 +14,7 @@ import { registryAway } from './registry-away.ts';
 import { kafkaKill, kafkaStop } from './restart-kafka.ts';
 import { restartPart } from './restart-part.ts';
 import { rollingRestart } from './rolling-restart.ts';
+import { rollingUpgrade } from './rolling-upgrade.ts';
 import { scaleGroup } from './scale-group.ts';
 import { soak } from './soak.ts';
 import { spoolFull } from './spool-full.ts';
@@ -32,6 +33,7 @@ export const labs: readonly Lab[] = [
   scaleGroup,
   rebalanceStorm,
   rollingRestart,
+  rollingUpgrade,
   killWhileSpooling,
   spoolFull,
   kafkaDiskFull,

@@ -7,6 +7,7 @@ import { table } from '../table.ts';
 import { createProgressView } from '../up/progress-view.ts';
 import { startChaosProgress } from './chaos-progress.ts';
 import { openChaosStack } from './chaos-stack.ts';
+import { olderVersion } from './older-version.ts';
 import { writeReport } from './write-report.ts';
 
 const MINUTE_MS = 60_000;
@@ -33,6 +34,7 @@ export async function runChaosCommand(options: ChaosCommandOptions): Promise<voi
 async function run(labs: readonly Lab[], seed: number, options: ChaosCommandOptions): Promise<ChaosReport> {
   const { runChaos } = await import('@fineprint/chaos');
   const interrupted = onInterrupt();
+  const older = options.from === undefined ? undefined : await olderVersion(options.from);
   const starting = createProgressView();
   const opened = await openChaosStack(starting.on, {
     withSnowflake: options.with === 'snowflake',
@@ -41,7 +43,7 @@ async function run(labs: readonly Lab[], seed: number, options: ChaosCommandOpti
   let passed = false;
   try {
     const { stack, keys, env, snowflake } = opened;
-    const host = { stack, keys, env, snowflake, services: wantedServices };
+    const host = { stack, keys, env, snowflake, older, services: wantedServices };
     const report = await runChaos(host, {
       seed,
       labs,
@@ -86,8 +88,8 @@ function labNamed(labs: readonly Lab[], name: string): Lab {
   throw new CliError('USAGE', `There is no lab ${name}.`, 'All labs: npm run -s fineprint -- chaos --list');
 }
 
-const flagsOf = ({ minutes, lab, labs, rate, with: part }: ChaosCommandOptions): string =>
-  ` --minutes ${minutes} --rate ${rate}${part === undefined ? '' : ` --with ${part}`}${lab === undefined ? '' : ` --lab ${lab}`}${labs === undefined ? '' : ` --labs ${labs}`}`;
+const flagsOf = ({ minutes, lab, labs, rate, from, with: part }: ChaosCommandOptions): string =>
+  ` --minutes ${minutes} --rate ${rate}${from === undefined ? '' : ` --from ${from}`}${part === undefined ? '' : ` --with ${part}`}${lab === undefined ? '' : ` --lab ${lab}`}${labs === undefined ? '' : ` --labs ${labs}`}`;
 
 /** The first Ctrl-C ends the run in order, the second one at once. */
 function onInterrupt(): AbortSignal {

@@ -10,6 +10,7 @@ export interface ChaosCommandOptions {
   readonly rate: number;
   readonly events?: number;
   readonly with?: 'snowflake';
+  readonly from?: string;
   readonly list?: true;
   readonly json?: true;
   readonly keep?: true;
@@ -30,6 +31,7 @@ export function addChaos(program: Command): void {
     )
     .option('--rate <events/s>', 'events a second, repeats not counted', wholeNumber(1, 100_000), 500)
     .option('--events <count>', 'end the load after so many', wholeNumber(1, 100_000_000))
+    .option('--from <commit>', 'begin with the services of an older version, which rolling-upgrade replaces')
     .addOption(new Option('--with <part>', 'judge an optional part too').choices(['snowflake']))
     .option('--list', 'the labs and what passes; runs nothing')
     .option('--write-report', 'write the results into docs/reliability.md')
@@ -44,6 +46,7 @@ ${examples([
   ['chaos --minutes 5', 'all labs, mixed'],
   ['chaos --lab kill-service --minutes 2', 'one lab'],
   ['chaos --labs input --rate 100', 'everything a producer, a reader or an attacker may send'],
+  ['chaos --lab rolling-upgrade --from HEAD~20 --minutes 5', 'from an older version to this one, under load'],
   ['chaos --with snowflake', 'Snowflake too, by its emulator'],
   ['chaos --seed 42 --json', 'a run again, for a machine'],
 ])}`,
