@@ -96,7 +96,10 @@ needsPython('no pod runs as root, writes to its root, or can become more than it
       automountServiceAccountToken: false,
       enableServiceLinks: false,
       securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
-      volumes: [{ name: 'tmp' }, { name: 'certificates', secret: { secretName: 'authorities' } }],
+      volumes: expect.arrayContaining([
+        expect.objectContaining({ name: 'tmp' }),
+        { name: 'certificates', secret: { secretName: 'authorities' } },
+      ]),
       containers: [
         {
           securityContext: {
@@ -136,6 +139,36 @@ needsPython(
     expect(mixpanel?.map((e) => e.name).filter((n) => /AMPLITUDE|SEGMENT|WEBHOOK/.test(n))).toEqual([]);
   },
 );
+
+needsPython(
+  'a folder that a service keeps is mounted where its setting says, and lasts with a claim',
+  async () => {
+    const claimed = await render({
+      services: { 'job-runner': { volumes: { ARCHIVE_DIR: { claim: 'archives' } } } },
+    });
+    expect(claimed.flatMap(manifestProblems)).toEqual([]);
+    const [runner] = podOf(named(claimed, 'Deployment', 'fineprint-job-runner')).containers;
+    const where = '/var/lib/fineprint/archive';
+    expect(runner?.env).toContainEqual({ name: 'ARCHIVE_DIR', value: where });
+    expect(runner?.['volumeMounts']).toContainEqual({ name: 'archive', mountPath: where, readOnly: false });
+    expect(podOf(named(claimed, 'Deployment', 'fineprint-job-runner'))['volumes']).toContainEqual({
+      name: 'archive',
+      persistentVolumeClaim: { claimName: 'archives', readOnly: false },
+    });
+    const gateway = podOf(named(standard, 'Deployment', 'fineprint-ingest-gateway'));
+    expect(gateway['volumes']).toContainEqual({ name: 'spool', emptyDir: { sizeLimit: '2Gi' } });
+  },
+);
+
+needsPython('the dashboard asks each stage that runs, and may', () => {
+  const [api] = podOf(named(standard, 'Deployment', 'fineprint-query-api')).containers;
+  const urls = api?.env.find(({ name }) => name === 'STAGE_URLS')?.value?.split(',') ?? [];
+  const stages = ofKind(standard, 'Deployment').map((m) => m.metadata.name.replace('fineprint-', ''));
+  expect(urls.map((url) => url.split('=')[0]).sort()).toEqual(stages.filter((s) => s !== 'query-api').sort());
+  expect(urls).toContain('pii-scrubber=http://fineprint-pii-scrubber:3007');
+  const policy = JSON.stringify(named(standard, 'NetworkPolicy', 'fineprint-pii-scrubber').spec['ingress']);
+  expect(policy).toContain('query-api');
+});
 
 needsPython('with KEDA a group grows to one process per partition of the topology, and no further', () => {
   const scaled = ofKind(everything, 'ScaledObject');

@@ -126,6 +126,12 @@ function serviceOf(workload: Workload, variables: readonly string[]): object {
   };
 }
 
+/** Where the stages say how they are. Those that run only where asked for are left out: they would count as silent. */
+const stageUrls = workloads
+  .filter(({ name, isOptional }) => name !== 'query-api' && !isOptional)
+  .map(({ name }) => `${name}=http://${name}:${PORT}`)
+  .join(',');
+
 function environmentOf({ name, secrets, settings }: Workload, variables: readonly string[]) {
   const isRead = (variable: string) => variables.includes(variable);
   const ofSecrets = Object.fromEntries(
@@ -148,7 +154,7 @@ function environmentOf({ name, secrets, settings }: Workload, variables: readonl
       PRIVACY_ARCHIVE_DIR: PEOPLE,
       ...snowflake,
     },
-    'query-api': { PRIVACY_ARCHIVE_DIR: PEOPLE },
+    'query-api': { PRIVACY_ARCHIVE_DIR: PEOPLE, STAGE_URLS: stageUrls },
     'alert-manager': { SMTP_URL: given('SMTP_URL'), ALERTS_FROM: given('ALERTS_FROM') },
     'forwarder-webhooks': { WEBHOOK_BASE_URL: given('WEBHOOK_BASE_URL') },
     'snowflake-loader': snowflake,

@@ -42,6 +42,50 @@ const secretRefs = () => {
   return Object.fromEntries(variables.map((v) => [v, own[v] ?? { name: 'fineprint-secrets', key: v }]));
 };
 
+/** What lies in a folder is encrypted, so who has one needs it. */
+const FOLDERS_KEY = 'ENCRYPTION_KEYS';
+
+/** Left empty, the chart fills them in. */
+const ownAddresses: Readonly<Record<string, object>> = {
+  'ingest-gateway': { QUERY_API_URL: '' },
+  'query-api': { STAGE_URLS: '' },
+};
+
+/**
+ * Folders by the setting that names them. Without a claim a folder lives as long as its pod: enough for a spool, which a container
+ * that was killed finds again, and of which each gateway needs one of its own; archives need a claim, shared by those that name the same.
+ */
+const volumes: Readonly<Record<string, object>> = {
+  'ingest-gateway': {
+    SPOOL_DIR: { name: 'spool', path: '/var/lib/fineprint/spool', readOnly: false, sizeLimit: '2Gi' },
+  },
+  'job-runner': {
+    ARCHIVE_DIR: {
+      name: 'archive',
+      path: '/var/lib/fineprint/archive',
+      claim: '',
+      readOnly: false,
+      sizeLimit: '10Gi',
+    },
+    PRIVACY_ARCHIVE_DIR: {
+      name: 'people',
+      path: '/var/lib/fineprint/people',
+      claim: '',
+      readOnly: false,
+      sizeLimit: '2Gi',
+    },
+  },
+  'query-api': {
+    PRIVACY_ARCHIVE_DIR: {
+      name: 'people',
+      path: '/var/lib/fineprint/people',
+      claim: '',
+      readOnly: true,
+      sizeLimit: '2Gi',
+    },
+  },
+};
+
 const asReference = ({ variable, isRequired }: WorkloadSecret) => ({ variable, optional: !isRequired });
 
 export function helmValues(): object {
@@ -85,8 +129,11 @@ export function helmValues(): object {
         {
           enabled: !isOptional,
           program,
-          settings: name === 'ingest-gateway' ? { ...own, QUERY_API_URL: '' } : own,
-          secrets: secrets.map(asReference),
+          settings: { ...own, ...ownAddresses[name] },
+          secrets: secrets.map((s) =>
+            asReference(name in volumes && s.variable === FOLDERS_KEY ? { ...s, isRequired: true } : s),
+          ),
+          ...(name in volumes ? { volumes: volumes[name] } : {}),
           ...(scaling === null ? {} : { scaling }),
         },
       ]),

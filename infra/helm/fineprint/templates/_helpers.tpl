@@ -41,6 +41,17 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version }}
 {{- end }}
 {{- end -}}
 
+{{/* Where each stage that runs answers /ready: name=address, by commas. */}}
+{{- define "fineprint.stageUrls" -}}
+{{- $urls := list -}}
+{{- range $name, $service := .Values.services -}}
+{{- if and $service.enabled (ne $name "query-api") -}}
+{{- $urls = append $urls (printf "%s=http://%s:%v" $name (include "fineprint.name" (dict "root" $ "name" $name)) $.Values.port) -}}
+{{- end -}}
+{{- end -}}
+{{- join "," $urls -}}
+{{- end -}}
+
 {{- define "fineprint.podSecurity" -}}
 runAsNonRoot: true
 runAsUser: 10001
