@@ -119,8 +119,12 @@ needsPython(
     for (const manifest of ofKind(everything, 'Deployment')) {
       const [container] = podOf(manifest).containers;
       const program = container?.args[0] ?? '';
-      const secret = (name: string) =>
-        name.endsWith('_URL') ? `${name === 'REDIS_URL' ? 'redis' : 'postgresql'}://h` : 'x'.repeat(40);
+      const secret = (name: string) => {
+        if (name === 'ENCRYPTION_KEYS') return `now:${Buffer.alloc(32).toString('base64')}`;
+        return name.endsWith('_URL')
+          ? `${name === 'REDIS_URL' ? 'redis' : 'postgresql'}://h`
+          : 'x'.repeat(40);
+      };
       const env = Object.fromEntries(
         (container?.env ?? []).flatMap(({ name, value, valueFrom }) =>
           valueFrom?.secretKeyRef.optional === true ? [] : [[name, value ?? secret(name)]],
