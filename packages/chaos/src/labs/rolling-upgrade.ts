@@ -15,7 +15,7 @@ export const rollingUpgrade: Lab = {
     'every service of an older version (--from) is replaced by one of this version, both side by side for a while',
   kind: 'fault',
   passes: 'producers see no error, and neither version ends by itself',
-  takesMs: 300_000,
+  takesMs: 200_000,
   weight: 0,
   async run(context) {
     const { fleet, check, figure, book, routeProducers } = context;

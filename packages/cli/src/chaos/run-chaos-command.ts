@@ -20,6 +20,7 @@ export async function runChaosCommand(options: ChaosCommandOptions): Promise<voi
   const { labs, renderReport } = await import('@fineprint/chaos');
   if (options.list) return await list(labs, options);
   const chosen = chosenOf(labs, options);
+  if (options.lab !== undefined) checkTime(chosen, options.minutes);
   const seed = options.seed ?? Math.floor(Math.random() * 2 ** 31);
   process.stderr.write(`seed ${seed}\n`);
   const report = await run(chosen, seed, options);
@@ -86,6 +87,14 @@ function labNamed(labs: readonly Lab[], name: string): Lab {
   const found = labs.find((lab) => lab.name === name);
   if (found !== undefined) return found;
   throw new CliError('USAGE', `There is no lab ${name}.`, 'All labs: npm run -s fineprint -- chaos --list');
+}
+
+/** A lab for which no time is left never begins, and a run without it would pass. */
+function checkTime(chosen: readonly Lab[], minutes: number): void {
+  const longestMs = Math.max(...chosen.map((lab) => lab.takesMs)) + WARM_UP_MS;
+  if (minutes * MINUTE_MS >= longestMs) return;
+  const needed = Math.ceil(longestMs / MINUTE_MS);
+  throw new CliError('USAGE', `${minutes} minutes are too short for it.`, `Give it --minutes ${needed}.`);
 }
 
 const flagsOf = ({ minutes, lab, labs, rate, from, with: part }: ChaosCommandOptions): string =>
