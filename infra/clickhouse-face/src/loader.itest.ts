@@ -11,8 +11,10 @@ const INPUT = `_topic String, _partition Int32, _offset Int64, event_id String, 
   occurred_or_null Nullable(DateTime64(3,''UTC'')), tags Array(String), properties Map(String, String)`;
 const face = new FaceProcess();
 
+/** On a connection of its own: one that is kept may have been closed while this process made a large body. */
+const OWN = { connection: 'close' };
 const run = (query: string, body?: string | Uint8Array, parameters: Record<string, string> = {}) =>
-  face.text(query, { user: 'loader', parameters, ...(body === undefined ? {} : { body }) });
+  face.text(query, { user: 'loader', parameters, headers: OWN, ...(body === undefined ? {} : { body }) });
 const container = (datums: readonly Buffer[], codec: AvroCodec = 'null') =>
   new Uint8Array(avroContainer(EVENT_SCHEMA as unknown as Schema, datums, codec));
 const token = (name: string) => ({

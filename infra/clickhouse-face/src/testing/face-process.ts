@@ -120,12 +120,7 @@ export class FaceProcess {
     const password = user === 'open' ? '' : PASSWORD;
     return fetch(url, {
       method: 'POST',
-      // A connection of its own: one that is kept may have been closed while this process made a large body.
-      headers: {
-        authorization: `Basic ${btoa(`${user}:${password}`)}`,
-        connection: 'close',
-        ...options.headers,
-      },
+      headers: { authorization: `Basic ${btoa(`${user}:${password}`)}`, ...options.headers },
       ...(options.body === undefined ? {} : { body: options.body, duplex: 'half' }),
     } as RequestInit);
   }
