@@ -61,14 +61,19 @@ async function checkArchive(context: MissionContext, user: string, note: readonl
   }
 }
 
+/** Of the stages that an erasure writes or waits for. Forwarders are set to the end of their topics by the rows that try them. */
 async function checkBooks({ command, eventually }: MissionContext): Promise<void> {
   await eventually(WITHIN_MS, async () => {
-    const { code, out } = await command('audit', '--since', '30m', '--json');
+    const { out } = await command('audit', '--since', '30m', '--json');
     const { findings } = JSON.parse(out) as {
-      findings: { severity: string; code: string; table: string | null }[];
+      findings: { severity: string; code: string; stage: string; table: string | null }[];
     };
-    const gaps = findings.filter((f) => f.severity === 'gap').map((f) => `${f.code} ${f.table ?? ''}`);
-    same('gaps in the books', [code, gaps], [0, []]);
+    const gaps = findings.filter((f) => f.severity === 'gap' && !f.stage.startsWith('forwarder-'));
+    same(
+      'gaps in the books',
+      gaps.map((f) => `${f.stage} ${f.code} ${f.table ?? ''}`),
+      [],
+    );
   });
 }
 

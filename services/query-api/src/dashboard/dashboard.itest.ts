@@ -132,9 +132,10 @@ describe.skipIf(chromium === undefined)('the dashboard in Chromium', () => {
     await desk.open('live');
     await desk.page.getByRole('link', { name: /Dead letters\s*: person-builder refused/ }).click();
     await desk.page.waitForURL(/dead-letters\?stage=person-builder/);
-    const row = desk.page.locator('tr', { hasText: RUN }).first();
+    // Of the reasons with their counts; the letters below name theirs, too, and may be there first.
+    const count = desk.page.getByRole('cell', { name: '7', exact: true });
+    const row = desk.page.locator('tr', { hasText: RUN, has: count }).first();
     await row.waitFor();
-    expect(await row.locator('td').allTextContents()).toEqual(expect.arrayContaining([RUN, '7']));
     await row.getByRole('button').click();
     await desk.page
       .locator('code', { hasText: `dlq replay --stage person-builder --reason ${RUN}` })
