@@ -2,7 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 
 /** Asked for a little before it comes into view: what nobody scrolls to costs ClickHouse nothing. */
-const BEFORE_PX = 150;
+const BEFORE_PX = 50;
 
 /** Panels that are drawn, and ask, once they are scrolled to. */
 export function WhenSeen({
@@ -25,7 +25,7 @@ export function WhenSeen({
     return () => observer.disconnect();
   }, [isSeen]);
   return isSeen ? (
-    <>{children}</>
+    children
   ) : (
     <div ref={place} class="wide later" style={{ minHeight: `${height}px` }} />
   );

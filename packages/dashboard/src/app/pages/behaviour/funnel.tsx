@@ -10,6 +10,9 @@ import { useApi } from '../../use-api.ts';
 type Report = Answer<'GET /api/v1/analytics/funnels/{name}/report'>;
 type Step = Report['steps'][number];
 
+/** Of five steps, as most have: what stands below does not jump, and is not asked for before it is seen. */
+const HEIGHT = 420;
+
 /** One funnel as bars, and the people who stopped at a step. */
 export function FunnelPanel() {
   const { span } = useRouter();
@@ -44,7 +47,7 @@ export function FunnelPanel() {
     >
       <Answered
         asked={asked}
-        height={200}
+        height={HEIGHT}
         empty={() =>
           names.length === 0 &&
           'No funnel is in force. fineprint funnels apply examples/funnels.yaml puts some.'
@@ -53,7 +56,7 @@ export function FunnelPanel() {
         {() => (
           <Answered
             asked={report}
-            height={200}
+            height={HEIGHT}
             empty={(d) => d.entered === 0 && 'Nobody entered this funnel within the time.'}
           >
             {(data) => <Shown report={data} />}
