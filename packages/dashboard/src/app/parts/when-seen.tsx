@@ -24,9 +24,5 @@ export function WhenSeen({
     observer.observe(element);
     return () => observer.disconnect();
   }, [isSeen]);
-  return isSeen ? (
-    children
-  ) : (
-    <div ref={place} class="wide later" style={{ minHeight: `${height}px` }} />
-  );
+  return isSeen ? children : <div ref={place} class="wide later" style={{ minHeight: `${height}px` }} />;
 }
