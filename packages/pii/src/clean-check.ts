@@ -9,7 +9,7 @@ import { holdsPair } from './tree.ts';
  * else. `false` says only that it has to be walked with care: what is wrong, if anything, is for the document pass.
  */
 export function isClean(engine: CompiledPolicy, value: unknown, place: FieldPlace): boolean {
-  return !engine.hasRules && cleanMembers(engine, value, place, 0) >= 0;
+  return !engine.treatsFields && cleanMembers(engine, value, place, 0) >= 0;
 }
 
 /** Deeper ones are rare, and walked without recursion. */

@@ -20,6 +20,8 @@ export interface CompiledPolicy {
   readonly policy: PiiPolicy;
   readonly key: string | Uint8Array | undefined;
   readonly hasRules: boolean;
+  /** Some rule takes a field for personal whatever it holds; all others say only what is done with what is found. */
+  readonly treatsFields: boolean;
   actionFor(type: PiiType): PiiAction;
   ruleFor(path: readonly string[]): FieldRule | undefined;
   contextOf(place: FieldPlace): FieldContext;

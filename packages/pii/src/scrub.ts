@@ -47,6 +47,7 @@ class PolicyScrubber implements Scrubber, CompiledPolicy {
   readonly policy: PiiPolicy;
   readonly key: string | Uint8Array | undefined;
   readonly hasRules: boolean;
+  readonly treatsFields: boolean;
   private readonly rules: readonly CompiledRule[];
   private readonly root = rootPlace();
   private readonly paths = new Map<string, PathPlace>();
@@ -62,6 +63,7 @@ class PolicyScrubber implements Scrubber, CompiledPolicy {
     this.key = options.pseudonymKey;
     this.rules = policy.fields.map((rule) => ({ pattern: parsePathPattern(rule.path), rule }));
     this.hasRules = this.rules.length > 0;
+    this.treatsFields = policy.fields.some(({ treatAs }) => treatAs !== undefined);
   }
 
   actionFor(type: PiiType): PiiAction {
