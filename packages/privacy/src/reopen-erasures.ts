@@ -1,19 +1,9 @@
 import type { Database } from './database.ts';
-import type { StepName } from './requests.ts';
+import { type StepName, stepsOf } from './requests.ts';
 
-/** What is done again. Vendors were asked already, archives are gone, and the list of the erased outlived the restore. */
-const AGAIN: readonly StepName[] = [
-  'settle',
-  'scope',
-  'stages',
-  'postgres',
-  'topics',
-  'redis',
-  'clickhouse',
-  'snowflake',
-  'verify',
-  'receipt',
-];
+/** What is not done again: the list of the erased outlived the restore, vendors were asked already, and archives are gone. */
+const ONCE: ReadonlySet<StepName> = new Set<StepName>(['list', 'destinations', 'archives']);
+const AGAIN = stepsOf.erasure.filter((name) => !ONCE.has(name));
 /** Between the clocks of two machines. */
 const CLOCKS_APART_S = 600;
 
