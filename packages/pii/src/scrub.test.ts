@@ -105,6 +105,18 @@ describe('the quick look', () => {
     );
   });
 
+  it('calls nothing clean that a rule takes for personal', () => {
+    const rules: FieldRule[] = [{ path: 'properties.code', treatAs: 'PASSPORT' }];
+    const treating = createScrubber({ ...defaultPolicy, fields: rules });
+    const record = { properties: { code: 'blue', plan: 'pro' } };
+    expect(scrubber.scrubValue(record).changed).toBe(false);
+    const said = { properties: { code: '[PASSPORT]', plan: 'pro' } };
+    expect(treating.scrubValue(record).value).toEqual(said);
+    const text = JSON.stringify(record.properties);
+    const found = treating.scrubString(text, { path: 'properties' });
+    expect(found.value).toBe(JSON.stringify(said.properties));
+  });
+
   it('finds the same under rules that say what is done, field by field', () => {
     fc.assert(
       fc.property(
