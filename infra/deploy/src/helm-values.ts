@@ -1,6 +1,6 @@
 import { declarationOf } from '@fineprint/cli/declarations';
 import { stringify } from 'yaml';
-import { secretsIn, type WorkloadSecret, workloads } from './workloads.ts';
+import { folders, secretsIn, type WorkloadSecret, workloads } from './workloads.ts';
 
 /** The product document's: three replicas on port 3007, these resources, this probe. */
 const DOCUMENT = {
@@ -56,35 +56,17 @@ const ownAddresses: Readonly<Record<string, object>> = {
  * that was killed finds again, and of which each gateway needs one of its own; archives need a claim, shared by those that name the same.
  */
 const volumes: Readonly<Record<string, object>> = {
-  'ingest-gateway': {
-    SPOOL_DIR: { name: 'spool', path: '/var/lib/fineprint/spool', readOnly: false, sizeLimit: '2Gi' },
-  },
+  'ingest-gateway': { SPOOL_DIR: { ...folder('spool', '2Gi'), readOnly: false } },
   'job-runner': {
-    ARCHIVE_DIR: {
-      name: 'archive',
-      path: '/var/lib/fineprint/archive',
-      claim: '',
-      readOnly: false,
-      sizeLimit: '10Gi',
-    },
-    PRIVACY_ARCHIVE_DIR: {
-      name: 'people',
-      path: '/var/lib/fineprint/people',
-      claim: '',
-      readOnly: false,
-      sizeLimit: '2Gi',
-    },
+    ARCHIVE_DIR: { ...folder('archive', '10Gi'), claim: '', readOnly: false },
+    PRIVACY_ARCHIVE_DIR: { ...folder('people', '2Gi'), claim: '', readOnly: false },
   },
-  'query-api': {
-    PRIVACY_ARCHIVE_DIR: {
-      name: 'people',
-      path: '/var/lib/fineprint/people',
-      claim: '',
-      readOnly: true,
-      sizeLimit: '2Gi',
-    },
-  },
+  'query-api': { PRIVACY_ARCHIVE_DIR: { ...folder('people', '2Gi'), claim: '', readOnly: true } },
 };
+
+function folder(name: keyof typeof folders, sizeLimit: string) {
+  return { name, path: folders[name], sizeLimit };
+}
 
 const asReference = ({ variable, isRequired }: WorkloadSecret) => ({ variable, optional: !isRequired });
 

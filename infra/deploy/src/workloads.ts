@@ -39,6 +39,13 @@ export interface Scaling {
   readonly maxReplicas: number;
 }
 
+/** Where a container keeps files that outlive it. */
+export const folders = {
+  spool: '/var/lib/fineprint/spool',
+  archive: '/var/lib/fineprint/archive',
+  people: '/var/lib/fineprint/people',
+} as const;
+
 /** While a process stops, whoever sends to it is told so before its port closes. */
 const DRAIN = { DRAIN_DELAY_MS: '5000' };
 

@@ -1,19 +1,13 @@
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { StackError } from '../errors.ts';
 import type { OnProgress } from '../progress.ts';
+import { POM, partsFolder } from './parts-folder.ts';
 
-const POM = path.join(import.meta.dirname, '..', '..', 'pom.xml');
 const KEPT_OUTPUT_LINES = 30;
 const INSTALL_TIMEOUT_MS = 10 * 60_000;
-
-/** The folder of the parts that this pom.xml names: another pom, another folder. */
-export function partsFolder(partsDir: string): string {
-  return path.join(partsDir, createHash('sha256').update(fs.readFileSync(POM)).digest('hex').slice(0, 12));
-}
 
 /**
  * Has Maven bring Kafka, the registry and Redis; does nothing when they are there. Unpacked beside and renamed, so the folder is
