@@ -74,8 +74,7 @@ try {
     const gateway_cores = (costOf(gateway.pid()).cpuSeconds - before) / SECONDS;
     const alone = await load(GATEWAY_PORT, 1, 1);
     const batches = await load(GATEWAY_PORT, BATCH_CONNECTIONS, BATCH);
-    const { kafkaBrokers } = stack.endpoints;
-    const broker_records_per_second = await brokerLimit(kafkaBrokers, 'product.events.clean', BROKER_RECORDS);
+    const broker_records_per_second = await brokerLimit(stack, 'product.events.clean', BROKER_RECORDS);
     rounds.push({ bare_single, single, alone, batches, broker_records_per_second, gateway_cores });
     say(`round ${n} of ${ROUNDS}: ${JSON.stringify(rounds.at(-1))}`);
   }

@@ -1,9 +1,11 @@
 import { REPO_DIR } from '@fineprint/stack';
 import type { Instance } from '../fleet/instance.ts';
-import type { Lab, LabContext } from '../lab.ts';
+import type { Lab } from '../lab.ts';
 
 /** How long both versions work side by side, each on its share of the partitions. */
 const SIDE_BY_SIDE_MS = 4_000;
+/** For requests that are under way at the second one when producers are sent back. */
+const LAST_REQUESTS_MS = 1_000;
 
 /**
  * As a deployment with one pod more does it: the newer one comes first, both work side by side, then the older one ends. Topics and
@@ -33,7 +35,8 @@ export const rollingUpgrade: Lab = {
         await context.sleep(SIDE_BY_SIDE_MS);
         await replace(old);
         if (service === 'ingest-gateway') routeProducers(old);
-        await retire(context, service);
+        await context.sleep(LAST_REQUESTS_MS);
+        await fleet.scale(service, 1);
       });
     check('producers saw no error', errors() === before, `${errors() - before} failed attempts`);
     const crashed = Object.keys(fleet.crashes());
@@ -48,11 +51,4 @@ async function replace(instance: Instance): Promise<void> {
   instance.runFrom(REPO_DIR);
   instance.start();
   await instance.ready();
-}
-
-const LAST_REQUESTS_MS = 1_000;
-
-async function retire({ fleet, sleep }: LabContext, service: LabContext['fleet']['services'][number]) {
-  await sleep(LAST_REQUESTS_MS);
-  await fleet.scale(service, 1);
 }

@@ -1,6 +1,8 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
-import { REPO_DIR } from '@fineprint/stack';
+import { REPO_DIR, type Stack } from '@fineprint/stack';
+import { javaCommand } from '@fineprint/stack/java';
+import { partsFolder } from '@fineprint/stack/parts-folder';
 import { outputOf } from './wrk.ts';
 
 const DOWNLOAD_MS = 300_000;
@@ -10,28 +12,28 @@ const RECORD_BYTES = 300;
 const TUNED = ['acks=all', 'batch.size=262144', 'linger.ms=10', 'buffer.memory=67108864'];
 
 /** Records a second that Kafka's own perf tool writes to a topic, acks=all, 300 bytes each. */
-export async function brokerLimit(brokers: string, topic: string, records: number): Promise<number> {
-  const jars = partsOf('kafka');
+export async function brokerLimit(
+  { settings, endpoints }: Pick<Stack, 'settings' | 'endpoints'>,
+  topic: string,
+  records: number,
+): Promise<number> {
+  const jars = path.join(partsFolder(settings.partsDir), 'kafka');
   const tools = await toolsJar(jars);
   const args = ['-cp', `${path.join(jars, '*')}:${tools}`, 'org.apache.kafka.tools.ProducerPerformance'];
   const run = ['--topic', topic, '--num-records', String(records), '--record-size', String(RECORD_BYTES)];
-  const props = [...TUNED, `bootstrap.servers=${brokers}`].flatMap((p) => ['--command-property', p]);
-  const out = await outputOf('java', [...args, ...run, '--throughput', '-1', ...props], RUN_MS);
+  const props = [...TUNED, `bootstrap.servers=${endpoints.kafkaBrokers}`].flatMap((p) => [
+    '--command-property',
+    p,
+  ]);
+  const out = await outputOf(
+    javaCommand(process.env),
+    [...args, ...run, '--throughput', '-1', ...props],
+    RUN_MS,
+  );
   const last = out.trim().split('\n').at(-1) ?? '';
   const perSecond = Number(/sent, ([\d.]+) records\/sec/.exec(last)?.[1]);
   if (!(perSecond > 0)) throw new Error(`the perf tool said: ${last}`);
   return Math.round(perSecond);
-}
-
-/** The folder of a part that `up` installed. */
-function partsOf(name: string): string {
-  const all = path.join(REPO_DIR, '.fineprint', 'parts');
-  const found = readdirSync(all)
-    .map((folder) => path.join(all, folder, name))
-    .filter((folder) => existsSync(folder));
-  const [first] = found;
-  if (first === undefined) throw new Error(`${name} is not installed; run npm start once`);
-  return first;
 }
 
 /** Not part of what a broker needs, so only brought for this. */
