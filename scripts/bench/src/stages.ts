@@ -1,20 +1,22 @@
 /**
  * How fast each stage works off what waits for it: events are written to the raw topics, then one service after another is
- * started and drains its topics. By the clock, and by the process' own time: what a core would do.
+ * started and drains its topics. By the clock, and by the process' own time: what a core would do. Fails where the books do not
+ * balance.
  *
  *   node scripts/run.mjs scripts/bench/src/stages.ts [--events 300000] [--stages scrubber,loader] [--json]
  */
 import { randomBytes } from 'node:crypto';
 import { cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
-import { saveDefinition } from '@fineprint/definitions';
-import { Pool } from 'pg';
+import { auditAtRest } from './dag/audit-at-rest.ts';
+import type { BooksReport } from './dag/audit-books.ts';
 import { openBenchStack } from './pauses/bench-stack.ts';
 import { startInstance } from './pauses/instance.ts';
 import { insertLimit } from './stages/clickhouse-limit.ts';
 import { type Drained, drain } from './stages/drain.ts';
-import { EVENT_NAMES, fill } from './stages/fill.ts';
+import { fill } from './stages/fill.ts';
 import { yardstickMs } from './stages/process-cost.ts';
+import { saveFunnels } from './stages/save-funnels.ts';
 
 const { values } = parseArgs({
   options: {
@@ -26,9 +28,9 @@ const { values } = parseArgs({
 });
 const EVENTS = Number(values.events);
 const FUNNELS = 50;
-const FIRST_PORT = 10_970;
+/** Above the services' own, and moved with the stack's. */
+const FIRST_PORT_BASE = 3_170;
 const LIMIT_ROWS = 100_000;
-const HOUR_MS = 3_600_000;
 
 /** What each reads of the raw events, all of which are clean: of two kinds, or of one. */
 const STAGES = {
@@ -46,12 +48,8 @@ const chosen = values.stages.split(',').map((name) => {
 const say = (text: string) => process.stderr.write(`${text}\n`);
 const { stack, close } = await openBenchStack('stages');
 const { endpoints } = stack;
-const pool = new Pool({ connectionString: endpoints.databaseUrl, max: 1 });
-for (let i = 0; i < FUNNELS; i++) {
-  const steps = [0, 7, 19].map((step) => ({ event: EVENT_NAMES[(i + step) % EVENT_NAMES.length] ?? '' }));
-  await saveDefinition(pool, 'funnel', { name: `bench ${i}`, windowMs: HOUR_MS, steps }, 'bench');
-}
-await pool.end();
+const FIRST_PORT = FIRST_PORT_BASE + stack.settings.portOffset;
+await saveFunnels(endpoints.databaseUrl, FUNNELS);
 
 say(`writing ${EVENTS} events of each kind …`);
 await fill(endpoints, 'product.events.raw', EVENTS);
@@ -71,11 +69,14 @@ const measure = async (name: StageName, index: number) => {
   }
 };
 let limit: number | null = null;
+let books: BooksReport | null = null;
 try {
   // The others read what the scrubber writes.
   await measure('scrubber', 0);
   for (const [index, name] of chosen.entries()) if (name !== 'scrubber') await measure(name, index + 1);
   if (chosen.includes('loader')) limit = await insertLimit(endpoints, LIMIT_ROWS);
+  say('auditing …');
+  books = await auditAtRest(stack, FIRST_PORT + chosen.length + 1, env);
 } finally {
   await close();
 }
@@ -86,6 +87,7 @@ const report = {
   cores: cpus().length,
   load_average: loadavg()[0],
   stages: drained,
+  books,
   clickhouse_json_rows_per_second: limit,
   loader_to_limit:
     limit === null ? null : Math.round(((drained.loader?.records_per_second ?? 0) / limit) * 100) / 100,

@@ -6,6 +6,11 @@ export const benchNames = [
   'funnels',
   'loader',
   'stages',
+  'e2e',
   'forwarder',
 ] as const;
 export type BenchName = (typeof benchNames)[number];
+
+/** How events come into a whole pipeline: they wait in the raw topics, or are posted; or first the one and then the other. */
+export const benchSources = ['topics', 'http', 'both'] as const;
+export type BenchSource = (typeof benchSources)[number];

@@ -1,12 +1,14 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { REPO_DIR } from '@fineprint/stack';
-import type { BenchName } from './bench-names.ts';
+import type { BenchName, BenchSource } from './bench-names.ts';
 
 export interface BenchOptions {
   readonly seconds?: number;
   readonly rounds?: number;
   readonly events?: number;
+  readonly rate?: number;
+  readonly source?: BenchSource;
   readonly json?: true;
   readonly profile?: true;
 }
@@ -31,6 +33,11 @@ export const benches: Readonly<Record<BenchName, Bench>> = {
   funnels: stage('funnels'),
   loader: stage('loader'),
   stages: stage('scrubber,aggregator,funnels,loader'),
+  e2e: {
+    script: 'e2e.ts',
+    args: [],
+    takes: ['source', 'events', 'rate', 'seconds', 'json', 'profile'],
+  },
   forwarder: { script: 'destinations.ts', args: [], takes: [] },
 };
 

@@ -1,5 +1,5 @@
-import { Argument, type Command } from 'commander';
-import { type BenchName, benchNames } from '../bench/bench-names.ts';
+import { Argument, type Command, Option } from 'commander';
+import { type BenchName, benchNames, benchSources } from '../bench/bench-names.ts';
 import type { BenchOptions } from '../bench/run-bench.ts';
 import { examples } from '../examples.ts';
 import { wholeNumber } from '../options.ts';
@@ -11,7 +11,13 @@ export function addBench(program: Command): void {
     .addArgument(new Argument('<part>', 'what to measure').choices(benchNames))
     .option('--seconds <seconds>', 'how long each load lasts', wholeNumber(1, 600))
     .option('--rounds <count>', 'how often everything is measured, in turn', wholeNumber(1, 50))
-    .option('--events <count>', 'how much waits for a stage', wholeNumber(1_000, 10_000_000))
+    .option('--events <count>', 'how much waits', wholeNumber(1_000, 10_000_000))
+    .option('--rate <count>', 'e2e: events a second, instead of rising rates', wholeNumber(1, 1_000_000))
+    .addOption(
+      new Option('--source <source>', 'e2e: events that wait in topics, or that are posted').choices(
+        benchSources,
+      ),
+    )
     .option('--profile', "leave the process' .cpuprofile in .fineprint/profiles")
     .option('--json', 'the result as one JSON object')
     .addHelpText(
@@ -21,6 +27,10 @@ Loads stay on this machine. What else runs on it shows in the figures: compare r
 ${examples([
   ['bench gateway', 'single POSTs and batches, against a bare server and the broker’s perf tool (needs wrk)'],
   ['bench loader --events 500000', 'how fast waiting events reach ClickHouse, against plain inserts'],
+  [
+    'bench e2e',
+    'the whole pipeline: events a second, and what a million of them cost in time, memory and disk',
+  ],
   ['bench scrubber --profile', 'and where its time goes'],
 ])}`,
     )

@@ -11,10 +11,10 @@ import { sampleAiRequest, sampleProductEvent } from '@fineprint/stream-testing';
 import type { RecordOf } from '@fineprint/topology';
 
 const BATCH = 5_000;
-const USERS = 20_000;
+export const USERS = 20_000;
 /** As many kinds of events as a product has. */
 export const EVENT_NAMES = Array.from({ length: 60 }, (_, i) => `Feature ${i} Used`);
-const MODELS = ['legal-analysis-v2', 'risk-scan-v1', 'summary-v3', 'clause-finder-v1'];
+export const MODELS = ['legal-analysis-v2', 'risk-scan-v1', 'summary-v3', 'clause-finder-v1'];
 const SPAN_MS = 3_600_000;
 
 export type RawTopic = 'product.events.raw' | 'ai.requests.raw';

@@ -1,0 +1,77 @@
+/**
+ * The whole DAG on one machine: how many events a second reach ClickHouse's tables, the metrics and the funnels, and what a
+ * million of them cost in time, memory and disk. First events that wait in the raw topics are worked off, then POSTs of 100 come
+ * over HTTP at rising rates until one is not kept up with. Fails where the books do not balance.
+ *
+ *   npm run -s fineprint -- bench e2e [--source topics|http|both] [--events 300000] [--rate N] [--seconds 10] [--json]
+ */
+import { loadavg } from 'node:os';
+import { parseArgs } from 'node:util';
+import { endWithBooks } from './dag/audit-books.ts';
+import { type Costs, DAG_SERVICES, openFleet } from './dag/fleet.ts';
+import { openClickHouse } from './dag/open-clickhouse.ts';
+import { readSizes } from './dag/sizes.ts';
+import { storedRows } from './dag/through.ts';
+import { costBetween } from './e2e/cost-watch.ts';
+import { e2eReport, printReport } from './e2e/report.ts';
+import { runDrain } from './e2e/run-drain.ts';
+import { RAMP, runRamp } from './e2e/run-ramp.ts';
+import { openBenchStack } from './pauses/bench-stack.ts';
+import { fill } from './stages/fill.ts';
+import { saveFunnels } from './stages/save-funnels.ts';
+
+const { values } = parseArgs({
+  options: {
+    source: { type: 'string', default: 'both' },
+    events: { type: 'string', default: '300000' },
+    rate: { type: 'string' },
+    seconds: { type: 'string', default: '10' },
+    json: { type: 'boolean', default: false },
+    profile: { type: 'boolean', default: false },
+  },
+});
+const AI_SHARE = 0.25;
+const FUNNELS = 10;
+const events = Number(values.events);
+const ai = Math.round(events * AI_SHARE);
+const waiting = { product: events - ai, ai };
+const hasDrain = values.source !== 'http';
+const hasPosts = values.source !== 'topics';
+
+const say = (text: string) => process.stderr.write(`${text}\n`);
+const { stack, admin, key, close } = await openBenchStack('e2e');
+const { endpoints } = stack;
+const clickhouse = openClickHouse(endpoints);
+try {
+  await saveFunnels(endpoints.databaseUrl, FUNNELS);
+  const fleet = openFleet(stack, { isProfiled: values.profile });
+  const empty = { sizes: await readSizes(stack, clickhouse), costs: await fleet.costs() };
+  let drained = null;
+  let partsCost = null;
+  if (hasDrain) {
+    say(`writing ${events} events …`);
+    await fill(endpoints, 'product.events.raw', waiting.product);
+    await fill(endpoints, 'ai.requests.raw', waiting.ai);
+    say('working them off …');
+    drained = await runDrain(fleet, { clickhouse, admin }, waiting);
+    say(JSON.stringify(drained));
+    partsCost = costBetween(empty.costs, await fleet.costs(), events);
+  }
+  const rates = values.rate === undefined ? RAMP : [Number(values.rate)];
+  await fleet.start(hasPosts ? [...DAG_SERVICES, 'ingest-gateway'] : []);
+  const ground = { fleet, clickhouse, admin, key, aiShare: AI_SHARE };
+  const steps = hasPosts
+    ? await runRamp(ground, rates, Number(values.seconds), (step) => say(JSON.stringify(step)))
+    : [];
+  const costs: Costs = await fleet.costs();
+  const stored = await storedRows(clickhouse);
+  const books = await endWithBooks(stack);
+  const sizes = { before: empty.sizes, after: await readSizes(stack, clickhouse) };
+  const load = loadavg()[0] ?? 0;
+  const report = e2eReport({ drained, partsCost, steps, costs, stored, sizes, books, load });
+  if (values.json) console.log(JSON.stringify(report, null, 2));
+  else printReport(report);
+} finally {
+  await clickhouse.close();
+  await close();
+}

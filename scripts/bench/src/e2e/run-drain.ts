@@ -1,0 +1,40 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { ClickHouseClient } from '@clickhouse/client';
+import type { TopicAdmin } from '@fineprint/stream-runtime';
+import { DAG_SERVICES, type Fleet } from '../dag/fleet.ts';
+import { type Amounts, waitUntilThrough } from '../dag/through.ts';
+import { type Figures, watchCosts } from './cost-watch.ts';
+
+export interface Drained {
+  readonly events: number;
+  /** From the first record that the scrubber took. */
+  readonly seconds: number;
+  readonly events_per_second: number;
+  readonly cpu_seconds_per_million: Figures;
+}
+
+const FIRST_LOOK_MS = 20;
+const WITHIN_MS = 900_000;
+
+/** Starts all services behind the raw topics together; how long they take until what waits there is through. */
+export async function runDrain(
+  fleet: Fleet,
+  stores: { readonly clickhouse: ClickHouseClient; readonly admin: TopicAdmin },
+  waiting: Amounts,
+): Promise<Drained> {
+  const events = waiting.product + waiting.ai;
+  const started = fleet.start(DAG_SERVICES);
+  started.catch(() => undefined); // awaited below
+  while ((await fleet.records('pii-scrubber')) === 0) await Promise.race([started, sleep(FIRST_LOOK_MS)]);
+  const startedMs = performance.now();
+  const watch = watchCosts(fleet);
+  await waitUntilThrough(stores, waiting, WITHIN_MS);
+  const seconds = (performance.now() - startedMs) / 1_000;
+  await started;
+  return {
+    events,
+    seconds: Math.round(seconds * 10) / 10,
+    events_per_second: Math.round(events / seconds),
+    cpu_seconds_per_million: await watch.end(events),
+  };
+}
