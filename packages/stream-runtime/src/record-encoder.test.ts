@@ -43,4 +43,25 @@ describe('createRecordEncoder', () => {
       expect.objectContaining({ code: 'invalid_record', path: expect.stringContaining('step_order') }),
     );
   });
+
+  it('frames what a caller writes itself, within the same bounds, without touching its neighbours', async () => {
+    const encoder = await newEncoder();
+    const event = sampleProductEvent();
+    const before = encoder.encode(TOPIC, event);
+    const copy = Buffer.from(before);
+    const datum = copy.subarray(5);
+    const written = Array.from({ length: 4_000 }, () =>
+      encoder.encodeBy(TOPIC, datum.length + 100, (slab, at) => at + datum.copy(slab, at)),
+    );
+    expect(written.every((value) => value.equals(copy))).toBe(true);
+    expect(before.equals(copy)).toBe(true);
+    const large = 3 << 20;
+    expect(() => encoder.encodeBy(TOPIC, large, (_, at) => at + large)).toThrow(
+      expect.objectContaining({ code: 'record_too_large' }),
+    );
+    expect(() => encoder.encodeBy('product.events.raw', 1, (_, at) => at)).toThrow(
+      expect.objectContaining({ code: 'invalid_record' }),
+    );
+    expect(encoder.encode(TOPIC, event).equals(copy)).toBe(true);
+  });
 });

@@ -12,6 +12,11 @@ export interface RecordEncoder {
    * Throws StreamError `invalid_record` (with the path) or `record_too_large`.
    */
   encode<T extends TopicName>(topic: T, record: RecordOf<T>): Buffer;
+  /**
+   * The same for a datum of at most `maxBytes` that the caller writes itself: `put` writes it from a place of the slab on and
+   * answers where it ends. What it writes must fit the topic's schema.
+   */
+  encodeBy(topic: TopicName, maxBytes: number, put: (slab: Buffer, at: number) => number): Buffer;
 }
 
 const SLAB_BYTES = 1 << 20;
@@ -52,20 +57,39 @@ export async function createRecordEncoder(
     return bytes;
   };
 
+  const idOf = (topic: TopicName): number => {
+    const id = ids.get(topic);
+    if (id !== undefined) return id;
+    throw new StreamError('invalid_record', `this encoder was not made for topic ${topic}`);
+  };
+
+  /** Puts the schema's id before a datum, if the topic takes so much. */
+  const framed = (topic: TopicName, id: number, bytes: Buffer): Buffer => {
+    if (bytes.length > topics[topic].maxMessageBytes - ENVELOPE_BYTES) {
+      throw new StreamError(
+        'record_too_large',
+        `record of ${bytes.length} bytes exceeds what ${topic} takes`,
+      );
+    }
+    writeWireHeader(bytes, id);
+    return bytes;
+  };
+
   return {
     encode(topic, record) {
-      const id = ids.get(topic);
-      if (id === undefined)
-        throw new StreamError('invalid_record', `this encoder was not made for topic ${topic}`);
-      const bytes = place(typeOf(topics[topic].schema), record);
-      if (bytes.length > topics[topic].maxMessageBytes - ENVELOPE_BYTES) {
-        throw new StreamError(
-          'record_too_large',
-          `record of ${bytes.length} bytes exceeds what ${topic} takes`,
-        );
+      const id = idOf(topic);
+      return framed(topic, id, place(typeOf(topics[topic].schema), record));
+    },
+    encodeBy(topic, maxBytes, put) {
+      const id = idOf(topic);
+      const needed = WIRE_HEADER_BYTES + maxBytes;
+      if (slab.length - used < needed) {
+        slab = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, needed));
+        used = 0;
       }
-      writeWireHeader(bytes, id);
-      return bytes;
+      const start = used;
+      used = put(slab, start + WIRE_HEADER_BYTES);
+      return framed(topic, id, slab.subarray(start, used));
     },
   };
 }

@@ -20,6 +20,7 @@ import { createQueryProxy } from './http/query-proxy.ts';
 import { createRequestTraces } from './http/request-traces.ts';
 import { createGatewayMetrics } from './metrics.ts';
 import { connectParts } from './parts.ts';
+import { createQuickReader } from './quick/quick-ingest.ts';
 
 /**
  * Starts the gateway. Whoever is refused a connection goes to another gateway, whoever is answered 503 may not: so it listens
@@ -52,6 +53,7 @@ export async function startGateway(config: GatewayConfig, log: Logger): Promise<
     log,
   });
   const queryProxy = connectQueryApi(config);
+  const settings = ingestSettings(config);
   const app = createApp({
     ports: {
       senders: parts.senders,
@@ -65,9 +67,10 @@ export async function startGateway(config: GatewayConfig, log: Logger): Promise<
         nowMs: Date.now,
         random: Math.random,
       }),
+      quick: createQuickReader(settings),
       nowMs: Date.now,
     },
-    settings: ingestSettings(config),
+    settings,
     admin: {
       log,
       health: () => ({ uptime_s: Math.round(process.uptime()) }),

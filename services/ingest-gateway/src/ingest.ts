@@ -65,8 +65,8 @@ export function ingest(
 ): Ingested {
   const { text, items, sentAt } = events;
   const context: ReadContext = { ...frame, ...limits, sentAt, namespace: sourceNamespace(frame.source) };
-  const { traceparent, receivedMs } = frame;
-  const headers = traceparent === null ? CLAIMED : { ...CLAIMED, [TRACE_HEADER]: traceparent };
+  const { receivedMs } = frame;
+  const headers = recordHeaders(frame);
   const records: OutputRecord[] = [];
   const accepted: { index: number; event_id: string }[] = [];
   const rejected: ItemError[] = [];
@@ -118,7 +118,11 @@ function keyHeaders({ idempotencyKey: key }: RequestFrame, index: number): Recor
   };
 }
 
-const CLAIMED = { [CLAIMED_HEADER]: CLAIMED_EVENT };
+const CLAIMED: Readonly<Record<string, string>> = { [CLAIMED_HEADER]: CLAIMED_EVENT };
+
+/** On every record of a request's events. */
+export const recordHeaders = ({ traceparent }: RequestFrame): Readonly<Record<string, string>> =>
+  traceparent === null ? CLAIMED : { ...CLAIMED, [TRACE_HEADER]: traceparent };
 
 type Encoded =
   | { readonly ok: true; readonly eventId: string; readonly output: OutputRecord }
@@ -127,7 +131,10 @@ type Encoded =
 function encodeEvent(
   event: ReadEvent,
   encoder: RecordEncoder,
-  { receivedMs, headers }: { readonly receivedMs: number; readonly headers: Record<string, string> },
+  {
+    receivedMs,
+    headers,
+  }: { readonly receivedMs: number; readonly headers: Readonly<Record<string, string>> },
 ): Encoded {
   if (!event.ok) return event;
   const { topic, value } = event.record;

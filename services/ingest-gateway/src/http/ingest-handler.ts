@@ -1,12 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { OutputRecord, RecordEncoder } from '@fineprint/stream-runtime';
 import { privacySignalsOf } from '../event/privacy-signals.ts';
-import { type IngestLimits, ingest, ingestUnreadable, type RequestFrame } from '../ingest.ts';
+import { type Ingested, type IngestLimits, ingest, ingestUnreadable, type RequestFrame } from '../ingest.ts';
 import type { ReadLimits } from '../json/read-items.ts';
 import type { Senders } from '../keys/senders.ts';
 import type { WriteKey } from '../keys/write-key.ts';
 import type { GatewayMetrics } from '../metrics.ts';
 import { type ItemError, Problem } from '../problem/problem.ts';
+import type { QuickReader } from '../quick/quick-ingest.ts';
 import type { EventSink } from '../sink/event-sink.ts';
 import { BudgetShare, type ByteBudget } from './byte-budget.ts';
 import { type BodyFormat, bodyFormat } from './content-type.ts';
@@ -36,6 +37,7 @@ export interface IngestPorts {
   readonly budget: ByteBudget;
   readonly metrics: GatewayMetrics;
   readonly traces: RequestTraces;
+  readonly quick: QuickReader;
   readonly nowMs: () => number;
 }
 
@@ -54,7 +56,8 @@ type ReadableBody = Extract<ParsedBody, { ok: true }>;
 interface Admitted {
   readonly key: WriteKey;
   readonly bytes: Buffer;
-  readonly parsed: ParsedBody;
+  /** Null where it has not been read yet. */
+  readonly parsed: ParsedBody | null;
 }
 
 /** Browsers send no larger beacons; so much is read before it is known who sends. */
@@ -89,14 +92,21 @@ async function takeEvents(
     const admitted =
       presented === null
         ? await admitBeacon(req, format, ports, settings, share)
-        : await admit(req, presented, format, ports, settings, share);
-    const { key, bytes, parsed } = admitted;
+        : await admit(req, presented, ports, settings, share);
+    const { key, bytes } = admitted;
     ports.metrics.bodyBytes.inc({ route: route.name }, bytes.length);
-    await spend(ports.rateLimit, key, parsed.ok ? parsed.items.length : 1);
     const { shape, name, isDirect = false } = route;
     const signals = privacySignalsOf(req);
     const { source } = key;
     const frame = { shape, route: name, source, idempotencyKey, traceparent, receivedMs, signals, isDirect };
+    const quick = format === 'json' ? readQuickly(bytes, frame, ports) : null;
+    if (quick !== null) {
+      await spend(ports.rateLimit, key, quick.records.length);
+      return await confirm(quick, frame, ports);
+    }
+    const parsed = admitted.parsed ?? parseBody(bytes, format, settings);
+    if (admitted.parsed === null) refuseSecondKey(parsed);
+    await spend(ports.rateLimit, key, parsed.ok ? parsed.items.length : 1);
     if (parsed.ok) return await store(parsed, frame, ports, settings);
     return await refuse(bytes, parsed.problem, frame, format, ports);
   } finally {
@@ -107,7 +117,6 @@ async function takeEvents(
 async function admit(
   req: IncomingMessage,
   presented: string,
-  format: BodyFormat,
   ports: IngestPorts,
   settings: IngestSettings,
   share: BudgetShare,
@@ -115,11 +124,19 @@ async function admit(
   const key = await ports.senders.authenticate(presented, req);
   checkOrigin(req, ports.origins, key);
   const bytes = await readBody(req, settings.maxBodyBytes, share);
-  const parsed = parseBody(bytes, format, settings);
-  if (parsed.ok && parsed.writeKey !== null) {
-    throw new Problem('ambiguous_credentials', 'The request holds several write keys.');
-  }
-  return { key, bytes, parsed };
+  return { key, bytes, parsed: null };
+}
+
+/** Of a body whose request has named its key already. */
+function refuseSecondKey(parsed: ParsedBody): void {
+  if (!parsed.ok || parsed.writeKey === null) return;
+  throw new Problem('ambiguous_credentials', 'The request holds several write keys.');
+}
+
+/** Null where the body is not plain, or nothing can be encoded yet. */
+function readQuickly(bytes: Buffer, frame: HandledFrame, ports: IngestPorts): Ingested | null {
+  const backend = ports.backend();
+  return backend === null ? null : ports.quick.read(bytes, frame, backend.encoder);
 }
 
 /** A beacon can bring its key in the body only, so a little is read before it is known whose it is. */
@@ -171,10 +188,8 @@ export async function store(
   ports: IngestPorts,
   settings: IngestSettings,
 ): Promise<IngestAnswer> {
-  const { encoder, sink, direct } = backendOf(ports);
-  const { records, accepted, rejected, issues } = ingest(parsed, frame, encoder, settings);
-  await write(frame.isDirect ? direct : sink, records, ports);
-  ports.metrics.accepted.inc({ route: frame.route }, accepted.length);
+  const { rejected, issues, ...made } = ingest(parsed, frame, backendOf(ports).encoder, settings);
+  const { accepted } = await confirm({ ...made, rejected, issues }, frame, ports);
   for (const { code } of rejected) ports.metrics.rejected.inc({ code });
   const [first] = rejected;
   if (accepted.length > 0 || first === undefined) return { accepted, rejected };
@@ -183,6 +198,18 @@ export async function store(
     throw new Problem(first.code, `The event is refused at ${first.path}.`, { errors });
   }
   throw new Problem('no_valid_event', `All ${rejected.length} events are refused.`, { errors: rejected });
+}
+
+/** Writes records, and answers once they are durable. */
+async function confirm(
+  { records, accepted, rejected }: Ingested,
+  frame: HandledFrame,
+  ports: IngestPorts,
+): Promise<IngestAnswer> {
+  const { sink, direct } = backendOf(ports);
+  await write(frame.isDirect ? direct : sink, records, ports);
+  ports.metrics.accepted.inc({ route: frame.route }, accepted.length);
+  return { accepted, rejected };
 }
 
 /** Records a body that could not be read, then refuses it. */

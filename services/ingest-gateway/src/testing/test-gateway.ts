@@ -32,6 +32,7 @@ import { createSenders } from '../keys/senders.ts';
 import { writeKeys } from '../keys/write-key.ts';
 import { createWriteKeyDirectory, type StoredWriteKey } from '../keys/write-key-directory.ts';
 import { createGatewayMetrics } from '../metrics.ts';
+import { createQuickReader } from '../quick/quick-ingest.ts';
 import type { EventSink } from '../sink/event-sink.ts';
 
 export const TEST_SETTINGS: IngestSettings = {
@@ -146,6 +147,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   const encoder = await createRecordEncoder(registry, OUTPUT_TOPICS);
   const metrics = createMetrics({ service: 'test' });
   const budget = createByteBudget(options.maxInFlightBytes ?? 128 * 1_048_576);
+  const settings = { ...TEST_SETTINGS, ...options.settings };
   const app = createApp({
     ports: {
       senders: createSenders({
@@ -170,9 +172,10 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
         isSpooling: () => 0,
       }),
       traces: createRequestTraces(null, { share: 0, nowMs: Date.now, random: Math.random }),
+      quick: createQuickReader(settings),
       nowMs: Date.now,
     },
-    settings: { ...TEST_SETTINGS, ...options.settings },
+    settings,
     admin: {
       log: logger,
       health: () => ({ inside: true }),
