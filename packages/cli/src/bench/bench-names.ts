@@ -7,6 +7,7 @@ export const benchNames = [
   'loader',
   'stages',
   'e2e',
+  'latency',
   'forwarder',
 ] as const;
 export type BenchName = (typeof benchNames)[number];

@@ -10,3 +10,7 @@ test('a bench is given the options it knows', () => {
   const args = benchArgs(benches.scrubber, { events: 1_000, seconds: 5, json: true }).slice(1);
   expect(args).toEqual(['--stages', 'scrubber', '--events', '1000', '--json']);
 });
+
+test('a list is one argument', () => {
+  expect(benchArgs(benches.latency, { rates: [100, 1_000] }).slice(1)).toEqual(['--rates', '100,1000']);
+});

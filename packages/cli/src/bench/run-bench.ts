@@ -8,6 +8,7 @@ export interface BenchOptions {
   readonly rounds?: number;
   readonly events?: number;
   readonly rate?: number;
+  readonly rates?: readonly number[];
   readonly source?: BenchSource;
   readonly json?: true;
   readonly profile?: true;
@@ -38,6 +39,7 @@ export const benches: Readonly<Record<BenchName, Bench>> = {
     args: [],
     takes: ['source', 'events', 'rate', 'seconds', 'json', 'profile'],
   },
+  latency: { script: 'latency.ts', args: [], takes: ['rates', 'seconds', 'json'] },
   forwarder: { script: 'destinations.ts', args: [], takes: [] },
 };
 

@@ -4,6 +4,8 @@ import type { BenchOptions } from '../bench/run-bench.ts';
 import { examples } from '../examples.ts';
 import { wholeNumber } from '../options.ts';
 
+const eventRates = (text: string): number[] => text.split(',').map(wholeNumber(1, 1_000_000));
+
 export function addBench(program: Command): void {
   program
     .command('bench')
@@ -13,6 +15,7 @@ export function addBench(program: Command): void {
     .option('--rounds <count>', 'how often everything is measured, in turn', wholeNumber(1, 50))
     .option('--events <count>', 'how much waits', wholeNumber(1_000, 10_000_000))
     .option('--rate <count>', 'e2e: events a second, instead of rising rates', wholeNumber(1, 1_000_000))
+    .option('--rates <counts>', 'latency: events a second, one after another, by commas', eventRates)
     .addOption(
       new Option('--source <source>', 'e2e: events that wait in topics, or that are posted').choices(
         benchSources,
@@ -30,6 +33,10 @@ ${examples([
   [
     'bench e2e',
     'the whole pipeline: events a second, and what a million of them cost in time, memory and disk',
+  ],
+  [
+    'bench latency --rates 100,1000',
+    'from a POST to the row, the metric and the live stream, and where the time goes',
   ],
   ['bench scrubber --profile', 'and where its time goes'],
 ])}`,

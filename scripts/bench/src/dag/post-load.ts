@@ -21,7 +21,8 @@ const ackMs: number[] = [];
 const failed: Record<string, number> = {};
 const accepted = { product: 0, ai: 0 };
 let flying = 0;
-let n = 0;
+/** Of each kind, so that every model and every name comes up. */
+const made = { product: 0, ai: 0 };
 
 const productEvent = (i: number, now: string) =>
   `{"event_id":"${randomUUID()}","event_name":"${EVENT_NAMES[i % EVENT_NAMES.length]}","user_id":"u${(i * 7_919) % USERS}","session_id":"s${i % 1_000}","event_time":"${now}","properties":{"feature":"document_analysis","plan":"pro","pages":${i % 90},"note":"second reading"},"context":{"app":{"name":"web","version":"4.2.1"},"locale":"en-GB"}}`;
@@ -30,7 +31,9 @@ const aiRequest = (i: number, now: string) =>
 
 async function post(isAi: boolean): Promise<void> {
   const now = new Date().toISOString();
-  const events = Array.from({ length: batch }, () => (isAi ? aiRequest(n++, now) : productEvent(n++, now)));
+  const events = Array.from({ length: batch }, () =>
+    isAi ? aiRequest(made.ai++, now) : productEvent(made.product++, now),
+  );
   const path = isAi ? '/api/v1/ai/events/batch' : '/api/v1/product/events/batch';
   const startedMs = performance.now();
   const outcome = await pool

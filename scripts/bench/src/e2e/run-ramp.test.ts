@@ -5,7 +5,7 @@ const posted = {
   accepted: { product: 750, ai: 250 },
   failed: {},
   seconds: 10,
-  ack_ms: { count: 10, p50: 1, p90: 2, p99: 3, max: 4 },
+  ack_ms: { count: 10, p50: 1, p90: 2, p99: 3, p999: 4, max: 4 },
 };
 
 test('a rate is kept up with where all of it is accepted in time and no backlog is left', () => {
