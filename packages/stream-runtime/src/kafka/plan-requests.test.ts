@@ -1,10 +1,10 @@
-import { topics } from '@fineprint/topology';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { batchLimitBytes, type PlacedRecord, place, planRequests, recordBytes } from './plan-requests.ts';
+import type { OutputRecord } from '../ports.ts';
+import { batchLimitBytes, planRequests, recordBytes } from './plan-requests.ts';
 
 const TOPIC = 'product.events.raw';
-const record = (partition: number, size: number, n = 0): PlacedRecord => ({
+const record = (partition: number, size: number, n = 0): OutputRecord => ({
   topic: TOPIC,
   partition,
   key: Buffer.from(String(n)),
@@ -17,9 +17,14 @@ describe('planRequests', () => {
     fc.assert(
       fc.property(list, fc.integer({ min: 700_000, max: 3_000_000 }), (sizes, maxRequestBytes) => {
         const records = sizes.map((s, n) => record(s.partition, s.size, n));
-        const requests = planRequests(records, { maxRequestBytes });
+        const runs = planRequests(records, { maxRequestBytes });
+        for (const request of runs)
+          expect(new Set(request.map((r) => r.partition)).size).toBe(request.length);
+        for (const { partition, records } of runs.flat())
+          expect(records.every((r) => r.partition === partition)).toBe(true);
+        const requests = runs.map((request) => request.flatMap((r) => r.records));
         for (const partition of [0, 1, 2, 3, 4, 5]) {
-          const order = (all: readonly PlacedRecord[]) =>
+          const order = (all: readonly OutputRecord[]) =>
             all.filter((r) => r.partition === partition).map((r) => String(r.key));
           expect(order(requests.flat())).toEqual(order(records));
           for (const request of requests) {
@@ -40,20 +45,14 @@ describe('planRequests', () => {
       planRequests([record(0, 10), record(1, 10), record(0, 10)], { maxRequestBytes: 1e6 }),
     ).toHaveLength(1);
   });
-});
 
-describe('place', () => {
-  it('keeps a given partition, gives a key always the same, and spreads what has none', () => {
-    const at = (key: string | null, partition?: number) =>
-      place({
-        topic: TOPIC,
-        key: key === null ? null : Buffer.from(key),
-        value: Buffer.alloc(1),
-        ...(partition === undefined ? {} : { partition }),
-      }).partition;
-    expect(at('user-1', 5)).toBe(5);
-    expect(at('user-1')).toBe(2);
-    const spread = new Set(Array.from({ length: 100 }, () => at(null)));
-    expect(spread.size).toBe(topics[TOPIC].partitions);
+  it('counts headers that several records share, and others too', () => {
+    const plain = recordBytes(record(0, 10));
+    const shared = { name: 'value' };
+    for (const headers of [shared, shared, { name: 'va' }, shared]) {
+      const bytes = recordBytes({ ...record(0, 10), headers });
+      expect(bytes).toBe(plain + 10 + 4 + headers.name.length);
+    }
+    expect(recordBytes(record(0, 10))).toBe(plain);
   });
 });

@@ -1,15 +1,17 @@
 import { topics } from '@fineprint/topology';
-import { Partitioners } from 'kafkajs';
 import type { OutputRecord } from '../ports.ts';
-
-/** A record whose partition is settled. */
-export interface PlacedRecord extends OutputRecord {
-  readonly partition: number;
-}
+import { partitionOf } from './partition-of.ts';
 
 export interface RequestLimits {
   /** All records of one produce request. */
   readonly maxRequestBytes: number;
+}
+
+/** A partition's records of one request, in order: Kafka gets them as one batch. */
+export interface Run {
+  readonly topic: OutputRecord['topic'];
+  readonly partition: number;
+  readonly records: OutputRecord[];
 }
 
 /** kafkajs puts a partition's records of one request into one batch, and a topic's size limit holds for the batch. */
@@ -18,66 +20,96 @@ const BATCH_HEADER_BYTES = 70;
 const RECORD_OVERHEAD_BYTES = 40;
 const HEADER_OVERHEAD_BYTES = 10;
 
+let lastHeaders: OutputRecord['headers'];
+let lastHeaderBytes = 0;
+
 /** What a record takes up in a batch, at most. */
-export function recordBytes(record: OutputRecord): number {
-  let bytes = RECORD_OVERHEAD_BYTES + (record.value?.length ?? 0) + (record.key?.length ?? 0);
-  for (const [name, value] of Object.entries(record.headers ?? {})) {
+export function recordBytes({ value, key, headers }: OutputRecord): number {
+  const bytes = RECORD_OVERHEAD_BYTES + (value?.length ?? 0) + (key?.length ?? 0);
+  if (headers === undefined) return bytes;
+  if (headers !== lastHeaders) {
+    lastHeaders = headers; // neighbours often share theirs
+    lastHeaderBytes = headerBytes(headers);
+  }
+  return bytes + lastHeaderBytes;
+}
+
+function headerBytes(headers: NonNullable<OutputRecord['headers']>): number {
+  let bytes = 0;
+  for (const [name, value] of Object.entries(headers)) {
     bytes += HEADER_OVERHEAD_BYTES + name.length + value.length;
   }
   return bytes;
 }
 
 /** What a batch of a topic may hold. */
-export const batchLimitBytes = (record: OutputRecord) =>
-  topics[record.topic].maxMessageBytes - BATCH_HEADER_BYTES;
+export const batchLimitBytes = ({ topic }: Pick<OutputRecord, 'topic'>) =>
+  topics[topic].maxMessageBytes - BATCH_HEADER_BYTES;
+
+/** A request being filled. */
+interface Draft {
+  readonly runs: Run[];
+  bytes: number;
+}
+
+/** Where a partition's last record is: later ones must not go before it. */
+interface Place {
+  draft: number;
+  run: Run | null;
+  runBytes: number;
+}
 
 /**
  * Cuts records into requests that Kafka takes: no partition's batch beyond its topic's limit, no request beyond its own.
  * Sent one after another they keep every partition's order. A single record beyond the limit is the caller's to refuse.
  */
-export function planRequests(records: readonly PlacedRecord[], limits: RequestLimits): PlacedRecord[][] {
-  const requests: { records: PlacedRecord[]; bytes: number; batches: Map<string, number> }[] = [];
-  /** The request that holds a partition's last record: later ones must not go before it. */
-  const latest = new Map<string, number>();
+export function planRequests(records: Iterable<OutputRecord>, limits: RequestLimits): Run[][] {
+  const drafts: Draft[] = [];
+  const places = new Map<OutputRecord['topic'], Place[]>();
   for (const record of records) {
-    const key = `${record.topic}/${record.partition}`;
-    const bytes = recordBytes(record);
-    let index = latest.get(key) ?? Math.max(0, requests.length - 1);
-    for (; ; index++) {
-      const request = requests[index];
-      if (request === undefined) {
-        requests.push({ records: [record], bytes, batches: new Map([[key, bytes]]) });
-        break;
-      }
-      const batch = (request.batches.get(key) ?? 0) + bytes;
-      if (batch > batchLimitBytes(record) || request.bytes + bytes > limits.maxRequestBytes) continue;
-      request.records.push(record);
-      request.bytes += bytes;
-      request.batches.set(key, batch);
-      break;
+    const partition = partitionOf(record);
+    let ofTopic = places.get(record.topic);
+    if (ofTopic === undefined) {
+      ofTopic = [];
+      places.set(record.topic, ofTopic);
     }
-    latest.set(key, index);
+    ofTopic[partition] ??= { draft: Math.max(0, drafts.length - 1), run: null, runBytes: 0 };
+    put(record, partition, ofTopic[partition], drafts, limits);
   }
-  return requests.map((r) => r.records);
+  return drafts.map((draft) => draft.runs);
 }
 
-const choose = Partitioners.DefaultPartitioner();
-
-/** Settles a record's partition: the one given, or the one that Kafka's Java client would choose for the key. */
-export function place(record: OutputRecord): PlacedRecord {
-  if (record.partition !== undefined) return record as PlacedRecord;
-  const count = topics[record.topic].partitions;
-  const partitionMetadata = PARTITION_METADATA.slice(0, count);
-  const message = { key: record.key, value: record.value };
-  return { ...record, partition: choose({ topic: record.topic, partitionMetadata, message }) };
+/** Puts a record where its partition's last one is, or else into the first request after that with room for it. */
+function put(
+  record: OutputRecord,
+  partition: number,
+  place: Place,
+  drafts: Draft[],
+  { maxRequestBytes }: RequestLimits,
+): void {
+  const bytes = recordBytes(record);
+  const limitBytes = batchLimitBytes(record);
+  for (;;) {
+    const draft = drafts[place.draft] ?? newDraft(drafts);
+    const fits = place.runBytes + bytes <= limitBytes && draft.bytes + bytes <= maxRequestBytes;
+    if (fits || draft.bytes === 0) {
+      if (place.run === null) {
+        place.run = { topic: record.topic, partition, records: [] };
+        draft.runs.push(place.run);
+      }
+      place.run.records.push(record);
+      place.runBytes += bytes;
+      draft.bytes += bytes;
+      return;
+    }
+    place.draft++;
+    place.run = null;
+    place.runBytes = 0;
+  }
 }
 
-const MOST_PARTITIONS = Math.max(...Object.values(topics).map((t) => t.partitions));
-/** The partitioner only looks at ids and leaders. */
-const PARTITION_METADATA = Array.from({ length: MOST_PARTITIONS }, (_, partitionId) => ({
-  partitionErrorCode: 0,
-  partitionId,
-  leader: 0,
-  replicas: [],
-  isr: [],
-}));
+function newDraft(drafts: Draft[]): Draft {
+  const draft: Draft = { runs: [], bytes: 0 };
+  drafts.push(draft);
+  return draft;
+}

@@ -28,9 +28,13 @@ interface Read {
   readonly firstTimestamp: string;
   readonly maxTimestamp: string;
 }
+interface Prepared {
+  readonly size: number;
+  write(buffer: Buffer, at: number): number;
+}
 const Long = load('utils/long.js') as { fromValue(value: bigint): unknown };
 const Decoder = load('protocol/decoder.js') as new (bytes: Buffer) => unknown;
-const encode = load('protocol/recordBatch/v0/encodeBatch.js') as (batch: object) => Promise<Buffer>;
+const prepare = load('protocol/recordBatch/v0/prepareBatch.js') as (batch: object) => Promise<Prepared>;
 const decode = load('protocol/recordBatch/v0/decoder.js') as (decoder: unknown) => Promise<Read>;
 const crc32C = load('protocol/recordBatch/crc32C/index.js') as (bytes: Buffer) => number;
 
@@ -61,14 +65,18 @@ it.each([0, 1, 3, 4])('a batch of compression %i reads as it was written', async
       fc.bigInt(0n, 2n ** 62n),
       fc.nat(),
       async (given, producerId, firstSequence) => {
-        const made = await encode({
+        const batch = await prepare({
           compression,
           messages: given,
           producerId: Long.fromValue(producerId),
           producerEpoch: 7,
           firstSequence,
         });
-        const read = await decode(new Decoder(made));
+        const made = Buffer.alloc(batch.size + 9, 0xee);
+        expect(batch.write(made, 4)).toBe(batch.size + 4);
+        expect(made.subarray(0, 4).equals(Buffer.alloc(4, 0xee))).toBe(true);
+        expect(made.subarray(batch.size + 4).equals(Buffer.alloc(5, 0xee))).toBe(true);
+        const read = await decode(new Decoder(made.subarray(4, batch.size + 4)));
         const times = given.map((m) => Number(m.timestamp));
         expect(read).toMatchObject({
           firstSequence,
@@ -104,3 +112,40 @@ it('the checksum is CRC-32C', () => {
   expect(crc32C(Buffer.alloc(32))).toBe(0x8a9136aa);
   expect(crc32C(Buffer.from(Array.from({ length: 32 }, (_, i) => i)))).toBe(0x46dd794e);
 });
+
+it('a produce request holds every batch of every topic, where it says', async () => {
+  const request = load('protocol/requests/produce/v3/request.js') as (r: object) => Encodable;
+  const wrap = load('protocol/request.js') as (r: object) => Promise<{ readonly buffer: Buffer }>;
+  const message = (n: number) => ({ key: null, value: Buffer.alloc(n, n), headers: {}, timestamp: '5' });
+  const topicData = ['a', 'été'].map((topic) => ({
+    topic,
+    partitions: [0, 7].map((partition) => ({
+      ...{ partition, firstSequence: 3, messages: [message(partition), message(90)] },
+    })),
+  }));
+  const asked = request({ acks: -1, timeout: 30_000, producerId: Long.fromValue(9n), topicData });
+  const { buffer } = await wrap({ request: asked, correlationId: 11, clientId: 'me' });
+  expect(buffer.readInt32BE(0)).toBe(buffer.length - 4);
+  const head = [0, 0, 0, 3, 0, 0, 0, 11, 0, 2, 0x6d, 0x65, 0xff, 0xff, 0xff, 0xff, 0, 0, 0x75, 0x30];
+  expect([...buffer.subarray(4, 24)]).toEqual(head);
+  const places: unknown[] = [];
+  let at = 28;
+  for (let left = buffer.readInt32BE(24); left > 0; left--) {
+    const named = at + 2 + buffer.readInt16BE(at);
+    const topic = buffer.toString('utf8', at + 2, named);
+    at = named + 4;
+    for (let more = buffer.readInt32BE(named); more > 0; more--) {
+      const end = at + 8 + buffer.readInt32BE(at + 4);
+      const { records } = await decode(new Decoder(buffer.subarray(at + 8, end)));
+      places.push([topic, buffer.readInt32BE(at), records.map((r) => r.value?.length)]);
+      at = end;
+    }
+  }
+  expect(at).toBe(buffer.length);
+  const lengths = (partition: number) => [partition, [partition, 90]];
+  expect(places).toEqual(['a', 'été'].flatMap((topic) => [0, 7].map((p) => [topic, ...lengths(p)])));
+});
+
+interface Encodable {
+  encode(): Promise<unknown>;
+}

@@ -1,7 +1,13 @@
 import kafkajs, { type Kafka, type Message, type Producer, type RecordMetadata } from 'kafkajs';
 import { StreamError } from '../errors.ts';
-import { type AcknowledgedRun, type Clock, type RecordWriter, systemClock } from '../ports.ts';
-import { batchLimitBytes, type PlacedRecord, place, planRequests, recordBytes } from './plan-requests.ts';
+import {
+  type AcknowledgedRun,
+  type Clock,
+  type OutputRecord,
+  type RecordWriter,
+  systemClock,
+} from '../ports.ts';
+import { batchLimitBytes, planRequests, type Run, recordBytes } from './plan-requests.ts';
 
 /** Node sees only some of this CommonJS package's names as exports of their own. */
 const { KafkaJSError, KafkaJSProtocolError } = kafkajs;
@@ -26,7 +32,7 @@ const ACKS_ALL = -1;
 export type ProducerLike = Pick<Producer, 'connect' | 'disconnect' | 'sendBatch'>;
 
 interface Entry {
-  readonly records: readonly PlacedRecord[];
+  readonly records: readonly OutputRecord[];
   readonly sinceMs: number;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
@@ -37,6 +43,8 @@ export function createKafkaWriter(kafka: Kafka, options: Partial<WriterOptions> 
     kafka.producer({
       idempotent: true,
       allowAutoTopicCreation: false,
+      // Every message says its own; kafkajs' partitioner goes through all partitions for each.
+      createPartitioner: () => (args) => args.message.partition ?? 0,
       // Unlimited, as kafkajs asks for with idempotence; `deliveryTimeoutMs` is the limit.
       retry: { initialRetryTime: 50, maxRetryTime: 1_000, retries: Number.MAX_SAFE_INTEGER },
     });
@@ -75,7 +83,7 @@ export async function createWriter(
     spent?.disconnect().catch(() => undefined); // whatever it still says, its writes were reported as unknown
   };
 
-  const send = async (records: readonly PlacedRecord[]) => {
+  const send = async (records: readonly OutputRecord[]) => {
     for (const request of planRequests(records, { maxRequestBytes })) {
       let used: ProducerLike | undefined;
       try {
@@ -102,7 +110,7 @@ export async function createWriter(
 
   const settle = async (entries: readonly Entry[]) => {
     try {
-      await send(entries.flatMap((e) => e.records));
+      await send(together(entries));
       for (const entry of entries) entry.resolve();
     } catch (error) {
       if (entries.length > 1 && error instanceof StreamError && !error.retriable) {
@@ -136,7 +144,7 @@ export async function createWriter(
         return Promise.reject(new StreamError('record_too_large', message));
       }
       return new Promise((resolve, reject) => {
-        waiting.push({ records: records.map(place), sinceMs: clock.nowMs(), resolve, reject });
+        waiting.push({ records, sinceMs: clock.nowMs(), resolve, reject });
         running ??= run();
       });
     },
@@ -148,39 +156,39 @@ export async function createWriter(
   };
 }
 
+const NONE: readonly OutputRecord[] = [];
+
+function together(entries: readonly Entry[]): readonly OutputRecord[] {
+  return entries.length === 1 ? (entries[0]?.records ?? NONE) : entries.flatMap((e) => e.records);
+}
+
 /** Where Kafka put each partition's records of a request: one batch, so one run of offsets. */
-function acknowledgedRuns(
-  request: readonly PlacedRecord[],
-  places: readonly RecordMetadata[],
-): AcknowledgedRun[] {
-  const records = Map.groupBy(request, (r) => `${r.topic}/${r.partition}`);
+function acknowledgedRuns(request: readonly Run[], places: readonly RecordMetadata[]): AcknowledgedRun[] {
   return places.flatMap((place): AcknowledgedRun[] => {
-    const written = records.get(`${place.topicName}/${place.partition}`);
+    const written = request.find((r) => r.topic === place.topicName && r.partition === place.partition);
     const firstOffset = Number(place.baseOffset ?? -1); // -1: a repeat whose place the broker has forgotten
-    const [first] = written ?? [];
-    if (written === undefined || first === undefined || firstOffset < 0) return [];
-    return [{ topic: first.topic, partition: first.partition, firstOffset, records: written }];
+    return written === undefined || firstOffset < 0 ? [] : [{ ...written, firstOffset }];
   });
 }
 
-function byTopic(records: readonly PlacedRecord[]): { topic: string; messages: Message[] }[] {
-  const groups = new Map<string, Message[]>();
-  for (const record of records) {
-    let messages = groups.get(record.topic);
-    if (messages === undefined) {
-      messages = [];
-      groups.set(record.topic, messages);
-    }
-    messages.push(toMessage(record));
-  }
-  return Array.from(groups, ([topic, messages]) => ({ topic, messages }));
+function byTopic(request: readonly Run[]): { topic: string; messages: Message[] }[] {
+  const groups = Map.groupBy(request, (run) => run.topic);
+  return Array.from(groups, ([topic, runs]) => ({ topic, messages: runs.flatMap(toMessages) }));
 }
 
-function toMessage(record: PlacedRecord): Message {
-  const message: Message = { key: record.key, value: record.value, partition: record.partition };
-  if (record.headers !== undefined) message.headers = { ...record.headers };
-  if (record.timestampMs !== undefined) message.timestamp = String(record.timestampMs);
-  return message;
+function toMessages({ partition, records }: Run): Message[] {
+  let timeMs: number | undefined;
+  let timestamp = '';
+  return records.map((record) => {
+    const message: Message = { key: record.key, value: record.value, partition };
+    if (record.headers !== undefined) message.headers = record.headers as Message['headers'] & {};
+    if (record.timestampMs === undefined) return message;
+    // Neighbours often share theirs.
+    if (record.timestampMs !== timeMs) timestamp = String(record.timestampMs);
+    timeMs = record.timestampMs;
+    message.timestamp = timestamp;
+    return message;
+  });
 }
 
 const notWithin = (timeoutMs: number) =>
