@@ -30,6 +30,7 @@ import { addQuality } from './commands/quality.ts';
 import { addReplay } from './commands/replay.ts';
 import { addReports } from './commands/reports.ts';
 import { addRetention } from './commands/retention.ts';
+import { addScale } from './commands/scale.ts';
 import { addScrub } from './commands/scrub.ts';
 import { addSend } from './commands/send.ts';
 import { addSql } from './commands/sql.ts';
@@ -90,6 +91,7 @@ export function buildProgram(): Command {
     addPrivacy,
     addChaos,
     addBench,
+    addScale,
   ])
     add(program);
   // Whatever looks at personal data or changes something is written down first.

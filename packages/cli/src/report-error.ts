@@ -30,6 +30,10 @@ const FIXES: Readonly<Record<string, string>> = {
   migration_out_of_order: 'Rename the new migration so that it comes last.',
   migration_failed: 'The cause is in the message; correct the migration and run `up` again.',
   invalid_config: 'All settings: docs/settings.md. Try again with: npm run -s fineprint -- config check',
+  DEMAND_INVALID: 'Correct the option; all of them: npm run -s fineprint -- scale plan --help',
+  FIGURES_INVALID: 'Write figures: npm run -s fineprint -- bench e2e --json > figures.json',
+  PARTITIONS_TOO_MANY:
+    'Allow more with --max-partitions, a higher --headroom, or split the load over several clusters.',
   ECONNREFUSED: 'Start the stack: npm start',
   ENOENT: 'Check the path.',
   EACCES: 'Check who may read it.',

@@ -17,7 +17,7 @@ import { e2eReport, printReport } from './e2e/report.ts';
 import { runDrain } from './e2e/run-drain.ts';
 import { RAMP, runRamp } from './e2e/run-ramp.ts';
 import { openBenchStack } from './pauses/bench-stack.ts';
-import { fill } from './stages/fill.ts';
+import { fill, USERS } from './stages/fill.ts';
 import { saveFunnels } from './stages/save-funnels.ts';
 
 const { values } = parseArgs({
@@ -68,7 +68,9 @@ try {
   const books = await endWithBooks(stack);
   const sizes = { before: empty.sizes, after: await readSizes(stack, clickhouse) };
   const load = loadavg()[0] ?? 0;
-  const report = e2eReport({ drained, partsCost, steps, costs, stored, sizes, books, load });
+  const command = `bench e2e ${process.argv.slice(2).join(' ')}`.trim();
+  const about = { command, load, subjects: USERS };
+  const report = e2eReport({ drained, partsCost, steps, costs, stored, sizes, books, ...about });
   if (values.json) console.log(JSON.stringify(report, null, 2));
   else printReport(report);
 } finally {
