@@ -7,6 +7,8 @@ import type { Figures } from './cost-watch.ts';
 import type { Drained } from './run-drain.ts';
 import type { Step } from './run-ramp.ts';
 
+const PARTS = ['kafka', 'clickhouse', 'redis', 'postgres', 'registry'];
+
 interface Measured {
   readonly drained: Drained | null;
   /** Of the parts, over writing and working off what waited. */
