@@ -13,7 +13,7 @@ export function isClean(engine: CompiledPolicy, value: unknown, place: FieldPlac
 }
 
 /** Deeper ones are rare, and walked without recursion. */
-const MAX_DEPTH = 8;
+export const MAX_DEPTH = 8;
 /** From here on a number can have a card's digits. */
 const LONG_NUMBER = 1e13;
 const UNSURE = -1;
@@ -70,7 +70,7 @@ const BRACKET = 91;
 const BRACE = 123;
 const CLOSING_BRACE = 125;
 
-function isCleanText(engine: CompiledPolicy, text: string, place: FieldPlace, depth: number): boolean {
+export function isCleanText(engine: CompiledPolicy, text: string, place: FieldPlace, depth: number): boolean {
   const first = text.charCodeAt(0);
   if (first === BRACE)
     return text.charCodeAt(text.length - 1) === CLOSING_BRACE && isCleanJson(engine, text, place, depth);

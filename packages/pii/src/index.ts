@@ -1,3 +1,4 @@
+export type { FieldLook } from './byte-look.ts';
 export type { PathFinding } from './document-pass.ts';
 export { PiiError, type PiiErrorCode } from './errors.ts';
 export {

@@ -110,6 +110,35 @@ export function inspect(text: string): number {
   return bits | summary(bits, digits, dots, longest, letters);
 }
 
+/** {@link inspect} over the bytes of a text, with the same answer where they are ASCII; HAS_NON_ASCII where they are not. */
+export function inspectBytes(bytes: Uint8Array, start: number, end: number): number {
+  let bits = 0;
+  let digits = 0;
+  let dots = 0;
+  let run = 0;
+  let longest = 0;
+  let letters = 0;
+  let dashes = 0;
+  for (let i = start; i < end; i++) {
+    const code = bytes[i] as number;
+    if (code > 127) return HAS_NON_ASCII;
+    const kind = CLASSES[code] as number;
+    if (kind === 0) {
+      bits |= SINGLES[code] as number;
+      if (code === 46) dots++;
+      run = 0;
+      continue;
+    }
+    run++;
+    if (run > longest) longest = run;
+    if (kind & DIGIT) digits++;
+    else if (kind & LETTER) letters |= 1 << (code & 31);
+    else if (code === 45) dashes++;
+  }
+  if (dashes >= MAC_DASHES) bits |= HAS_DASHES;
+  return bits | summary(bits, digits, dots, longest, letters);
+}
+
 function summary(bits: number, digits: number, dots: number, longest: number, letters: number): number {
   let result = 0;
   if (digits > 0) result |= HAS_ANY_DIGIT;

@@ -25,7 +25,7 @@ const NONE: readonly Finding[] = [];
 const MAX_DECODE_DEPTH = 2;
 
 /** A text with none of these holds nothing that any recognizer knows. */
-const INTERESTING =
+export const INTERESTING =
   pre.HAS_AT |
   pre.HAS_DIGITS |
   pre.HAS_COLON |

@@ -1,3 +1,4 @@
+import { type FieldLook, lookAt } from './byte-look.ts';
 import { isClean } from './clean-check.ts';
 import { type CompiledPolicy, DocumentPass, FindingCounts, type PathFinding } from './document-pass.ts';
 import { PiiError } from './errors.ts';
@@ -27,6 +28,8 @@ export interface Scrubber {
   scrubString(value: string, options?: { readonly path?: string }): ScrubResult<string | null>;
   /** One line of JSON; throws PiiError PII_LINE_NOT_JSON. */
   scrubJsonLine(line: string): ScrubResult<string>;
+  /** A look at the bytes of a typed record's field; to be kept and asked for each record. */
+  lookAt(path: string): FieldLook;
 }
 
 interface CompiledRule {
@@ -102,6 +105,10 @@ class PolicyScrubber implements Scrubber, CompiledPolicy {
 
   scrubString(value: string, options: { readonly path?: string } = {}): ScrubResult<string | null> {
     return this.scrubValue<string | null>(value, options);
+  }
+
+  lookAt(path: string): FieldLook {
+    return lookAt(this, this.placeAt(path).place);
   }
 
   scrubJsonLine(line: string): ScrubResult<string> {

@@ -17,7 +17,7 @@ import { tables } from '@fineprint/warehouse-loader';
 import type { Decisions } from './decisions.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: a stage of any node; each is typed where it is made
-type AnyStage = Stage<any, any, any>;
+type AnyStage = Stage<any, any, any, any>;
 
 /** A figure that people read off a table, by day. Expressions over the table's columns. */
 export interface MetricSpec {

@@ -13,6 +13,7 @@ export { REPLAY_OF_HEADER } from './dead-letter.ts';
 export { DECODE_MESSAGES } from './decode-messages.ts';
 export type { Drop, Effect, EffectAttempt, EffectInput, EffectStage, Emission } from './effect-stage.ts';
 export { StreamError, type StreamErrorCode } from './errors.ts';
+export { ABSENT, integerAt, type Spans } from './field-spans.ts';
 export { hashId, type IdHash } from './id-sum.ts';
 export type { TopicAdmin, TopicProblem } from './kafka/admin.ts';
 export { connectKafka, type KafkaConnection, type KafkaLog, type KafkaSettings } from './kafka/connect.ts';
@@ -36,7 +37,7 @@ export {
 } from './ledger.ts';
 export { maskPath, NOTES_TOPIC, type Note, toNote } from './note.ts';
 export type { ProcessedEvent, StreamObserver } from './observer.ts';
-export type { DecodedRecord, Outcome, Refusal, Scrubbed } from './outcome.ts';
+export type { DecodedRecord, GlancedRecord, Outcome, RecordKey, Refusal, Scrubbed } from './outcome.ts';
 export * from './ports.ts';
 export { type BatchResult, processBatch } from './process-batch.ts';
 export {
@@ -67,7 +68,7 @@ export {
 export type { SinkLimits } from './sink-buffer.ts';
 export type { Applied, AsOf, PartitionHistory, SnapshotStage } from './snapshot-stage.ts';
 export { isRepeat, SOURCE_OFFSET_HEADER, sourceOffsetOf } from './source-offset.ts';
-export type { BatchPlace, Stage, StageContext } from './stage.ts';
+export type { BatchPlace, GlanceAt, Stage, StageContext } from './stage.ts';
 export {
   createStreamHealth,
   type HealthLimits,

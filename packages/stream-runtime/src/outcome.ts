@@ -10,7 +10,7 @@ export type Outcome<Out extends TopicName> =
       [T in Out]: {
         readonly type: 'emit';
         readonly to: T;
-        readonly key: string | null;
+        readonly key: RecordKey;
         readonly record: RecordOf<T>;
         /** What was taken out of it, for the event's note. */
         readonly scrubbed?: readonly Scrubbed[];
@@ -21,11 +21,14 @@ export type Outcome<Out extends TopicName> =
   | {
       readonly type: 'redirect';
       readonly to: Out;
-      readonly key: string | null;
+      readonly key: RecordKey;
       readonly headers?: OwnHeaders;
     }
   | { readonly type: 'drop'; readonly reason: string }
   | Refusal;
+
+/** Bytes may be a view of the input's. */
+export type RecordKey = string | Buffer | null;
 
 /** What the stage says of the record beside its value. */
 type OwnHeaders = Readonly<Record<string, string>>;
@@ -49,5 +52,12 @@ export interface DecodedRecord<T extends TopicName> {
   readonly topic: T;
   readonly partition: number;
   readonly input: InputRecord;
+  /** Decoded when it is first asked for, where a glance told enough. */
   readonly record: RecordOf<T>;
+}
+
+/** A record that a stage may have told enough of by its bytes alone. */
+export interface GlancedRecord<T extends TopicName, Glance> extends DecodedRecord<T> {
+  /** Null where it had to be decoded. */
+  readonly glance: Glance | null;
 }

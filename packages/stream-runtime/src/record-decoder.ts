@@ -2,8 +2,9 @@ import { latestSchema, type RecordName, schemaVersions } from '@fineprint/schema
 import { type RecordOf, type TopicName, topics } from '@fineprint/topology';
 import avro from 'avsc';
 import { type AvroWalk, compileWalk, isOneDatum } from './avro-walk.ts';
+import { compileFieldSpans, type FieldSpans, type Spans } from './field-spans.ts';
 import type { SchemaRegistry } from './schema-registry.ts';
-import { parseWire } from './wire-format.ts';
+import { parseWire, WIRE_HEADER_BYTES } from './wire-format.ts';
 
 /** Why bytes are no record. Stable: dead letters and metrics name them. */
 export type DecodeFailureCode =
@@ -23,6 +24,11 @@ export interface RecordDecoder {
   /** Learns the schemas that the values name, so that `decode` can be synchronous. Rejects when the registry is away. */
   prepare(values: readonly (Buffer | null)[]): Promise<void>;
   decode<T extends TopicName>(topic: T, value: Buffer | null): Decoded<T>;
+  /**
+   * Finds a value's fields without decoding them, in the order of the topic's schema; the place of field `i` is
+   * `spans[2 * i]` to `spans[2 * i + 1]`, counted in the value. False where it is of another version, or no datum at all.
+   */
+  locate(topic: TopicName, value: Buffer | null, spans: Spans): boolean;
 }
 
 interface Reader {
@@ -32,6 +38,8 @@ interface Reader {
   readonly resolver: ReturnType<avro.Type['createResolver']> | undefined;
   /** The writer's schema is one of our released versions, so its bytes may be passed on as they are. */
   readonly released: boolean;
+  /** Null where the writer's schema is not today's. */
+  readonly fields: FieldSpans | null;
 }
 
 interface Known {
@@ -77,6 +85,14 @@ export function createRecordDecoder(registry: SchemaRegistry, nowMs: () => numbe
       const reader = readerFor(entry, topics[topic].schema);
       if (reader === null) return { ok: false, code: 'schema_mismatch', schemaId };
       return { ...read(reader, datum), schemaId } as Decoded<typeof topic>;
+    },
+
+    locate(topic, value, spans) {
+      if (value === null || value.length < WIRE_HEADER_BYTES || value[0] !== 0) return false;
+      const entry = known.get(value.readInt32BE(1));
+      if (entry === undefined || entry.schema === null) return false;
+      const fields = readerFor(entry, topics[topic].schema)?.fields ?? null;
+      return fields?.locate(value, WIRE_HEADER_BYTES, spans) ?? false;
     },
   };
 }
@@ -126,6 +142,7 @@ function makeReader(writerSchema: object, name: RecordName): Reader | null {
       utf8Walk: compileWalk(writerSchema, { checkUtf8: true }),
       type,
       resolver: same ? undefined : type.createResolver(writer),
+      fields: same ? compileFieldSpans(writerSchema) : null,
       released: schemaVersions[name].some((v) => canonical(v.schema) === canonical(writerSchema)),
     };
   } catch {

@@ -1,5 +1,4 @@
 import { hashId, hashIdAt, type IdHash } from './id-sum.ts';
-import type { InputRecord } from './ports.ts';
 import { eventIdPlace } from './wire-format.ts';
 
 /** The hash of a record's event id, from its bytes; null where it has none in the usual place. */
@@ -9,8 +8,6 @@ export function recordIdOf(value: Buffer | null): IdHash | null {
 }
 
 /** The same for a decoded record: a foreign schema may have its id elsewhere. */
-export function decodedIdOf(input: InputRecord, record: object): IdHash | null {
-  const usual = recordIdOf(input.value);
-  if (usual !== null) return usual;
+export function decodedIdOf(record: object): IdHash | null {
   return 'event_id' in record && typeof record.event_id === 'string' ? hashId(record.event_id) : null;
 }

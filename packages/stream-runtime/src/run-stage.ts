@@ -22,8 +22,8 @@ export interface StageDependencies extends PartitionsDependencies {
  * Runs a stage: poll, decode, look up, process, write everything (dead letters included), and only then commit.
  * A dependency that is away holds its partition back and is tried again; an unknown error ends the run.
  */
-export function runStage<N extends NodeName, State, Fact>(
-  stage: Stage<N, State, Fact>,
+export function runStage<N extends NodeName, State, Fact, Glance>(
+  stage: Stage<N, State, Fact, Glance>,
   deps: StageDependencies,
 ): Promise<Running> {
   return runPartitions(stage.node, deps, (_topic, _partition, context) =>
@@ -35,8 +35,8 @@ export function runStage<N extends NodeName, State, Fact>(
 export const FACTS_HOLD_MS = 2_000;
 const MAX_LOOKS = 3;
 
-function createStageWork<N extends NodeName, State, Fact>(
-  stage: Stage<N, State, Fact>,
+function createStageWork<N extends NodeName, State, Fact, Glance>(
+  stage: Stage<N, State, Fact, Glance>,
   deps: StageDependencies,
   { committer, stopping }: WorkContext,
 ): PartitionWork {

@@ -1,5 +1,7 @@
 import type { InputOf, NodeName, OutputOf } from '@fineprint/topology';
-import type { DecodedRecord, Outcome } from './outcome.ts';
+import type { Spans } from './field-spans.ts';
+import type { GlancedRecord, Outcome } from './outcome.ts';
+import type { InputRecord } from './ports.ts';
 
 /** What a process function may know beside its record. */
 export interface StageContext<Fact> {
@@ -18,19 +20,30 @@ export interface BatchPlace<I> {
 }
 
 /**
+ * What can be told of a record without decoding it: `bytes` is its framed value in today's schema of the topic, `spans` where
+ * the schema's fields lie in it, overwritten for the next one. Null where it has to be decoded. Pure.
+ */
+export type GlanceAt<Glance> = (bytes: Buffer, spans: Spans, input: InputRecord) => Glance | null;
+
+/**
  * A node's logic. `process` is pure: no client, clock, randomness or environment. What it needs from outside is looked
  * up for a whole batch before. A record type that differs from its edge's schema does not compile.
  */
-export interface Stage<N extends NodeName, State, Fact> {
+export interface Stage<N extends NodeName, State, Fact, Glance = never> {
   readonly node: N;
   /** A partition's state when it is assigned. */
   createState(): State;
   /** One answer per record, in order. Reject with a retriable StreamError when a dependency is away. */
-  lookup(batch: readonly DecodedRecord<InputOf<N>>[], at: BatchPlace<InputOf<N>>): Promise<readonly Fact[]>;
+  lookup(
+    batch: readonly GlancedRecord<InputOf<N>, Glance>[],
+    at: BatchPlace<InputOf<N>>,
+  ): Promise<readonly Fact[]>;
+  /** For topics most of whose records pass on as they are: decoding them would be most of the work. */
+  readonly glances?: { readonly [I in InputOf<N>]?: GlanceAt<Glance> };
   readonly process: {
     readonly [I in InputOf<N>]: (
       state: State,
-      record: DecodedRecord<I>,
+      record: GlancedRecord<I, Glance>,
       context: StageContext<Fact>,
     ) => Outcome<OutputOf<N, I>>;
   };

@@ -34,7 +34,7 @@ export interface TopologyDriver {
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: stages of different nodes share a list; each is typed where it is made
-type AnyStage = Stage<any, any, any>;
+type AnyStage = Stage<any, any, any, any>;
 
 export async function createTopologyDriver(
   stages: readonly AnyStage[],

@@ -28,6 +28,7 @@ export function rememberIds(scrubber: Scrubber): RememberingScrubber {
     scrubValue,
     scrubString: (value, options) => scrubValue<string | null>(value, options),
     scrubJsonLine: (line) => scrubber.scrubJsonLine(line),
+    lookAt: (path) => scrubber.lookAt(path),
     scrubId(field, id) {
       const ids = known[field];
       const found = ids.get(id);

@@ -1,10 +1,12 @@
 import type { Known, Mention, SubjectBook } from '@fineprint/privacy';
-import type { DecodedRecord, Outcome, Refusal, Stage } from '@fineprint/stream-runtime';
+import type { GlanceAt, GlancedRecord, Outcome, Refusal, Stage } from '@fineprint/stream-runtime';
 import type { InputOf, OutputOf, RecordOf } from '@fineprint/topology';
 import { boundTime, boundTimeMs, type TimeBounds } from './bound-time.ts';
 import { type Consented, type ConsentStep, NO_CONSENT } from './consent/consent-step.ts';
 import { createIdScrubber } from './consent/id-scrubber.ts';
 import { type DedupIndex, isDuplicate, type Place } from './dedup-index.ts';
+import { type Glance, seenOf } from './glance.ts';
+import { glancesAt } from './glance-at.ts';
 import type { RememberingScrubber } from './remember-ids.ts';
 import { type Scrubbed, scrubRecord } from './scrub-record.ts';
 import { refusalOf } from './validate-record.ts';
@@ -12,6 +14,7 @@ import { withIds } from './with-ids.ts';
 
 type Node = 'pii-scrubber';
 type Input = InputOf<Node>;
+type Read<I extends Input = Input> = GlancedRecord<I, Glance>;
 
 /** What is known of a record before it is processed. */
 export type Fact =
@@ -39,7 +42,7 @@ export interface ScrubberStageOptions {
 }
 
 /** The only reader of raw topics: valid, not seen before, and without personal data, or named otherwise. */
-export function createScrubberStage(options: ScrubberStageOptions): Stage<Node, null, Fact> {
+export function createScrubberStage(options: ScrubberStageOptions): Stage<Node, null, Fact, Glance> {
   const { scrubber } = options;
 
   const scrub = <I extends Input>(
@@ -54,18 +57,20 @@ export function createScrubberStage(options: ScrubberStageOptions): Stage<Node, 
 
   const scrubTo =
     <I extends Input>(to: OutputOf<Node, I>) =>
-    (_state: null, decoded: DecodedRecord<I>, { fact }: { fact: Fact }): Outcome<OutputOf<Node, I>> => {
+    (_state: null, decoded: Read<I>, { fact }: { fact: Fact }): Outcome<OutputOf<Node, I>> => {
       if (fact.refusal !== null) return fact.refusal;
       const reason = dropReason(fact, decoded);
       if (reason !== null) return { type: 'drop', reason };
-      const bound = boundTime(decoded.record, decoded.input.timestampMs, options.timeBounds);
+      const own = fact.consented?.headers ?? null;
+      const said = own === null ? {} : { headers: own };
+      const { glance, input } = decoded;
+      if (glance !== null && fact.known?.is !== 'known')
+        return { type: 'redirect', to, key: glance.subject(input.key), ...said };
+      const bound = boundTime(decoded.record, input.timestampMs, options.timeBounds);
       const { record: scrubbed, places } = scrub(decoded.topic, bound);
       const record = fact.known?.is === 'known' ? withIds(scrubbed, fact.known) : scrubbed;
       const key = subjectOf(record);
-      const headers = fact.consented?.headers ?? null;
-      if (record === decoded.record)
-        return headers === null ? { type: 'redirect', to, key } : { type: 'redirect', to, key, headers };
-      const said = headers === null ? {} : { headers };
+      if (record === decoded.record) return { type: 'redirect', to, key, ...said };
       // An edge's input and output share their schema (validate.ts of the topology keeps it so), so R fits `to`.
       return { type: 'emit', to, key, record, scrubbed: places, ...said } as Outcome<OutputOf<Node, I>>;
     };
@@ -73,13 +78,14 @@ export function createScrubberStage(options: ScrubberStageOptions): Stage<Node, 
   return {
     node: 'pii-scrubber',
     createState: () => null,
+    ...(scrubber === null ? {} : { glances: glancesWith(scrubber, options.timeBounds) }),
     async lookup(batch, at) {
-      const refusals = batch.map(({ record }) => refusalOf(record));
+      const refusals = batch.map((read) => (read.glance === null ? refusalOf(read.record) : null));
       const valid = batch.filter((_, i) => refusals[i] === null);
       const known = (await options.subjects?.lookup(() => valid.map((d) => mentionOf(d, options)))) ?? null;
       // What is erased must not own an id, nor be somebody's consent.
       const kept = known === null ? valid : valid.filter((_, i) => known[i]?.is !== 'erased');
-      const claims = kept.map((d) => ({ id: d.record.event_id.toLowerCase(), place: placeOf(d) }));
+      const claims = kept.map((d) => ({ id: seenOf(d).event_id.toLowerCase(), place: placeOf(d) }));
       const [owners, consented] = await Promise.all([
         options.index.claim(claims),
         options.consent?.judge(kept, at) ?? null,
@@ -103,14 +109,24 @@ export function createScrubberStage(options: ScrubberStageOptions): Stage<Node, 
   };
 }
 
+/** What consent updates say is stored beside them, so those are decoded. */
+const glancesWith = (
+  scrubber: RememberingScrubber,
+  timeBounds: TimeBounds,
+): Readonly<Partial<Record<Input, GlanceAt<Glance>>>> => ({
+  'product.events.raw': glancesAt('product.events.raw', scrubber, timeBounds),
+  'ai.requests.raw': glancesAt('ai.requests.raw', scrubber, timeBounds),
+  'ai.feedback.raw': glancesAt('ai.feedback.raw', scrubber, timeBounds),
+});
+
 /** By which rule a valid record ends here. */
-function dropReason(fact: Extract<Fact, { refusal: null }>, decoded: DecodedRecord<Input>): string | null {
+function dropReason(fact: Extract<Fact, { refusal: null }>, decoded: Read): string | null {
   if (fact.owner === null) return 'erased';
   if (isDuplicate(fact.owner, placeOf(decoded))) return 'duplicate_event_id';
   return fact.consented?.mayStore === false ? NO_CONSENT : null;
 }
 
-const placeOf = ({ topic, partition, input }: DecodedRecord<Input>): Place => ({
+const placeOf = ({ topic, partition, input }: Read): Place => ({
   topic,
   partition,
   offset: input.offset,
@@ -121,15 +137,16 @@ const placeOf = ({ topic, partition, input }: DecodedRecord<Input>): Place => ({
  * offline, a spool, a repeat or a dead letter brings late what happened before.
  */
 function mentionOf(
-  { record, input }: DecodedRecord<Input>,
+  read: Read,
   { scrubber, timeBounds }: Pick<ScrubberStageOptions, 'scrubber' | 'timeBounds'>,
 ): Mention {
   const ids = createIdScrubber(scrubber);
-  const happenedMs = boundTimeMs(record.event_time, input.timestampMs, timeBounds);
+  const { user_id, anonymous_id, event_time } = seenOf(read);
+  const { timestampMs } = read.input;
   return {
-    userId: ids.scrub('user_id', record.user_id),
-    anonymousId: ids.scrub('anonymous_id', record.anonymous_id),
-    atMs: Math.min(input.timestampMs, happenedMs),
+    userId: ids.scrub('user_id', user_id),
+    anonymousId: ids.scrub('anonymous_id', anonymous_id),
+    atMs: Math.min(timestampMs, boundTimeMs(event_time, timestampMs, timeBounds)),
   };
 }
 

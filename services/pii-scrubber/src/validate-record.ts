@@ -14,7 +14,15 @@ interface CommonFields {
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 /** Names and ids: one line of text. A control character in one is a mistake or an attack, never a name. */
-const IDS = ['user_id', 'anonymous_id', 'session_id', 'source', 'event_name', 'model_name', 'model_version'];
+export const IDS: readonly string[] = [
+  'user_id',
+  'anonymous_id',
+  'session_id',
+  'source',
+  'event_name',
+  'model_name',
+  'model_version',
+];
 const NAMES = [
   ...IDS,
   ...['provider', 'operation', 'error_type', 'service_tier', 'region', 'experiment_id', 'variant', 'label'],
@@ -22,6 +30,8 @@ const NAMES = [
   ...['jurisdiction', 'method', 'policy_version'],
 ];
 const MAX_ID_CHARS = 255;
+/** No more bytes than these are never too many characters. */
+export const MAX_ID_BYTES = MAX_ID_CHARS;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what must not be there
 const CONTROL = /[\u0000-\u001f\u007f]/;
 

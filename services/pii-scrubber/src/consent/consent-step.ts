@@ -8,9 +8,10 @@ import {
   withoutSharing,
 } from '@fineprint/consent';
 import type { ConsentUpdate } from '@fineprint/schemas';
-import type { BatchPlace, DecodedRecord } from '@fineprint/stream-runtime';
+import type { BatchPlace, GlancedRecord } from '@fineprint/stream-runtime';
 import type { InputOf } from '@fineprint/topology';
 import { boundTimeMs } from '../bound-time.ts';
+import { type Glance, seenOf } from '../glance.ts';
 import type { ConsentIndex } from './consent-index.ts';
 import type { ConsentStore } from './consent-store.ts';
 import { createIdScrubber } from './id-scrubber.ts';
@@ -19,7 +20,7 @@ import { type Rules, toStored } from './to-stored.ts';
 import type { Ids, Known } from './view.ts';
 
 type Input = InputOf<'pii-scrubber'>;
-type Decoded = DecodedRecord<Input>;
+type Decoded = GlancedRecord<Input, Glance>;
 
 /** How a drop for want of consent is named. Stable: the ledger counts it. */
 export const NO_CONSENT = 'no_consent';
@@ -69,9 +70,14 @@ export function createConsentStep(options: ConsentStepOptions): ConsentStep {
     ended.set(partition, nextOffset);
   };
 
-  const userOf = ({ record: { user_id: id } }: Decoded) => (id === null ? null : ids.scrub('user_id', id));
-  const deviceOf = ({ record: { anonymous_id: id } }: Decoded) =>
-    id === null ? null : ids.scrub('anonymous_id', id);
+  const userOf = (decoded: Decoded) => {
+    const { user_id: id } = seenOf(decoded);
+    return id === null ? null : ids.scrub('user_id', id);
+  };
+  const deviceOf = (decoded: Decoded) => {
+    const { anonymous_id: id } = seenOf(decoded);
+    return id === null ? null : ids.scrub('anonymous_id', id);
+  };
 
   /** One pass, no object per record: nearly all of them stand as their subject did a moment ago. */
   const standingsOf = (decoded: Decoded, known: Known): Standings => {
@@ -80,9 +86,9 @@ export function createConsentStep(options: ConsentStepOptions): ConsentStep {
     const user = userId === null ? null : known.user(userId);
     const device = anonymousId === null ? null : known.device(anonymousId);
     if (user === null && device === null) return userId === null && anonymousId === null ? nobody : silent;
-    const { record: given, input } = decoded;
-    const timeMs = boundTimeMs(given.event_time, input.timestampMs, timeBounds);
-    return judge({ userId, anonymousId, user, device }, timeMs, input.timestampMs);
+    const { timestampMs } = decoded.input;
+    const timeMs = boundTimeMs(seenOf(decoded).event_time, timestampMs, timeBounds);
+    return judge({ userId, anonymousId, user, device }, timeMs, timestampMs);
   };
 
   return {
@@ -101,7 +107,9 @@ export function createConsentStep(options: ConsentStepOptions): ConsentStep {
       const isMoot = known.isEmpty && silent === nobody;
       return valid.map((decoded) => {
         const standings = isMoot ? silent : standingsOf(decoded, known);
-        return answers.of(hasOptOutSignal(decoded.record.context) ? withoutSharing(standings) : standings);
+        // A record with a signal is never told by a glance.
+        const isOut = decoded.glance === null && hasOptOutSignal(decoded.record.context);
+        return answers.of(isOut ? withoutSharing(standings) : standings);
       });
     },
   };
