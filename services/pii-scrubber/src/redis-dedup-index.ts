@@ -42,6 +42,21 @@ const WAIT_MS = 200;
 const RESTART_WINDOW_MS = 10 * 60_000;
 const SETTLE_LOOK_MS = 500;
 
+/**
+ * KEYS: the epoch's, then one per entry; ARGV: the epoch, the window, then a place per entry. Nil where the epoch is another:
+ * a flush cannot come in between. Otherwise the entries that were claimed before, each with its place: most batches have none.
+ */
+export const CLAIM = `if redis.call('get', KEYS[1]) ~= ARGV[1] then return false end
+  local claimed = {}
+  for i = 2, #KEYS do
+    local place = redis.call('set', KEYS[i], ARGV[i + 1], 'PX', ARGV[2], 'NX', 'GET')
+    if place then
+      claimed[#claimed + 1] = i - 2
+      claimed[#claimed + 1] = place
+    end
+  end
+  return claimed`;
+
 /** Only whoever still has the lock may say that the index is complete, or give the lock up. */
 const FINISH = `if redis.call('get', KEYS[1]) ~= ARGV[1] then return 0 end
   redis.call('set', KEYS[2], ARGV[2])
@@ -68,18 +83,21 @@ export function createRedisDedupIndex(options: RedisDedupOptions): DedupIndex {
   });
 
   const claimNow = async (entries: Parameters<DedupIndex['claim']>[0], epoch: string) => {
-    const pipeline = redis.pipeline().get(EPOCH_KEY);
-    for (const { id, place } of entries)
-      pipeline.set(claimKeyOf(place, id), claimTextOf(place), 'PX', windowMs, 'NX', 'GET');
-    const answers = await pipeline.get(EPOCH_KEY).exec();
-    if (answers === null) throw new Error('the pipeline was discarded');
-    const values = answers.map(([error, value]) => {
-      if (error !== null) throw error;
-      return value as string | null;
-    });
-    // A flush in the middle shows at one of the two ends.
-    if (values.at(0) !== epoch || values.at(-1) !== epoch) return null;
-    return entries.map(({ place }, i) => parsePlace(values[i + 1] ?? null, place));
+    const keys = [EPOCH_KEY];
+    const args: (string | number)[] = [epoch, windowMs];
+    for (const { id, place } of entries) {
+      keys.push(claimKeyOf(place, id));
+      args.push(claimTextOf(place));
+    }
+    const answer = await redis.eval(CLAIM, keys.length, ...keys, ...args);
+    if (answer === null) return null;
+    const claimed = answer as (number | string)[];
+    const owners = entries.map(({ place }) => place);
+    for (let i = 0; i < claimed.length; i += 2) {
+      const at = Number(claimed[i]);
+      owners[at] = parsePlace(String(claimed[i + 1]), owners[at] as Place);
+    }
+    return owners;
   };
 
   const ensureVerified = async (): Promise<string> => {
@@ -173,11 +191,10 @@ export function createRedisDedupIndex(options: RedisDedupOptions): DedupIndex {
   };
 }
 
-/** Where the id had been claimed before; the claimant's own place when it is the first. */
-function parsePlace(claimed: string | null, place: Place): Place {
-  if (claimed === null) return place;
+/** Where the id had been claimed before. */
+function parsePlace(claimed: string, { topic }: Place): Place {
   const [partition, offset] = claimed.split(':').map(Number);
-  return { topic: place.topic, partition: partition ?? -1, offset: offset ?? -1 };
+  return { topic, partition: partition ?? -1, offset: offset ?? -1 };
 }
 
 function nameOf(error: unknown): string {

@@ -1,4 +1,4 @@
-import type { RedisLike } from '@fineprint/pii-scrubber/dedup';
+import { CLAIM, type RedisLike } from '@fineprint/pii-scrubber/dedup';
 import type { Remote } from './remote.ts';
 import type { Scheduler } from './scheduler.ts';
 import type { SimProcess } from './sim-process.ts';
@@ -52,7 +52,18 @@ export function createRedis(remote: Remote, scheduler: Scheduler): SimRedis {
     return 1;
   };
 
-  /** The index's two scripts: where the lock (the first key) has this token, set the epoch (the second, if any) and unlock. */
+  /** The index's claims, all at once: KEYS are the epoch's and one per entry, the rest the epoch, the window and a place each. */
+  const claimAll = (count: number, args: readonly string[]): (number | string)[] | null => {
+    const [epochKey = '', ...keys] = args.slice(0, count);
+    const [epoch, windowMs = '', ...places] = args.slice(count);
+    if (get(epochKey) !== epoch) return null;
+    return keys.flatMap((key, i): (number | string)[] => {
+      const before = set(key, places[i] ?? '', 'PX', windowMs, 'NX', 'GET');
+      return before === null ? [] : [i, before];
+    });
+  };
+
+  /** Its two other scripts: where the lock (the first key) has this token, set the epoch (the second, if any) and unlock. */
   const compareAndRun = (count: number, args: readonly string[]): number => {
     const [lock = '', epochKey = ''] = args;
     const [token, epoch = ''] = args.slice(count);
@@ -109,8 +120,8 @@ export function createRedis(remote: Remote, scheduler: Scheduler): SimRedis {
       get: (key: string) => one(`get ${key}`, () => get(key)),
       set: (key: string, value: string, ...flags: (string | number)[]) =>
         one(`set ${key}`, () => set(key, value, ...flags)),
-      eval: (_script: string, count: number, ...args: string[]) =>
-        one('eval', () => compareAndRun(count, args)),
+      eval: (script: string, count: number, ...args: string[]) =>
+        one('eval', () => (script === CLAIM ? claimAll(count, args) : compareAndRun(count, args))),
       pipeline,
       quit: () => Promise.resolve('OK'),
     };
