@@ -90,7 +90,7 @@ const RECORD_OVERHEAD_BYTES = 200;
 
 function bytesOf(batch: PartitionBatch): number {
   return batch.records.reduce(
-    (sum, r) => sum + RECORD_OVERHEAD_BYTES + (r.value?.length ?? 0) + (r.key?.length ?? 0),
+    (sum, r) => sum + RECORD_OVERHEAD_BYTES + (r.sizeBytes ?? (r.value?.length ?? 0) + (r.key?.length ?? 0)),
     0,
   );
 }

@@ -8,6 +8,8 @@ export interface InputRecord {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly headers: Readonly<Record<string, Buffer | string | (Buffer | string)[] | undefined>>;
+  /** Of key and value, where it is known without making them. */
+  readonly sizeBytes?: number;
 }
 
 /** A run of records of one partition, in order. */

@@ -4,7 +4,7 @@ import avro from 'avsc';
 import { type AvroWalk, compileWalk, isOneDatum } from './avro-walk.ts';
 import { compileFieldSpans, type FieldSpans, type Spans } from './field-spans.ts';
 import type { SchemaRegistry } from './schema-registry.ts';
-import { parseWire, WIRE_HEADER_BYTES } from './wire-format.ts';
+import { parseWire, schemaIdOf, WIRE_HEADER_BYTES } from './wire-format.ts';
 
 /** Why bytes are no record. Stable: dead letters and metrics name them. */
 export type DecodeFailureCode =
@@ -68,8 +68,8 @@ export function createRecordDecoder(registry: SchemaRegistry, nowMs: () => numbe
     async prepare(values) {
       const missing = new Set<number>();
       for (const value of values) {
-        const id = parseWire(value)?.schemaId;
-        if (id !== undefined && !isFresh(known.get(id))) missing.add(id);
+        const id = schemaIdOf(value);
+        if (id !== null && !isFresh(known.get(id))) missing.add(id);
       }
       for (const id of missing) await learn(id);
     },
@@ -88,9 +88,9 @@ export function createRecordDecoder(registry: SchemaRegistry, nowMs: () => numbe
     },
 
     locate(topic, value, spans) {
-      if (value === null || value.length < WIRE_HEADER_BYTES || value[0] !== 0) return false;
-      const entry = known.get(value.readInt32BE(1));
-      if (entry === undefined || entry.schema === null) return false;
+      const id = schemaIdOf(value);
+      const entry = id === null ? undefined : known.get(id);
+      if (value === null || entry === undefined || entry.schema === null) return false;
       const fields = readerFor(entry, topics[topic].schema)?.fields ?? null;
       return fields?.locate(value, WIRE_HEADER_BYTES, spans) ?? false;
     },

@@ -7,10 +7,15 @@ export interface WireValue {
   readonly datum: Buffer;
 }
 
-/** Takes a value apart; null where it is not framed (empty, another first byte, cut short). */
+/** The id of a framed value's schema; null where it is not framed (empty, another first byte, cut short). */
+export function schemaIdOf(value: Buffer | null): number | null {
+  return value === null || value.length < WIRE_HEADER_BYTES || value[0] !== 0 ? null : value.readInt32BE(1);
+}
+
+/** Takes a value apart; null where it is not framed. */
 export function parseWire(value: Buffer | null): WireValue | null {
-  if (value === null || value.length < WIRE_HEADER_BYTES || value[0] !== 0) return null;
-  return { schemaId: value.readInt32BE(1), datum: value.subarray(WIRE_HEADER_BYTES) };
+  const schemaId = schemaIdOf(value);
+  return schemaId === null || value === null ? null : { schemaId, datum: value.subarray(WIRE_HEADER_BYTES) };
 }
 
 /** Writes the frame's header into `target`, which then takes the datum from byte 5 on. */

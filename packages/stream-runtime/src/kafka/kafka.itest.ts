@@ -62,7 +62,10 @@ async function gather(groupId = `test.${randomUUID()}`, seek = true) {
       got.push(
         ...records
           .filter((r) => !seek || r.offset >= (ends.get(partition) ?? 0))
-          .map((r) => ({ ...r, partition })),
+          .map(({ offset, timestampMs, key, value, headers }) => ({
+            ...{ offset, timestampMs, key, value, headers },
+            partition,
+          })),
       );
       return Promise.resolve();
     },

@@ -132,7 +132,9 @@ async function consumeRanges(
         eachBatch: async ({ batch, isStale }) => {
           const range = open.get(`${batch.topic}/${batch.partition}`);
           if (range === undefined || isStale()) return;
-          const records = toInputRecords(batch).filter((r) => r.offset >= range.from && r.offset < range.to);
+          const records = toInputRecords(batch)
+            .filter((r) => r.offset >= range.from && r.offset < range.to)
+            .map(plain);
           await onRecords(range.topic, range.partition, records).catch(reject);
           if (Number(batch.lastOffset()) < range.to - 1) return;
           open.delete(`${batch.topic}/${batch.partition}`);
@@ -150,3 +152,12 @@ async function consumeRanges(
     await consumer.disconnect();
   }
 }
+
+/** A copy that holds what a fetched record only shows, for readers that put their own beside it. */
+const plain = ({ offset, timestampMs, key, value, headers }: InputRecord): InputRecord => ({
+  offset,
+  timestampMs,
+  key,
+  value,
+  headers,
+});

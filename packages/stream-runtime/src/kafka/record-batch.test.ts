@@ -5,8 +5,8 @@ import { expect, it } from 'vitest';
 import './compression.ts';
 
 /**
- * kafkajs' encoder of record batches is ours (packages/stream-runtime/patches); its decoder is not, and tells what was written.
- * That brokers accept the checksum is for kafka.itest.ts.
+ * kafkajs' encoder and decoder of record batches are ours (packages/stream-runtime/patches); its decoder of single records is not,
+ * and tells what was written. That brokers accept the checksum is for kafka.itest.ts.
  */
 const require = createRequire(import.meta.url);
 const source = path.join(path.dirname(require.resolve('kafkajs/package.json')), 'src');
@@ -18,10 +18,16 @@ interface Message {
   readonly headers: Readonly<Record<string, string | Buffer | (string | Buffer)[]>>;
   readonly timestamp: string;
 }
+interface Fetched extends Omit<Message, 'headers'> {
+  readonly headers: Readonly<Record<string, Buffer | Buffer[]>>;
+  readonly offset: number;
+  readonly timestampMs: number;
+  readonly sizeBytes: number;
+  readonly isControlRecord: boolean;
+  readonly batchContext: object;
+}
 interface Read {
-  readonly records: readonly (Omit<Message, 'headers'> & {
-    readonly headers: Readonly<Record<string, Buffer | Buffer[]>>;
-  })[];
+  readonly records: readonly Fetched[];
   readonly firstSequence: number;
   readonly producerId: string;
   readonly lastOffsetDelta: number;
@@ -36,6 +42,11 @@ const Long = load('utils/long.js') as { fromValue(value: bigint): unknown };
 const Decoder = load('protocol/decoder.js') as new (bytes: Buffer) => unknown;
 const prepare = load('protocol/recordBatch/v0/prepareBatch.js') as (batch: object) => Promise<Prepared>;
 const decode = load('protocol/recordBatch/v0/decoder.js') as (decoder: unknown) => Promise<Read>;
+/** kafkajs' own. */
+const decodeRecord = load('protocol/recordBatch/record/v0/decoder.js') as (
+  decoder: unknown,
+  context: object,
+) => { readonly offset: string; readonly timestamp: string; readonly key: Buffer; readonly value: Buffer };
 const crc32C = load('protocol/recordBatch/crc32C/index.js') as (bytes: Buffer) => number;
 
 const bytes = fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.from(array));
@@ -102,6 +113,37 @@ it.each([0, 1, 3, 4])('a batch of compression %i reads as it was written', async
         );
       },
     ),
+    { numRuns: 60 },
+  );
+});
+
+const HEADER_BYTES = 61;
+const FIRST_OFFSET = 2n ** 40n;
+
+it('records are read as kafkajs reads them one by one', async () => {
+  await fc.assert(
+    fc.asyncProperty(messages, fc.boolean(), async (given, isControl) => {
+      const batch = await encode({ messages: given, producerId: Long.fromValue(1n) });
+      batch.writeBigInt64BE(FIRST_OFFSET, 0);
+      if (isControl) batch.writeInt16BE(0x20, 21);
+      const { records } = await decode(new Decoder(batch));
+      const decoder = new Decoder(batch.subarray(HEADER_BYTES)) as { readVarIntBytes(): Buffer };
+      for (const read of records) {
+        const own = decodeRecord(new Decoder(decoder.readVarIntBytes()), read.batchContext);
+        const { offset, timestamp, key, value, headers, isControlRecord } = read;
+        expect({ offset: String(offset), timestamp, key, value, headers, isControlRecord }).toEqual({
+          offset: own.offset,
+          timestamp: own.timestamp,
+          key: own.key,
+          value: own.value,
+          headers: 'headers' in own ? own.headers : null,
+          isControlRecord: isControl,
+        });
+        expect(read.timestampMs).toBe(Number(own.timestamp));
+        expect(read.sizeBytes).toBe((own.key?.length ?? 0) + (own.value?.length ?? 0));
+      }
+      expect(records.map((r) => r.offset)).toEqual(given.map((_, i) => Number(FIRST_OFFSET) + i));
+    }),
     { numRuns: 60 },
   );
 });
