@@ -2,7 +2,7 @@ import { isCleanText, MAX_DEPTH } from './clean-check.ts';
 import type { CompiledPolicy } from './document-pass.ts';
 import type { FieldPlace } from './field-context.ts';
 import { type NamedPlace, namedPlace } from './name-table.ts';
-import { inspectBytes } from './prefilter.ts';
+import { HAS_CONTROL, HAS_NON_ASCII, inspectBytes } from './prefilter.ts';
 import { INTERESTING } from './scan.ts';
 
 /**
@@ -26,7 +26,6 @@ const BACKSLASH = 92;
 const CLOSING_BRACKET = 93;
 const BRACE = 123;
 const CLOSING_BRACE = 125;
-const DELETE = 127;
 const REPLACEMENT = '\ufffd';
 
 /** A number of so many digits is exact, and too short for a card's. */
@@ -70,11 +69,9 @@ class ByteReader {
   isWholeText(bytes: Buffer, start: number, end: number, at: NamedPlace): boolean {
     if (bytes[start] === BRACE && end > start) return this.isWholeObject(bytes, start, end, at);
     this.#bytes = bytes;
-    for (let i = start; i < end; i++) {
-      const code = bytes[i] as number;
-      if (code < 32 || code === DELETE) return false;
-    }
-    return this.#isClean(start, end, at, 0);
+    const bits = inspectBytes(bytes, start, end);
+    if (bits & HAS_CONTROL || (bits & HAS_NON_ASCII && holdsControl(bytes, start, end))) return false;
+    return this.#isClean(start, end, bits, at, 0);
   }
 
   /** What stands there; nothing behind the end. */
@@ -149,7 +146,8 @@ class ByteReader {
   #text(start: number, at: NamedPlace, depth: number): number {
     const close = this.#plainEnd(start + 1);
     if (close === NOT) return this.#careful(start, at, depth);
-    return this.#isClean(start + 1, close, at, depth) ? close + 1 : NOT;
+    const bits = inspectBytes(this.#bytes, start + 1, close);
+    return this.#isClean(start + 1, close, bits, at, depth) ? close + 1 : NOT;
   }
 
   /** Where a JSON text without escapes and beyond ASCII nothing ends: its closing quote. */
@@ -180,16 +178,18 @@ class ByteReader {
     }
   }
 
-  /** A text as it stands, from `start` to `end`. */
-  #isClean(start: number, end: number, at: NamedPlace, depth: number): boolean {
-    const first = end > start ? (this.#bytes[start] as number) : 0;
-    if (at.isPlain && first > 32 && first !== BRACE && first !== BRACKET && first !== QUOTE) {
-      const bits = inspectBytes(this.#bytes, start, end);
-      if ((bits & INTERESTING) === 0) return true;
-    }
-    if (at.isPlain && end === start) return true;
-    const text = this.#bytes.toString('utf8', start, end);
-    return !text.includes(REPLACEMENT) && isCleanText(this.#engine, text, at.place, depth);
+  /** A text as it stands, from `start` to `end`, of which `inspectBytes` said `bits`. */
+  #isClean(start: number, end: number, bits: number, at: NamedPlace, depth: number): boolean {
+    const bytes = this.#bytes;
+    const first = bytes[start] as number;
+    const isDocument =
+      end > start && (first <= 32 || first === BRACE || first === BRACKET || first === QUOTE);
+    if (at.isPlain && !isDocument && (bits & INTERESTING) === 0) return true;
+    if (!isDocument && at.clean.has(bytes, start, end)) return true;
+    const text = bytes.toString('utf8', start, end);
+    if (text.includes(REPLACEMENT) || !isCleanText(this.#engine, text, at.place, depth)) return false;
+    if (!isDocument) at.clean.add(bytes, start, end);
+    return true;
   }
 
   #number(start: number): number {
@@ -223,5 +223,13 @@ class ByteReader {
 }
 
 const [TRUE, FALSE, NULL] = [Buffer.from('true'), Buffer.from('false'), Buffer.from('null')];
+
+function holdsControl(bytes: Buffer, start: number, end: number): boolean {
+  for (let i = start; i < end; i++) {
+    const code = bytes[i] as number;
+    if (code < 32 || code === 127) return true;
+  }
+  return false;
+}
 
 const isDigit = (code: number): boolean => code >= 48 && code <= 57;

@@ -1,4 +1,5 @@
 import { type FieldPlace, placeBelow } from './field-context.ts';
+import { KnownTexts } from './known-texts.ts';
 import { holdsPair } from './tree.ts';
 
 /** A place in a document, found by the bytes of its name. */
@@ -8,6 +9,8 @@ export interface NamedPlace {
   readonly isPlain: boolean;
   /** The fields below it. */
   readonly below: NameTable;
+  /** Texts that stood here and were found clean. */
+  readonly clean: KnownTexts;
   /** The number of the object that held this name last. */
   seenIn: number;
 }
@@ -26,6 +29,7 @@ export const namedPlace = (place: FieldPlace): NamedPlace => ({
   place,
   isPlain: isPlain(place),
   below: new NameTable(place),
+  clean: new KnownTexts(),
   seenIn: 0,
 });
 

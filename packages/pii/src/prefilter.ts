@@ -15,6 +15,7 @@ export const HAS_AT_WORDS = 4096;
 export const HAS_DASHES = 8192;
 export const HAS_DOTTED_HEX = 16384;
 export const HAS_SLASH = 32768;
+export const HAS_CONTROL = 65536;
 
 const DIGIT = 1;
 const RUN = 2;
@@ -31,6 +32,8 @@ for (let code = 0; code < 128; code++) {
 
 /** Bits of single characters that matter by being there. */
 const SINGLES = new Uint32Array(128);
+SINGLES.fill(HAS_CONTROL, 0, 32);
+SINGLES[127] = HAS_CONTROL;
 SINGLES[64] = HAS_AT;
 SINGLES[58] = HAS_COLON | HAS_ASSIGN;
 SINGLES[61] = HAS_ASSIGN;
@@ -38,8 +41,8 @@ SINGLES[37] = HAS_ENCODED;
 SINGLES[38] = HAS_ENCODED;
 SINGLES[92] = HAS_ENCODED;
 SINGLES[32] = HAS_SPACE;
-SINGLES[9] = HAS_SPACE;
-SINGLES[10] = HAS_SPACE;
+SINGLES[9] = HAS_SPACE | HAS_CONTROL;
+SINGLES[10] = HAS_SPACE | HAS_CONTROL;
 SINGLES[91] = HAS_BRACKET;
 SINGLES[126] = HAS_LONG_RUN;
 SINGLES[43] = HAS_SLASH;

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Instance } from '../pauses/instance.ts';
 import { costOf, type ProcessCost } from './process-cost.ts';
 
-const LOOK_MS = 100;
+const LOOK_MS = 250;
 /** What comes before is the warm-up: code that is not compiled yet, first fetches. */
 const WARM_SHARE = 0.25;
 
