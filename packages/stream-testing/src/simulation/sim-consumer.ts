@@ -236,18 +236,11 @@ function createConsumer(
     mine: number,
   ): Promise<void> => {
     const key = placeKey(place);
-    const messages = records.map((r) => ({
-      ...r,
-      offset: String(r.offset),
-      timestamp: String(r.timestampMs),
-      attributes: 0,
-      size: 0,
-    }));
     const batch = {
       ...place,
-      messages,
+      messages: records, // as our patch of kafkajs makes them
       highWatermark: String(highWatermark),
-      firstOffset: () => messages[0]?.offset ?? null,
+      firstOffset: () => (records[0] === undefined ? null : String(records[0].offset)),
     };
     await eachBatch?.({
       batch,
