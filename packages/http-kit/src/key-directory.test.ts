@@ -89,6 +89,19 @@ describe('key directory', () => {
     expect(await code(() => directory?.authenticate(key))).toBe('invalid_credentials');
   });
 
+  it('refuses a key from its end on, however often it was known before', async () => {
+    const { stored, state, make } = setUp();
+    const key = form.generate();
+    stored.set(key, { source: 'web', hash: hashKey(key), expiresAt: new Date(1_000) });
+    directory = make();
+    await directory.authenticate(key);
+    expect(directory.known(key)?.source).toBe('web');
+    expect(directory.known(key)?.source).toBe('web');
+    state.now = 1_000;
+    expect(directory.known(key)).toBeUndefined();
+    expect(await code(() => directory?.authenticate(key))).toBe('invalid_credentials');
+  });
+
   it('lets known keys go on while the store is away, for the grace and no longer', async () => {
     const { add, make, state } = setUp();
     const key = add('web');

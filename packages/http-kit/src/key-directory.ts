@@ -55,6 +55,8 @@ export function createKeyDirectory<K extends StoredKey>(
   options: KeyDirectoryOptions & KeyKind,
 ): KeyDirectory<K> {
   let keys = new Map<string, K>();
+  /** Keys that were found since the last reading, so that a busy sender's is hashed once in it, not for each request. */
+  let found = new Map<string, K>();
   let list: readonly K[] = [];
   let loadedAtMs: number | null = null;
   let startedAtMs = Number.NEGATIVE_INFINITY;
@@ -69,6 +71,7 @@ export function createKeyDirectory<K extends StoredKey>(
       .then((stored) => {
         list = stored;
         keys = new Map(stored.map((k) => [k.hash.toString('latin1'), k]));
+        found = new Map();
         loadedAtMs = beganAtMs;
       })
       .catch(options.onError)
@@ -103,15 +106,21 @@ export function createKeyDirectory<K extends StoredKey>(
   /** A key created a moment ago is not known yet; one look settles it. */
   const lookAgain = async (hash: Buffer): Promise<K> => {
     await freshReload();
-    const found = isKnowledgeUsable() ? find(hash) : undefined;
-    if (found !== undefined) return found;
+    const stored = isKnowledgeUsable() ? find(hash) : undefined;
+    if (stored !== undefined) return stored;
     // Known to be no key only if the store was asked lately.
     if ((ageMs() ?? Number.POSITIVE_INFINITY) <= options.refreshMs * 2) throw options.invalid();
     throw options.unavailable();
   };
 
-  const known = (key: string): K | undefined =>
-    options.hasForm(key) && isKnowledgeUsable() ? find(hashKey(key)) : undefined;
+  const known = (key: string): K | undefined => {
+    if (!isKnowledgeUsable()) return undefined;
+    const before = found.get(key);
+    if (before !== undefined) return hasExpired(before) ? undefined : before;
+    const stored = options.hasForm(key) ? find(hashKey(key)) : undefined;
+    if (stored !== undefined) found.set(key, stored);
+    return stored;
+  };
 
   const timer = setInterval(() => void reload(), options.refreshMs);
   timer.unref();
@@ -119,8 +128,10 @@ export function createKeyDirectory<K extends StoredKey>(
 
   return {
     authenticate(key) {
+      const stored = known(key);
+      if (stored !== undefined) return stored;
       if (!options.hasForm(key)) throw options.invalid();
-      return known(key) ?? lookAgain(hashKey(key));
+      return lookAgain(hashKey(key));
     },
     known,
     inUse: () => list,

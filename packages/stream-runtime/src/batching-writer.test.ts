@@ -45,6 +45,44 @@ describe('createBatchingWriter', () => {
     expect(batching.queuedBytes()).toBe(0);
   });
 
+  it('lets a lone caller wait for nobody, and later ones for as many as came together before', async () => {
+    const held = heldWriter();
+    const batching = createBatchingWriter(held, { ...options, lingerMs: 60_000 });
+    const written = async (n: number) => {
+      await until(() => held.writes.length === n);
+      return held.writes[n - 1];
+    };
+    const all = [batching.write([record('a')])];
+    const first = await written(1);
+    all.push(...['b', 'c'].map((t) => batching.write([record(t)])));
+    first?.ack();
+    const second = await written(2);
+    expect(second?.texts).toEqual(['b', 'c']);
+    second?.ack();
+    await Promise.all(all);
+    all.push(batching.write([record('d')]));
+    await new Promise((r) => setTimeout(r, 20));
+    expect(held.writes).toHaveLength(2);
+    all.push(batching.write([record('e')]));
+    const third = await written(3);
+    expect(third?.texts).toEqual(['d', 'e']);
+    third?.ack();
+    await Promise.all(all);
+  });
+
+  it('waits for company no longer than it may', async () => {
+    const held = heldWriter();
+    const batching = createBatchingWriter(held, options);
+    const both = ['a', 'b'].map((t) => batching.write([record(t)]));
+    await until(() => held.writes.length === 1);
+    held.writes[0]?.ack();
+    await Promise.all(both);
+    const alone = batching.write([record('c')]);
+    await until(() => held.writes.length === 2);
+    held.writes[1]?.ack();
+    await alone;
+  });
+
   it('keeps order: while a batch is under way the next ones wait', async () => {
     const held = heldWriter();
     const batching = createBatchingWriter(held, { ...options, maxBatchRecords: 1 });

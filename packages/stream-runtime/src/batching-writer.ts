@@ -2,7 +2,7 @@ import { StreamError } from './errors.ts';
 import { type Clock, type OutputRecord, type RecordWriter, systemClock } from './ports.ts';
 
 export interface BatchingOptions {
-  /** How long the first record of a batch waits for company. */
+  /** How long a batch waits at most for as many callers as the one before it had; a lone caller waits for nobody. */
   readonly lingerMs: number;
   readonly maxBatchBytes: number;
   readonly maxBatchRecords: number;
@@ -43,15 +43,31 @@ export function createBatchingWriter(writer: RecordWriter, options: BatchingOpti
   let inFlight = 0;
   const clock = options.clock ?? systemClock;
   let cancelTimer: (() => void) | undefined;
+  let timerMs = Number.POSITIVE_INFINITY;
+  /** Callers of the batch before. */
+  let company = 0;
   let closed = false;
   let whenIdle: (() => void) | undefined;
 
   const full = () => waitingBytes >= options.maxBatchBytes || waitingRecords >= options.maxBatchRecords;
 
-  const send = async () => {
+  const disarm = () => {
     cancelTimer?.();
     cancelTimer = undefined;
+    timerMs = Number.POSITIVE_INFINITY;
+  };
+
+  const arm = (ms: number) => {
+    if (ms >= timerMs) return;
+    disarm();
+    timerMs = ms;
+    cancelTimer = clock.after(ms, () => void send());
+  };
+
+  const send = async () => {
+    disarm();
     const batch = waiting;
+    company = batch.length;
     const batchBytes = waitingBytes;
     waiting = [];
     waitingBytes = 0;
@@ -77,7 +93,7 @@ export function createBatchingWriter(writer: RecordWriter, options: BatchingOpti
     }
     if (inFlight >= options.maxInFlight) return;
     if (full() || closed) void send();
-    else cancelTimer ??= clock.after(options.lingerMs, () => void send());
+    else arm(waiting.length >= company ? 0 : options.lingerMs);
   };
 
   return {
@@ -105,8 +121,7 @@ export function createBatchingWriter(writer: RecordWriter, options: BatchingOpti
       closed = true;
       return new Promise((resolve) => {
         whenIdle = resolve;
-        cancelTimer?.();
-        cancelTimer = undefined;
+        disarm();
         schedule();
       });
     },

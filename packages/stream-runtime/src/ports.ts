@@ -117,13 +117,17 @@ export interface SnapshotReader {
 /** Time, injected so that tests and the simulator can turn it. */
 export interface Clock {
   nowMs(): number;
-  /** Calls back once after `ms`; the answer cancels it. */
+  /** Calls back once after `ms`, 0 being as soon as what has come by now is worked off; the answer cancels it. */
   after(ms: number, callback: () => void): () => void;
 }
 
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   after: (ms, callback) => {
+    if (ms === 0) {
+      const immediate = setImmediate(callback);
+      return () => clearImmediate(immediate);
+    }
     const timer = setTimeout(callback, ms);
     return () => clearTimeout(timer);
   },

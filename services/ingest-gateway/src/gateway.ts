@@ -54,7 +54,7 @@ export async function startGateway(config: GatewayConfig, log: Logger): Promise<
   });
   const queryProxy = connectQueryApi(config);
   const settings = ingestSettings(config);
-  const app = createApp({
+  const { listener } = createApp({
     ports: {
       senders: parts.senders,
       origins: createOriginPolicy(corsOrigins(config), parts.keys.inUse),
@@ -83,7 +83,7 @@ export async function startGateway(config: GatewayConfig, log: Logger): Promise<
     isDraining: () => hangsUp,
     onServerError: createServerErrorLog(log, 'a request failed').problem,
   });
-  const server = createHttpServer(app, config.MAX_CONNECTIONS);
+  const server = createHttpServer(listener, config.MAX_CONNECTIONS);
   const stands = () => parts.backend.current() !== null && parts.keys.ageMs() !== null;
   await until(stands, config.LISTEN_WITHIN_MS);
   await listen(server, config.PORT, config.HOST);

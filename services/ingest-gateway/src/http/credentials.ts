@@ -35,8 +35,13 @@ export function readCredentials(
   return found[0] ?? null;
 }
 
+/** What nearly everybody sends. */
+const USUAL = /^Bearer (\S+)$/;
+
 /** `Bearer <key>`, or `Basic` with the key as the user, as Segment's clients send it. */
 function fromAuthorization(value: string): string {
+  const usual = USUAL.exec(value)?.[1];
+  if (usual !== undefined) return usual;
   const [scheme = '', token = '', ...more] = value.trim().split(/\s+/);
   if (more.length > 0 || token === '') throw unknownScheme();
   switch (scheme.toLowerCase()) {

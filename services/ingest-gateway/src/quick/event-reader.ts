@@ -29,6 +29,7 @@ export class EventReader {
   readonly #id = Buffer.alloc(UUID_CHARS);
   #body: Buffer = Buffer.alloc(0);
   #source: Buffer = Buffer.alloc(0);
+  #sourceText: string | null = null;
   #headers: Headers = {};
   #sentAt: GivenTime | null = null;
   #frame: RequestFrame | null = null;
@@ -51,7 +52,10 @@ export class EventReader {
     this.#headers = headers;
     this.#encoder = encoder;
     this.#sentAt = sentAt;
-    this.#source = avroText(frame.source);
+    if (frame.source !== this.#sourceText) {
+      this.#sourceText = frame.source;
+      this.#source = avroText(frame.source);
+    }
   }
 
   /** Reads the event at `at` and makes its record; answers where it ends, or NOT_PLAIN. */

@@ -148,7 +148,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
   const metrics = createMetrics({ service: 'test' });
   const budget = createByteBudget(options.maxInFlightBytes ?? 128 * 1_048_576);
   const settings = { ...TEST_SETTINGS, ...options.settings };
-  const app = createApp({
+  const { app, listener } = createApp({
     ports: {
       senders: createSenders({
         keys,
@@ -188,7 +188,7 @@ export async function startTestGateway(options: TestGatewayOptions = {}): Promis
     isDraining: () => options.draining ?? false,
     onServerError: createServerErrorLog(logger, 'a request failed').problem,
   });
-  const server = createHttpServer(app, 100, options.timeouts);
+  const server = createHttpServer(listener, 100, options.timeouts);
   await listen(server, 0, '127.0.0.1');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 
