@@ -21,6 +21,12 @@ export interface PartitionHistory<I extends TopicName> {
   read(onRecords: (records: readonly DecodedRecord<I>[]) => void): Promise<void>;
 }
 
+/** What a key stands for now; a null record takes the key away. */
+export interface Snapshot<O extends TopicName> {
+  readonly key: string;
+  readonly record: RecordOf<O> | null;
+}
+
 /**
  * A stateful node. It publishes snapshots, not deltas: "this key as of that offset", to the same partition number of a
  * compacted topic. Any store keeps the one of the highest offset, so repeats, replays and zombies cannot count twice.
@@ -52,11 +58,7 @@ export interface SnapshotStage<
   apply(state: State, record: DecodedRecord<I>, context: StageContext<Fact>): Applied;
   /**
    * What changed since the last call, or a part of it: called until it answers nothing, with nothing applied between. Keys
-   * choose compaction: one per thing that is snapshot. A null record takes its key away.
+   * choose compaction: one per thing that is snapshot.
    */
-  takeSnapshots(
-    state: State,
-    asOf: AsOf,
-    nowMs: number,
-  ): readonly { readonly key: string; readonly record: RecordOf<O> | null }[];
+  takeSnapshots(state: State, asOf: AsOf, nowMs: number): readonly Snapshot<O>[];
 }

@@ -3,6 +3,7 @@ import { type Account, createAccount } from './account.ts';
 import { takeRecord } from './claimed.ts';
 import { DECODE_MESSAGES } from './decode-messages.ts';
 import type { StreamError } from './errors.ts';
+import type { IdHash } from './id-sum.ts';
 import { extendedRead, type ReadWork, workOn } from './ledger.ts';
 import type { DecodedRecord, Refusal } from './outcome.ts';
 import type { QueuedBatch } from './partition-queue.ts';
@@ -15,7 +16,7 @@ import type { WorkContext } from './run-partitions.ts';
 import type { SnapshotDependencies } from './run-snapshots.ts';
 import { asOfHeaders } from './snapshot-headers.ts';
 import { historyOf, restoreState } from './snapshot-restore.ts';
-import type { AsOf, SnapshotStage } from './snapshot-stage.ts';
+import type { AsOf, Snapshot, SnapshotStage } from './snapshot-stage.ts';
 import { isRepeat, sourceOffsetOf } from './source-offset.ts';
 import { isTombstone } from './tombstone.ts';
 import { waitMs } from './wait-ms.ts';
@@ -30,6 +31,11 @@ interface Unwritten {
   work: ReadWork | undefined;
   /** Dead letters and their notes. */
   readonly refusals: OutputRecord[];
+}
+
+interface Taken {
+  readonly input: InputRecord;
+  readonly id: IdHash | null;
 }
 
 /** One partition of a stateful stage. */
@@ -90,65 +96,72 @@ export function createSnapshotWork<
     preparedAtMs = clock.nowMs();
   };
 
-  const refuse = (input: InputRecord, refusal: Refusal, into: Unwritten) => {
-    into.account.add('dead_lettered', refusal.code, recordIdOf(input.value));
+  const refuse = ({ input, id }: Taken, refusal: Refusal, into: Unwritten) => {
+    into.account.add('dead_lettered', refusal.code, id);
     const at = { topic, partition, input };
     into.refusals.push(...refusalRecords(stage.node, encoder, at, refusal, clock.nowMs()));
   };
 
-  const drop = (reason: string, input: InputRecord, into: Unwritten) =>
-    into.account.add('dropped', reason, recordIdOf(input.value));
-
-  /** The records that count: readable, and seen for the first time. */
-  const readable = (records: readonly InputRecord[], into: Unwritten): DecodedRecord<I>[] =>
-    records.flatMap((input): DecodedRecord<I>[] => {
-      takeRecord(into.account, input, recordIdOf(input.value));
-      if (isTombstone(topic, input)) {
-        drop('tombstone', input, into);
-        return [];
-      }
-      const decoded = decoder.decode(topic, input.value);
-      if (!decoded.ok) {
-        const { code } = decoded;
-        refuse(input, { type: 'dead-letter', code, message: DECODE_MESSAGES[code] }, into);
-        return [];
-      }
-      const sourceOffset = sourceOffsetOf(input);
-      if (isRepeat(sourceOffset, highestSource)) {
-        drop('repeat', input, into);
-        return [];
-      }
-      if (sourceOffset !== null) highestSource = sourceOffset;
-      return [{ topic: stage.input, partition, input, record: decoded.record as RecordOf<I> }];
-    });
+  /** A record that counts: it can be read, and is seen for the first time. Null where it ended here. */
+  const read = (taken: Taken, into: Unwritten): RecordOf<I> | null => {
+    const { input, id } = taken;
+    takeRecord(into.account, input, id);
+    if (isTombstone(topic, input)) {
+      into.account.add('dropped', 'tombstone', id);
+      return null;
+    }
+    const decoded = decoder.decode(topic, input.value);
+    if (!decoded.ok) {
+      const { code } = decoded;
+      refuse(taken, { type: 'dead-letter', code, message: DECODE_MESSAGES[code] }, into);
+      return null;
+    }
+    const sourceOffset = sourceOffsetOf(input);
+    if (isRepeat(sourceOffset, highestSource)) {
+      into.account.add('dropped', 'repeat', id);
+      return null;
+    }
+    if (sourceOffset !== null) highestSource = sourceOffset;
+    return decoded.record as RecordOf<I>;
+  };
 
   const apply = async (batch: PartitionBatch, state: State) => {
     await retrying('decode', () => decoder.prepare(batch.records.map((r) => r.value)));
     const into = begin();
-    const records = readable(batch.records, into);
+    const records: DecodedRecord<I>[] = [];
+    const taken: Taken[] = [];
+    for (const input of batch.records) {
+      const one = { input, id: recordIdOf(input.value) };
+      const record = read(one, into);
+      if (record === null) continue;
+      records.push({ topic: stage.input, partition, input, record });
+      taken.push(one);
+    }
     const facts = await retrying('lookup', () => stage.lookup(records));
     const nowMs = clock.nowMs();
-    for (const [i, record] of records.entries()) {
-      const outcome = stage.apply(state, record, { fact: facts[i] as Fact, nowMs });
-      if (outcome === 'applied') into.account.add('applied', '', recordIdOf(record.input.value));
-      else if (outcome.type === 'drop') drop(outcome.reason, record.input, into);
-      else refuse(record.input, outcome, into);
+    for (let i = 0; i < records.length; i++) {
+      const outcome = stage.apply(state, records[i] as DecodedRecord<I>, { fact: facts[i] as Fact, nowMs });
+      const one = taken[i] as Taken;
+      if (outcome === 'applied') into.account.add('applied', '', one.id);
+      else if (outcome.type === 'drop') into.account.add('dropped', outcome.reason, one.id);
+      else refuse(one, outcome, into);
     }
     nextOffset = batch.nextOffset;
     into.work = extendedRead(into.work, workOn(batch.records, batch.nextOffset, into.account));
   };
 
-  const toRecord = (
-    { key, record }: { key: string; record: RecordOf<O> | null },
-    asOf: AsOf,
-  ): OutputRecord => ({
-    topic: snapshots,
-    partition,
-    key: Buffer.from(key),
-    value: record === null ? null : encoder.encode(stage.snapshots, record),
-    headers: asOfHeaders(asOf),
-    timestampMs: clock.nowMs(),
-  });
+  const toRecords = (changed: readonly Snapshot<O>[], asOf: AsOf): OutputRecord[] => {
+    const headers = asOfHeaders(asOf);
+    const timestampMs = clock.nowMs();
+    return changed.map(({ key, record }) => ({
+      topic: snapshots,
+      partition,
+      key: Buffer.from(key),
+      value: record === null ? null : encoder.encode(stage.snapshots, record),
+      headers,
+      timestampMs,
+    }));
+  };
 
   const write = async (records: readonly OutputRecord[]) => {
     await retrying('write', async () => {
@@ -168,7 +181,7 @@ export function createSnapshotWork<
     for (;;) {
       const changed = stage.takeSnapshots(state, asOf, startedMs);
       if (changed.length === 0) break;
-      const snapshotRecords = changed.map((c) => toRecord(c, asOf));
+      const snapshotRecords = toRecords(changed, asOf);
       await write(snapshotRecords);
       for (const { value } of snapshotRecords) account.add('published', snapshots, recordIdOf(value));
     }

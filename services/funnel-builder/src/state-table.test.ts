@@ -30,7 +30,7 @@ it('counts nothing that a state read back includes, and takes the highest as-of'
 });
 
 it('refuses what is new when full, tells the others, and gives its bytes back', () => {
-  const budget = budgetOf(200);
+  const budget = budgetOf(250);
   const table = newTable(budget);
   table.update('a', 0, more);
   expect(table.update('b', 1, more)).toBe('refused');
@@ -41,7 +41,7 @@ it('refuses what is new when full, tells the others, and gives its bytes back', 
   });
   expect(fulls).toEqual([true]);
   table.close();
-  expect(budget).toMatchObject({ usedBytes: 200 + '{"n":2}'.length, open: 0 });
+  expect(budget).toMatchObject({ usedBytes: 250 + '{"n":2}'.length, open: 0 });
   table.remove('a');
   expect(budget.usedBytes).toBe(0);
   table.update('b', 3, more);

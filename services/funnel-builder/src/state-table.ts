@@ -13,14 +13,17 @@ export interface Budget {
 }
 
 /** The map's place, the key and the entry; measured with `bench.ts`. */
-const ENTRY_BYTES = 200;
+const ENTRY_BYTES = 250;
 
 interface Entry<S> {
+  readonly key: string;
   text: string;
-  /** The state as an object, where it was worked on lately. */
+  /** The state as an object, where it was worked on lately; then it is in the list of those. */
   open: S | null;
-  /** The text does not yet say what the object does. */
+  /** The text does not yet say what the object does; then it is in the list of those. */
   dirty: boolean;
+  /** It is to be published; then it is in the list of those. */
+  changed: boolean;
   /** Everything up to this offset is in the state since it was read back; -1 for one that was not. */
   readonly asOf: number;
 }
@@ -35,9 +38,10 @@ export class StateTable<S> {
   readonly #codec: StateCodec<S>;
   readonly #budget: Budget;
   readonly #entries = new Map<string, Entry<S>>();
-  readonly #open = new Set<Entry<S>>();
-  readonly #dirty = new Set<Entry<S>>();
-  readonly #changed = new Set<string>();
+  // Lists, for the entries say themselves whether they are in one: a set would keep a hash of each.
+  #open: Entry<S>[] = [];
+  #dirty: Entry<S>[] = [];
+  #changed: Entry<S>[] = [];
   #bytes = 0;
 
   constructor(codec: StateCodec<S>, budget: Budget) {
@@ -62,7 +66,7 @@ export class StateTable<S> {
     const known = this.#entries.get(key);
     if (known !== undefined && known.asOf > asOf) return;
     this.remove(key);
-    this.#entries.set(key, { text, open: null, dirty: false, asOf });
+    this.#entries.set(key, { key, text, open: null, dirty: false, changed: false, asOf });
     this.#add(ENTRY_BYTES + text.length);
   }
 
@@ -70,9 +74,13 @@ export class StateTable<S> {
     const known = this.#entries.get(key);
     if (known === undefined) return;
     this.#entries.delete(key);
-    this.#changed.delete(key);
-    this.#dirty.delete(known);
-    if (this.#open.delete(known)) this.#budget.open--;
+    // It stays in its lists, which pass over what is no longer so.
+    known.changed = false;
+    known.dirty = false;
+    if (known.open !== null) {
+      known.open = null;
+      this.#budget.open--;
+    }
     this.#add(-(ENTRY_BYTES + known.text.length));
   }
 
@@ -85,66 +93,79 @@ export class StateTable<S> {
     offset: number,
     change: (state: S | undefined, full: boolean) => S | undefined,
   ): Update {
-    const entry = this.#entries.get(key);
-    if (entry !== undefined && offset <= entry.asOf) return 'already_counted';
+    const known = this.#entries.get(key);
+    if (known !== undefined && offset <= known.asOf) return 'already_counted';
     const full = this.#budget.usedBytes >= this.#budget.limitBytes;
-    const before = entry === undefined ? undefined : (entry.open ?? this.#codec.read(entry.text));
+    const before = known === undefined ? undefined : (known.open ?? this.#codec.read(known.text));
     const after = change(before, full);
     if (after === undefined) return 'unchanged';
-    if (entry === undefined && full) return 'refused';
-    const changed = entry ?? { text: '', open: null, dirty: false, asOf: -1 };
-    if (changed.open === null) {
-      this.#open.add(changed);
+    if (known === undefined && full) return 'refused';
+    const entry = known ?? this.#create(key);
+    if (entry.open === null) {
+      this.#open.push(entry);
       this.#budget.open++;
     }
-    changed.open = after;
-    if (!changed.dirty) this.#dirty.add(changed);
-    changed.dirty = true;
-    this.#changed.add(key);
-    if (entry === undefined) {
-      this.#entries.set(key, changed);
-      this.#add(ENTRY_BYTES);
-    }
+    entry.open = after;
+    if (!entry.dirty) this.#dirty.push(entry);
+    entry.dirty = true;
+    if (!entry.changed) this.#changed.push(entry);
+    entry.changed = true;
     return 'changed';
+  }
+
+  #create(key: string): Entry<S> {
+    const entry = { key, text: '', open: null, dirty: false, changed: false, asOf: -1 };
+    this.#entries.set(key, entry);
+    this.#add(ENTRY_BYTES);
+    return entry;
   }
 
   /** Writes down what was worked on. */
   settle(): void {
     for (const entry of this.#dirty) {
-      if (entry.open === null) continue;
+      if (!entry.dirty || entry.open === null) continue;
       const text = this.#codec.write(entry.open);
       this.#add(text.length - entry.text.length);
       entry.text = text;
       entry.dirty = false;
     }
-    this.#dirty.clear();
+    this.#dirty = [];
   }
 
   /** Keeps no state as an object. */
   close(): void {
     this.settle();
-    for (const entry of this.#open) entry.open = null;
-    this.#budget.open -= this.#open.size;
-    this.#open.clear();
+    this.#closeAll();
   }
 
   /** Up to `max` states that changed since they were last taken; settles them first. */
   takeChanged(max: number): { readonly key: string; readonly text: string }[] {
     this.settle();
     const taken: { key: string; text: string }[] = [];
-    for (const key of this.#changed) {
-      if (taken.length >= max) break;
-      this.#changed.delete(key);
-      taken.push({ key, text: this.#entries.get(key)?.text ?? '' });
+    let from = 0;
+    for (; from < this.#changed.length && taken.length < max; from++) {
+      const entry = this.#changed[from] as Entry<S>;
+      if (!entry.changed) continue;
+      entry.changed = false;
+      taken.push({ key: entry.key, text: entry.text });
     }
+    this.#changed = this.#changed.slice(from);
     return taken;
   }
 
   /** Gives its share of the budget back; nothing but its keys is used afterwards. */
   release(): void {
-    this.#budget.open -= this.#open.size;
-    this.#open.clear();
+    this.#closeAll();
     this.#add(-this.#bytes);
+  }
+
+  #closeAll(): void {
+    for (const entry of this.#open) {
+      if (entry.open === null) continue;
+      entry.open = null;
+      this.#budget.open--;
+    }
+    this.#open = [];
   }
 
   #add(bytes: number): void {

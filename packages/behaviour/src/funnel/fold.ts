@@ -21,7 +21,7 @@ export interface FunnelFold {
 }
 
 export function emptyFold(funnel: CompiledFunnel): FunnelFold {
-  return { open: Array.from({ length: funnel.stepCount }, () => null), best: null };
+  return { open: new Array<null>(funnel.stepCount).fill(null), best: null };
 }
 
 /** Chains are never changed in place, so a shallow copy is a copy. */
