@@ -1,8 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LOOPBACK, REPO_DIR } from '@fineprint/stack';
+import { LOOPBACK, REPO_DIR, serviceArgs } from '@fineprint/stack';
 
 /** One process of a service, at a port of its own. */
 export interface Instance {
@@ -19,8 +18,7 @@ export interface Instance {
   records(): Promise<number>;
 }
 
-/** As `up` starts them. */
-const NODE_ARGS = ['--disable-warning=TimeoutNegativeWarning'];
+const PROFILING = ['--cpu-prof', '--cpu-prof-dir=.fineprint/profiles'];
 const READY_WITHIN_MS = 90_000;
 
 /** `isProfiled` leaves a .cpuprofile in .fineprint/profiles when it stops. */
@@ -31,9 +29,10 @@ export function startInstance(
   isProfiled = false,
 ): Instance {
   const url = `http://${LOOPBACK}:${port}`;
-  const args = isProfiled ? [...NODE_ARGS, '--cpu-prof', '--cpu-prof-dir=.fineprint/profiles'] : NODE_ARGS;
+  // As `up` starts it.
+  const args = [...(isProfiled ? PROFILING : []), ...serviceArgs(name)];
   const launch = (): ChildProcess =>
-    spawn(process.execPath, [...args, path.join('services', name, 'src', 'main.ts')], {
+    spawn(process.execPath, args, {
       cwd: REPO_DIR,
       env: { ...process.env, ...env, HOST: LOOPBACK, PORT: String(port), LOG_LEVEL: 'error' },
       stdio: ['ignore', 'ignore', 'inherit'],
