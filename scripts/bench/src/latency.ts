@@ -14,6 +14,7 @@ import { DAG_SERVICES, openFleet } from './dag/fleet.ts';
 import { openClickHouse } from './dag/open-clickhouse.ts';
 import { runLoad } from './dag/start-load.ts';
 import { storedRows, waitUntilThrough } from './dag/through.ts';
+import { coresBetween } from './e2e/cost-watch.ts';
 import { latenciesOf } from './latency/journeys.ts';
 import { printLatency } from './latency/print-latency.ts';
 import { tailClean } from './latency/tail-clean.ts';
@@ -70,6 +71,7 @@ try {
     say(`${rate} events a second …`);
     const tail = await tailClean(endpoints);
     const before = Date.now();
+    const costs = await fleet.costs();
     const endStored = watchStored(clickhouse, tail);
     const endLive = await watchLive(
       { url: fleet.urlOf('query-api'), key: apiKey, model: MODELS[0] ?? '' },
@@ -77,6 +79,7 @@ try {
     );
     const posted = await load(rate, seconds);
     await sleep(LAST_READING_MS);
+    const cores = coresBetween(costs, await fleet.costs(), (Date.now() - before) / 1_000);
     await Promise.all([endStored(), endLive()]);
     await tail.close();
     const journeys = [...tail.lanes.values()]
@@ -88,6 +91,7 @@ try {
       failed: posted.failed,
       events_per_post: batchAt(rate),
       ack_ms: posted.ack_ms,
+      cores,
       ...latenciesOf(journeys),
     });
     say(JSON.stringify(measured.at(-1)));

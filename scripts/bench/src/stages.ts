@@ -62,7 +62,7 @@ const measure = async (name: StageName, index: number) => {
   const { service, records } = STAGES[name];
   const instance = startInstance(service, FIRST_PORT + index, env, values.profile === true);
   try {
-    drained[name] = { ...(await drain(instance, records)), yardstick_ms };
+    drained[name] = { ...(await drain([instance], records)), yardstick_ms };
     say(JSON.stringify(drained[name]));
   } finally {
     await instance.stop();

@@ -8,6 +8,7 @@ export const benchNames = [
   'stages',
   'e2e',
   'latency',
+  'scale',
   'forwarder',
 ] as const;
 export type BenchName = (typeof benchNames)[number];

@@ -8,6 +8,8 @@ export interface BenchOptions {
   readonly rounds?: number;
   readonly events?: number;
   readonly rate?: number;
+  readonly stages?: readonly string[];
+  readonly consumers?: readonly number[];
   readonly rates?: readonly number[];
   readonly source?: BenchSource;
   readonly json?: true;
@@ -40,6 +42,7 @@ export const benches: Readonly<Record<BenchName, Bench>> = {
     takes: ['source', 'events', 'rate', 'seconds', 'json', 'profile'],
   },
   latency: { script: 'latency.ts', args: [], takes: ['rates', 'seconds', 'json'] },
+  scale: { script: 'scale.ts', args: [], takes: ['consumers', 'stages', 'rounds', 'events', 'json'] },
   forwarder: { script: 'destinations.ts', args: [], takes: [] },
 };
 

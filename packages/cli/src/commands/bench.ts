@@ -2,9 +2,11 @@ import { Argument, type Command, Option } from 'commander';
 import { type BenchName, benchNames, benchSources } from '../bench/bench-names.ts';
 import type { BenchOptions } from '../bench/run-bench.ts';
 import { examples } from '../examples.ts';
-import { wholeNumber } from '../options.ts';
+import { wholeNumber, wholeNumbers } from '../options.ts';
 
 const eventRates = (text: string): number[] => text.split(',').map(wholeNumber(1, 1_000_000));
+
+const names = (text: string): string[] => text.split(',');
 
 export function addBench(program: Command): void {
   program
@@ -16,6 +18,16 @@ export function addBench(program: Command): void {
     .option('--events <count>', 'how much waits', wholeNumber(1_000, 10_000_000))
     .option('--rate <count>', 'e2e: events a second, instead of rising rates', wholeNumber(1, 1_000_000))
     .option('--rates <counts>', 'latency: events a second, one after another, by commas', eventRates)
+    .option(
+      '--consumers <counts>',
+      'scale: processes of each stage, one run after another, by commas',
+      wholeNumbers,
+    )
+    .option(
+      '--stages <names>',
+      'scale: scrubber, aggregator, funnels and loader, or some of them, by commas',
+      names,
+    )
     .addOption(
       new Option('--source <source>', 'e2e: events that wait in topics, or that are posted').choices(
         benchSources,
@@ -38,6 +50,7 @@ ${examples([
     'bench latency --rates 100,1000',
     'from a POST to the row, the metric and the live stream, and where the time goes',
   ],
+  ['bench scale --consumers 1,2', 'whether what one process cost tells what two take'],
   ['bench scrubber --profile', 'and where its time goes'],
 ])}`,
     )

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { costBetween, perRecord } from './cost-watch.ts';
+import { coresBetween, costBetween, perRecord } from './cost-watch.ts';
 
 test('what a record costs is told without the warm-up', () => {
   const samples = [
@@ -20,4 +20,5 @@ test('between two looks, per million events, of whatever was there at both', () 
   const before = { kafka: { cpuSeconds: 1, memoryMiB: 1 } };
   const after = { kafka: { cpuSeconds: 3, memoryMiB: 1 }, redis: { cpuSeconds: 9, memoryMiB: 1 } };
   expect(costBetween(before, after, 500_000)).toEqual({ kafka: 4 });
+  expect(coresBetween(before, after, 4)).toEqual({ kafka: 0.5 });
 });

@@ -61,11 +61,18 @@ export function perRecord(samples: readonly Sample[]): number {
 }
 
 /** CPU-seconds per million of `events` between two looks, of whatever was there at both. */
-export function costBetween(before: Costs, after: Costs, events: number): Figures {
+export const costBetween = (before: Costs, after: Costs, events: number): Figures =>
+  spentBetween(before, after, MILLION / events);
+
+/** Cores that were busy between two looks that were so many seconds apart. */
+export const coresBetween = (before: Costs, after: Costs, seconds: number): Figures =>
+  spentBetween(before, after, 1 / seconds);
+
+function spentBetween(before: Costs, after: Costs, factor: number): Figures {
   return Object.fromEntries(
     Object.entries(after).flatMap(([name, { cpuSeconds }]) => {
       const was = before[name as keyof Costs];
-      return was === undefined ? [] : [[name, round(((cpuSeconds - was.cpuSeconds) * MILLION) / events)]];
+      return was === undefined ? [] : [[name, round((cpuSeconds - was.cpuSeconds) * factor)]];
     }),
   );
 }

@@ -6,7 +6,9 @@ import { type Amounts, storedRows, waitUntilThrough } from '../dag/through.ts';
 import { costBetween, type Figures } from './cost-watch.ts';
 
 /** Where nobody names a rate: each is tried until one is not kept up with. */
-export const RAMP = [4_000, 6_000, 8_000, 10_000, 12_500, 15_000, 20_000, 25_000, 32_000, 40_000];
+export const RAMP = [
+  1_000, 2_000, 4_000, 6_000, 8_000, 10_000, 12_500, 15_000, 20_000, 25_000, 32_000, 40_000,
+];
 
 export interface Step {
   readonly asked_per_second: number;

@@ -4,6 +4,8 @@ import type { Latencies } from './journeys.ts';
 interface AtRate extends Latencies {
   readonly rate: number;
   readonly ack_ms: Summary;
+  /** Busy meanwhile, by service and part. */
+  readonly cores: Readonly<Record<string, number>>;
 }
 
 const line = ({ p50, p99, p999 }: Summary): string => `${p50} / ${p99} / ${p999}`;
@@ -21,4 +23,6 @@ export function printLatency(measured: readonly AtRate[]): void {
   console.table(rows(({ ack_ms, since_post }) => ({ answered: ack_ms, ...since_post })));
   console.log('Each hop:');
   console.table(rows(({ hops }) => hops));
+  console.log('Cores that were busy:');
+  console.table(Object.fromEntries(measured.map(({ rate, cores }) => [`${rate}/s`, cores])));
 }

@@ -5,12 +5,14 @@ import { costOf, type ProcessCost } from './process-cost.ts';
 const LOOK_MS = 250;
 /** What comes before is the warm-up: code that is not compiled yet, first fetches. */
 const WARM_SHARE = 0.25;
+/** Where all are warm only when less is left, too little was waiting to tell anything. */
+const LEAST_SHARE = 0.2;
 
 export interface Drained {
   /** Measured ones; the warm-up's are left out. */
   readonly records: number;
   readonly records_per_second: number;
-  /** Per second of the process' own time, all threads: what one core would do. */
+  /** Per second of the processes' own time, all threads: what one core would do. */
   readonly records_per_core: number;
   readonly cores_used: number;
   readonly resident_mib: number;
@@ -18,27 +20,52 @@ export interface Drained {
 
 interface Point {
   readonly records: number;
+  /** Of the process that has done the least. */
+  readonly least: number;
   readonly atMs: number;
   readonly cost: ProcessCost;
 }
 
-/** How fast a service works off `total` records that wait for it. */
-export async function drain(instance: Instance, total: number, deadlineMs = 300_000): Promise<Drained> {
+/** How fast a service's processes together work off `total` records that wait for them. */
+export async function drain(
+  instances: readonly Pick<Instance, 'pid' | 'records'>[],
+  total: number,
+  deadlineMs = 300_000,
+): Promise<Drained> {
   const look = async (): Promise<Point> => {
-    const records = await instance.records();
-    return { records, atMs: performance.now(), cost: costOf(instance.pid()) };
+    const records = await Promise.all(instances.map((instance) => instance.records()));
+    const costs = instances.map((instance) => costOf(instance.pid()));
+    return {
+      records: sum(records),
+      least: Math.min(...records),
+      atMs: performance.now(),
+      cost: {
+        cpuSeconds: sum(costs.map((cost) => cost.cpuSeconds)),
+        residentMiB: sum(costs.map((cost) => cost.residentMiB)),
+      },
+    };
   };
   const untilMs = performance.now() + deadlineMs;
   let first: Point | null = null;
   for (;;) {
     const point = await look();
-    if (first === null && point.records >= total * WARM_SHARE) first = point;
-    if (first !== null && point.records >= total) return between(first, point);
+    const isWarm = point.least >= (total / instances.length) * WARM_SHARE;
+    if (first === null && isWarm) first = point;
+    if (point.records >= total) return between(warmPoint(first, total), point);
     if (performance.now() > untilMs)
       throw new Error(`${point.records} of ${total} records within ${deadlineMs} ms`);
     await sleep(LOOK_MS);
   }
 }
+
+function warmPoint(first: Point | null, total: number): Point {
+  if (first !== null && first.records <= total * (1 - LEAST_SHARE)) return first;
+  throw new Error(
+    `${total} records were worked off before all processes were warm: let more wait (--events)`,
+  );
+}
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 function between(first: Point, last: Point): Drained {
   const records = last.records - first.records;
