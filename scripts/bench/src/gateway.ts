@@ -14,7 +14,7 @@ import { brokerLimit } from './gateway/broker-limit.ts';
 import { post, type Served } from './gateway/wrk.ts';
 import { openBenchStack } from './pauses/bench-stack.ts';
 import { startInstance } from './pauses/instance.ts';
-import { costOf } from './stages/process-cost.ts';
+import { costOf, yardstickMs } from './stages/process-cost.ts';
 
 const { values } = parseArgs({
   options: {
@@ -37,13 +37,21 @@ const PATH = '/api/v1/product/events';
 /** What a busy page of the product sends must not be what is measured. */
 const UNLIMITED = { RATE_LIMIT_EVENTS_PER_SECOND: '100000000' };
 
+/** What was served, and what it cost the process that served it, all its threads together. */
+interface Cost extends Served {
+  readonly cpu_us_per_event: number;
+  readonly cores: number;
+  readonly resident_mib: number;
+}
+
 interface Round {
-  readonly bare_single: Served;
-  readonly single: Served;
-  readonly alone: Served;
-  readonly batches: Served;
+  readonly bare_single: Cost;
+  readonly single: Cost;
+  readonly alone: Cost;
+  readonly batches: Cost;
   readonly broker_records_per_second: number;
-  readonly gateway_cores: number;
+  /** Of a fixed piece of work before the round: what else runs on the machine shows in it. */
+  readonly yardstick_ms: number;
 }
 
 const say = (text: string) => process.stderr.write(`${text}\n`);
@@ -61,21 +69,32 @@ let stored = 0;
 let acknowledged = 0;
 try {
   await Promise.all([gateway.ready(), once(bare, 'message')]);
-  const load = (port: number, connections: number, eventsPerPost: number, seconds = SECONDS) =>
-    post({ url: urlOf(port), key, connections, eventsPerPost, seconds });
+  const load = async (port: number, connections: number, eventsPerPost: number, seconds = SECONDS) => {
+    const pid = port === BARE_PORT ? (bare.pid ?? 0) : gateway.pid();
+    const before = costOf(pid).cpuSeconds;
+    const served = await post({ url: urlOf(port), key, connections, eventsPerPost, seconds });
+    const { cpuSeconds, residentMiB } = costOf(pid);
+    const spent = cpuSeconds - before;
+    const each = (spent * 1e6) / (served.events_per_second * seconds);
+    return {
+      ...served,
+      cpu_us_per_event: Math.round(each * 10) / 10,
+      cores: Math.round((spent / seconds) * 100) / 100,
+      resident_mib: residentMiB,
+    };
+  };
   say('warming up …');
   await load(BARE_PORT, MANY, 1, WARM_UP_S);
   await load(GATEWAY_PORT, MANY, 1, WARM_UP_S);
   await load(GATEWAY_PORT, BATCH_CONNECTIONS, BATCH, WARM_UP_S);
   for (let n = 1; n <= ROUNDS; n++) {
+    const yardstick_ms = Math.round(yardstickMs());
     const bare_single = await load(BARE_PORT, MANY, 1);
-    const before = costOf(gateway.pid()).cpuSeconds;
     const single = await load(GATEWAY_PORT, MANY, 1);
-    const gateway_cores = (costOf(gateway.pid()).cpuSeconds - before) / SECONDS;
     const alone = await load(GATEWAY_PORT, 1, 1);
     const batches = await load(GATEWAY_PORT, BATCH_CONNECTIONS, BATCH);
     const broker_records_per_second = await brokerLimit(stack, 'product.events.clean', BROKER_RECORDS);
-    rounds.push({ bare_single, single, alone, batches, broker_records_per_second, gateway_cores });
+    rounds.push({ bare_single, single, alone, batches, broker_records_per_second, yardstick_ms });
     say(`round ${n} of ${ROUNDS}: ${JSON.stringify(rounds.at(-1))}`);
   }
   acknowledged = await acceptedBy(gateway.url);
@@ -93,6 +112,7 @@ const report = {
   seconds: SECONDS,
   rounds,
   single_to_bare: ratio((r) => r.single.requests_per_second / r.bare_single.requests_per_second),
+  single_cpu_to_bare: ratio((r) => r.bare_single.cpu_us_per_event / r.single.cpu_us_per_event),
   batches_to_broker: ratio((r) => r.batches.events_per_second / r.broker_records_per_second),
   acknowledged,
   stored,
@@ -131,15 +151,32 @@ function show(): void {
     rounds.map((r) => ({
       'bare POSTs/s': r.bare_single.requests_per_second,
       'POSTs/s': r.single.requests_per_second,
-      'c=64 p50/p99 ms': `${r.single.p50_ms} / ${r.single.p99_ms}`,
-      'c=1 p50/p99 ms': `${r.alone.p50_ms} / ${r.alone.p99_ms}`,
       'events/s in 100s': r.batches.events_per_second,
       'broker records/s': r.broker_records_per_second,
-      'gateway cores': Math.round(r.gateway_cores * 100) / 100,
+      'yardstick ms': r.yardstick_ms,
+    })),
+  );
+  const latency = ({ p50_ms, p99_ms, p999_ms }: Served) => `${p50_ms} / ${p99_ms} / ${p999_ms}`;
+  console.table(
+    rounds.map((r) => ({
+      'c=64 p50/p99/p99.9 ms': latency(r.single),
+      'c=1': latency(r.alone),
+      '100s, c=16': latency(r.batches),
+    })),
+  );
+  console.table(
+    rounds.map((r) => ({
+      'CPU µs per POST, bare': r.bare_single.cpu_us_per_event,
+      'per POST': r.single.cpu_us_per_event,
+      'per event in 100s': r.batches.cpu_us_per_event,
+      'cores, POSTs': r.single.cores,
+      'cores, 100s': r.batches.cores,
+      'resident MiB': r.batches.resident_mib,
     })),
   );
   const told = ({ median, least, most }: Ratio) => `${median} (${least} to ${most})`;
   console.log(`single POSTs to the bare server: ${told(report.single_to_bare)}`);
+  console.log(`the same by CPU time, whatever else runs: ${told(report.single_cpu_to_bare)}`);
   console.log(`events in POSTs of 100 to the broker's perf tool: ${told(report.batches_to_broker)}`);
   console.log(`${acknowledged} events acknowledged, ${stored} in Kafka`);
 }
