@@ -22,6 +22,8 @@ export type Outcome<Out extends TopicName> =
       readonly type: 'redirect';
       readonly to: Out;
       readonly key: RecordKey;
+      /** Other bytes in place of the original: framed, in today's schema of both topics, and no larger than they take. */
+      readonly value?: Buffer;
       readonly headers?: OwnHeaders;
     }
   | { readonly type: 'drop'; readonly reason: string }

@@ -160,6 +160,7 @@ type Passed = Extract<Outcome<TopicName>, { type: 'emit' | 'redirect' }>;
 /** Original bytes where nothing changed and the writer's schema is one of ours; otherwise today's version is written. */
 function bytesFor(encoder: RecordEncoder, { input, record }: Taken, outcome: Passed): Buffer {
   if (outcome.type === 'emit') return encoder.encode(outcome.to, outcome.record);
+  if (outcome.value !== undefined) return outcome.value;
   if (record !== null && !record.released)
     return encoder.encode(outcome.to, record.record as RecordOf<TopicName>);
   return input.value as Buffer;

@@ -16,6 +16,7 @@ import type { Glance } from './glance.ts';
 import { glancesAt } from './glance-at.ts';
 import { scrubRecord } from './scrub-record.ts';
 import { refusalOf } from './validate-record.ts';
+import { withIds } from './with-ids.ts';
 
 type Topic = 'product.events.raw' | 'ai.requests.raw';
 
@@ -128,6 +129,38 @@ describe('a glance at a record', () => {
       { numRuns: 2_000 },
     );
     expect(told.passed).toBeGreaterThan(50);
+  });
+
+  it('replaces ids as the careful way does, or leaves it to that', async () => {
+    const id = fc.option(fc.constantFrom('u1', 'user-17', 'Zoë Müller', 'x'.repeat(200), 'a "quoted" one'));
+    const texts = fc.constantFrom(
+      '{}',
+      '{"note":"user-17"}',
+      '{"by":"Zoë Müller"}',
+      '{"of":"not user-17 but u1"}',
+    );
+    let replaced = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        id,
+        id,
+        id,
+        id,
+        texts,
+        async (user_id, anonymous_id, userId, anonymousId, properties) => {
+          const record = event({ user_id, anonymous_id, properties });
+          const value = (await glanceOf('product.events.raw', record))?.withIds(userId, anonymousId) ?? null;
+          if (value === null) return;
+          replaced++;
+          const decoded = decoder.decode('product.events.clean', value);
+          expect(decoded).toMatchObject({ ok: true, record: withIds(record, { userId, anonymousId }) });
+        },
+      ),
+      { numRuns: 500 },
+    );
+    expect(replaced).toBeGreaterThan(100);
+    const repeated = event({ user_id: 'user-17', properties: '{"note":"user-17"}' });
+    expect((await glanceOf('product.events.raw', repeated))?.withIds('p', null)).toBeNull();
   });
 
   it.each([

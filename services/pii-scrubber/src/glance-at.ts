@@ -29,6 +29,8 @@ export function glancesAt(topic: TopicName, scrubber: Scrubber, timeBounds: Time
     user_id: place('user_id'),
     anonymous_id: place('anonymous_id'),
   };
+  if (at.user_id < 1 || at.anonymous_id !== at.user_id + 1)
+    throw new Error(`the ids of ${topic} do not stand side by side`);
   return (bytes, spans, input) => {
     if (!happenedInBounds(bytes, spans, at.event_time, input, timeBounds)) return null;
     for (let i = 0; i < checks.length; i++) {

@@ -1,8 +1,9 @@
 import { ABSENT, type GlancedRecord, integerAt, type Spans } from '@fineprint/stream-runtime';
 import type { InputOf } from '@fineprint/topology';
 import { UUID_BYTES } from './uuid-at.ts';
+import { MIN_REPEATED_CHARS } from './with-ids.ts';
 
-/** Which of a schema's fields tell whose a record is, and when it happened. */
+/** Which of a schema's fields tell whose a record is, and when it happened. The ids stand behind other fields, side by side. */
 export interface GlanceFields {
   readonly event_id: number;
   readonly event_time: number;
@@ -22,6 +23,9 @@ export class Glance {
   readonly #userIdEnd: number;
   readonly #anonymousId: number;
   readonly #anonymousIdEnd: number;
+  /** Where both ids lie, with what says whether they are there and how long they are. */
+  readonly #idsFrom: number;
+  readonly #idsTo: number;
 
   constructor(bytes: Buffer, spans: Spans, at: GlanceFields) {
     this.event_time = integerAt(bytes, spans, at.event_time);
@@ -31,6 +35,8 @@ export class Glance {
     this.#userIdEnd = spans[2 * at.user_id + 1] as number;
     this.#anonymousId = spans[2 * at.anonymous_id] as number;
     this.#anonymousIdEnd = spans[2 * at.anonymous_id + 1] as number;
+    this.#idsFrom = fieldEnd(spans, at.user_id - 1);
+    this.#idsTo = fieldEnd(spans, at.anonymous_id);
   }
 
   get event_id(): string {
@@ -53,6 +59,22 @@ export class Glance {
     return this.#view(given, this.#eventId, this.#eventId + UUID_BYTES);
   }
 
+  /**
+   * The same record with these ids in place of its own, the rest byte for byte. Null where that is not all: an id that is
+   * repeated in the JSON is to be replaced there, too (`withIds`), and a record that grew may be too large.
+   */
+  withIds(userId: string | null, anonymousId: string | null): Buffer | null {
+    const bytes = this.#bytes;
+    if (bytes.length > MAX_BYTES || this.#repeats(this.user_id) || this.#repeats(this.anonymous_id))
+      return null;
+    const ids = Buffer.concat([encoded(userId), encoded(anonymousId)]);
+    return Buffer.concat([bytes.subarray(0, this.#idsFrom), ids, bytes.subarray(this.#idsTo)]);
+  }
+
+  #repeats(id: string | null): boolean {
+    return id !== null && id.length >= MIN_REPEATED_CHARS && this.#bytes.includes(JSON.stringify(id));
+  }
+
   #view(given: Buffer | null, start: number, end: number): Buffer {
     const bytes = this.#bytes;
     if (given !== null && given.length === end - start) {
@@ -62,6 +84,31 @@ export class Glance {
     }
     return bytes.subarray(start, end);
   }
+}
+
+/** Far below what any topic takes. */
+const MAX_BYTES = 100_000;
+
+/** Where a field and all before it end; a null takes up a byte. */
+function fieldEnd(spans: Spans, field: number): number {
+  const end = spans[2 * field + 1] as number;
+  return end === ABSENT ? fieldEnd(spans, field - 1) + 1 : end;
+}
+
+const NULL = Buffer.of(0);
+
+/** A nullable text in Avro: which branch, its length as a zigzag varint, its bytes. */
+function encoded(text: string | null): Buffer {
+  if (text === null) return NULL;
+  const length = Buffer.byteLength(text);
+  const head = [2];
+  let rest = length * 2;
+  for (; rest > 127; rest >>>= 7) head.push((rest & 127) | 128);
+  head.push(rest);
+  const bytes = Buffer.allocUnsafe(head.length + length);
+  bytes.set(head);
+  bytes.write(text, head.length);
+  return bytes;
 }
 
 /** What is asked of every record, of its bytes where they told enough. */

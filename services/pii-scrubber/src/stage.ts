@@ -1,5 +1,5 @@
 import type { Known, Mention, SubjectBook } from '@fineprint/privacy';
-import type { GlanceAt, GlancedRecord, Outcome, Refusal, Stage } from '@fineprint/stream-runtime';
+import type { GlanceAt, GlancedRecord, Outcome, RecordKey, Refusal, Stage } from '@fineprint/stream-runtime';
 import type { InputOf, OutputOf, RecordOf } from '@fineprint/topology';
 import { boundTime, boundTimeMs, type TimeBounds } from './bound-time.ts';
 import { type Consented, type ConsentStep, NO_CONSENT } from './consent/consent-step.ts';
@@ -61,11 +61,10 @@ export function createScrubberStage(options: ScrubberStageOptions): Stage<Node, 
       if (fact.refusal !== null) return fact.refusal;
       const reason = dropReason(fact, decoded);
       if (reason !== null) return { type: 'drop', reason };
-      const own = fact.consented?.headers ?? null;
-      const said = own === null ? {} : { headers: own };
+      const said = headersOf(fact);
       const { glance, input } = decoded;
-      if (glance !== null && fact.known?.is !== 'known')
-        return { type: 'redirect', to, key: glance.subject(input.key), ...said };
+      const passed = glance === null ? null : passedOn(glance, fact.known, input.key);
+      if (passed !== null) return { type: 'redirect', to, ...passed, ...said };
       const bound = boundTime(decoded.record, input.timestampMs, options.timeBounds);
       const { record: scrubbed, places } = scrub(decoded.topic, bound);
       const record = fact.known?.is === 'known' ? withIds(scrubbed, fact.known) : scrubbed;
@@ -118,6 +117,25 @@ const glancesWith = (
   'ai.requests.raw': glancesAt('ai.requests.raw', scrubber, timeBounds),
   'ai.feedback.raw': glancesAt('ai.feedback.raw', scrubber, timeBounds),
 });
+
+function headersOf({ consented }: Extract<Fact, { refusal: null }>) {
+  const headers = consented?.headers ?? null;
+  return headers === null ? {} : { headers };
+}
+
+/** A record of which only the ids may change, as bytes. Null where more has to. */
+function passedOn(
+  glance: Glance,
+  known: Known | null,
+  givenKey: Buffer | null,
+): { readonly key: RecordKey; readonly value?: Buffer } | null {
+  if (known?.is !== 'known') return { key: glance.subject(givenKey) };
+  const { userId, anonymousId } = known;
+  if (userId === glance.user_id && anonymousId === glance.anonymous_id)
+    return { key: glance.subject(givenKey) };
+  const value = glance.withIds(userId, anonymousId);
+  return value === null ? null : { key: userId ?? anonymousId ?? glance.event_id, value };
+}
 
 /** By which rule a valid record ends here. */
 function dropReason(fact: Extract<Fact, { refusal: null }>, decoded: Read): string | null {

@@ -8,7 +8,7 @@ interface Ids {
 /** JSON of a producer's own, in which ids are often repeated. */
 const JSON_FIELDS = ['properties', 'context', 'traits'] as const;
 /** Shorter texts are too often something else than the id. */
-const MIN_REPEATED_CHARS = 6;
+export const MIN_REPEATED_CHARS = 6;
 
 /**
  * The record with these ids in place of its own, and in its JSON where a whole text is one of them. The very same reference where
