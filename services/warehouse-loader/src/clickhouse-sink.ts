@@ -92,10 +92,17 @@ export function createClickHouseSink(client: ClickHouseClient, registry: SchemaR
       { topic, partition },
     );
     if (row === undefined || !row.any) return { nextOffset: null, sourceOffset: null };
-    return {
-      nextOffset: Number(row.offset) + 1,
-      sourceOffset: Number(row.source) < 0 ? null : Number(row.source),
-    };
+    return toPosition(row);
+  };
+
+  /** Where the rows that are there end: all that a writer has to know that has just written to here. One look, not three. */
+  const endOf = async (topic: SinkInput<Loader>, partition: number): Promise<SinkPosition | null> => {
+    const [row] = await rowsOf<{ offset: string; source: string }>(
+      `SELECT toString(max(_offset)) AS offset, toString(max(_source_offset)) AS source FROM fineprint.${tables[topic]}
+        WHERE _topic = {topic:String} AND _partition = {partition:Int32} HAVING count() > 0`,
+      { topic, partition },
+    );
+    return row === undefined ? null : toPosition(row);
   };
 
   const insert = async (write: SinkWrite, writer: Writer, token: string) => {
@@ -195,10 +202,13 @@ export function createClickHouseSink(client: ClickHouseClient, registry: SchemaR
       const topic = write.topic as SinkInput<Loader>;
       const writer = writerOf(write.records[0]);
       const token = `${topic}/${write.partition}/${write.after.nextOffset ?? 'start'}`;
+      const last = write.records.at(-1)?.input.offset ?? Number.NaN;
       let now = write.after;
       // Rows may have been deleted back to a position whose token is used up; then another name is needed to move on.
       for (let n = 0; n < MAX_TOKENS && now.nextOffset === write.after.nextOffset; n++) {
         await insert(write, writer, n === 0 ? token : `${token}#${n}`);
+        const end = await endOf(topic, write.partition);
+        if (end?.nextOffset === last + 1) return end;
         now = await positionOf(topic, write.partition);
       }
       return now;
@@ -220,6 +230,17 @@ export function createClickHouseSink(client: ClickHouseClient, registry: SchemaR
     },
   };
 }
+
+const toPosition = ({
+  offset,
+  source,
+}: {
+  readonly offset: string;
+  readonly source: string;
+}): SinkPosition => ({
+  nextOffset: Number(offset) + 1,
+  sourceOffset: Number(source) < 0 ? null : Number(source),
+});
 
 function toRow(partition: number, { input, datum, sourceOffset }: SinkRecord) {
   return {
