@@ -17,6 +17,8 @@ export default defineConfig({
           name: 'unit',
           // Half of the time went into loading the same modules for each file. What one file mocks, it loads anew.
           isolate: false,
+          // For what hangs. Properties over hundreds of cases take a second, and several on a machine that others use, too.
+          testTimeout: 30_000,
           include: [`${FOLDERS}/**/*.test.ts`, 'schemas/**/*.test.ts'],
           exclude: EXCLUDED,
         },

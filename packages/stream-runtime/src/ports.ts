@@ -10,6 +10,8 @@ export interface InputRecord {
   readonly headers: Readonly<Record<string, Buffer | string | (Buffer | string)[] | undefined>>;
   /** Of key and value, where it is known without making them. */
   readonly sizeBytes?: number;
+  /** Lets go of key, value and headers where they can be made again: called by who holds many records for a while. */
+  release?(): void;
 }
 
 /** A run of records of one partition, in order. */

@@ -18,6 +18,9 @@ export interface SinkLimits {
   readonly slotMs?: number;
 }
 
+/** What a record takes up beside its datum, roughly: with every partition behind, small records would fill the memory by their number. */
+const RECORD_OVERHEAD_BYTES = 400;
+
 /** What has been taken from a partition and not yet been stored. */
 export interface SinkBuffer {
   readonly records: readonly SinkRecord[];
@@ -56,7 +59,7 @@ export function createSinkBuffer(limits: SinkLimits, nowMs: () => number): SinkB
     add(record) {
       if (records.length === 0) firstAtMs = nowMs();
       records.push(record);
-      bytes += record.datum.length;
+      bytes += RECORD_OVERHEAD_BYTES + record.datum.length;
     },
     consume(batch, lease) {
       consumed = {

@@ -187,6 +187,7 @@ export function createSinkWork<N extends NodeName>(
     };
     buffer.consume({ ...batch, ...told }, lease);
     takenTo = batch.nextOffset;
+    for (const input of records) input.release?.();
   };
 
   /** Writes one block; halves it where the store refuses it, until the record that it refuses stands alone. */

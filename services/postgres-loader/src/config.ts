@@ -21,7 +21,7 @@ const shape = {
     withDefault(integer({ min: 1, max: 100_000, unit: 'rows of a transaction' }), 10_000),
   ),
   LOADER_MAX_BYTES: about(
-    'Bytes of one load at most.',
+    'Memory of one load at most: its bytes, and 400 for each record.',
     withDefault(integer({ min: 1_024, max: 1 << 28, unit: 'bytes' }), 4 << 20),
   ),
   LOADER_MAX_AGE_MS: about(

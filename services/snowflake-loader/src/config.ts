@@ -22,7 +22,7 @@ const shape = {
     withDefault(integer({ min: 1, max: 5_000_000, unit: 'rows' }), 500_000),
   ),
   SNOWFLAKE_BATCH_BYTES: about(
-    'Bytes of one load at most.',
+    'Memory of one load at most: its bytes, and 400 for each record.',
     withDefault(integer({ min: 1_024, max: 1 << 28, unit: 'bytes' }), 16 << 20),
   ),
   SNOWFLAKE_BATCH_SECONDS: about(

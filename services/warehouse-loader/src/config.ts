@@ -22,7 +22,7 @@ const shape = {
     withDefault(integer({ min: 1, max: 1_000_000, unit: 'rows' }), 100_000),
   ),
   LOADER_MAX_BYTES: about(
-    'Bytes of one load at most.',
+    'Memory of one load at most: its bytes, and 400 for each record.',
     withDefault(integer({ min: 1_024, max: 1 << 30, unit: 'bytes' }), 8 << 20),
   ),
   LOADER_MAX_AGE_MS: about(
