@@ -28,7 +28,7 @@ const shape = {
     withDefault(milliseconds(100, 60_000), 1_000),
   ),
   FUNNEL_STATE_MB: about(
-    'Memory for what is known of subjects, per partition; one process may have to hold all of them.',
+    'Memory for what is known of subjects, per partition, of which one process may have to hold all: no more than a tenth of its heap.',
     withDefault(integer({ min: 1, max: 65_536, unit: 'megabytes per partition' }), 256),
   ),
 };

@@ -1,13 +1,16 @@
+import { getHeapStatistics } from 'node:v8';
 import { loadActive, watchDefinitions } from '@fineprint/definitions';
 import { createLogger, runService } from '@fineprint/observability';
 import { openErasedList } from '@fineprint/privacy';
 import { paceMs, postgresUrl } from '@fineprint/service-config';
 import { type Check, type StreamParts, startStreamService } from '@fineprint/service-kit';
 import { runSnapshots, systemClock } from '@fineprint/stream-runtime';
+import { topics } from '@fineprint/topology';
 import { Pool } from 'pg';
 import { readFunnelConfig } from './config.ts';
 import { createFunnelMetrics } from './metrics.ts';
 import { createFunnelStage } from './stage.ts';
+import { stateLimitBytes } from './state-limit.ts';
 
 const config = readFunnelConfig();
 const log = createLogger({ service: 'funnel-builder', level: config.LOG_LEVEL });
@@ -48,6 +51,10 @@ runService({ log }, async () => {
     look: async () => (definitions.current() === null ? 'the definitions in Postgres were never read' : null),
   };
   const erased = openErasedList(pool, config.PII_PSEUDONYM_KEY, nowMs);
+  const { partitions } = topics['product.events.clean'];
+  const limitBytes = stateLimitBytes(config.FUNNEL_STATE_MB, getHeapStatistics().heap_size_limit, partitions);
+  if (limitBytes < config.FUNNEL_STATE_MB * 1_000_000)
+    log.info({ limitBytes }, "Node's heap bounds a partition's states below FUNNEL_STATE_MB");
   const start = (parts: StreamParts) => {
     const told = createFunnelMetrics(parts.metrics, () => readAtMs, nowMs);
     const stage = createFunnelStage({
@@ -55,7 +62,7 @@ runService({ log }, async () => {
       ...(erased === null ? {} : { erased }),
       definitions,
       nowMs,
-      limitBytes: config.FUNNEL_STATE_MB * 1_000_000,
+      limitBytes,
       onHistory: (counted) => {
         told.onHistory(counted);
         log.info({ history: counted }, 'history counted for new definitions');
