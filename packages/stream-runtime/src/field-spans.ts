@@ -114,12 +114,11 @@ function primitiveOf(type: Schema): string | null {
   return Array.isArray(type) ? null : primitiveOf((type as { readonly type: Schema }).type);
 }
 
-/** A `long` or `int` that `locate` found. */
-export function integerAt(bytes: Buffer, spans: Spans, field: number): number {
-  const end = spans[2 * field + 1] as number;
+/** The `long` or `int` that lies at `start` to `end`, as `locate` found it. */
+export function integerAt(bytes: Buffer, start: number, end: number): number {
   let value = 0;
   let scale = 1;
-  for (let at = spans[2 * field] as number; at < end; at++) {
+  for (let at = start; at < end; at++) {
     value += ((bytes[at] as number) & 0x7f) * scale;
     scale *= 128;
   }

@@ -50,7 +50,7 @@ function happenedInBounds(
   { timestampMs }: InputRecord,
   bounds: TimeBounds,
 ): boolean {
-  const givenMs = integerAt(bytes, spans, field);
+  const givenMs = integerAt(bytes, spans[2 * field] as number, spans[2 * field + 1] as number);
   return isStorable(givenMs) && boundTimeMs(givenMs, timestampMs, bounds) === givenMs;
 }
 
@@ -60,8 +60,7 @@ const isStorable = (ms: number): boolean => ms >= STORABLE_FROM_MS && ms <= STOR
 function checkOf(name: string, type: Schema, scrubber: Scrubber): Check | null {
   if (name === 'event_id' || name === 'request_id') return isUuidAt;
   if (name === 'score') return (bytes, start) => Math.abs(bytes.readDoubleLE(start)) <= 1;
-  if (name === 'client_event_time')
-    return (bytes, start, end) => isStorable(integerAt(bytes, Int32Array.of(start, end), 0));
+  if (name === 'client_event_time') return (bytes, start, end) => isStorable(integerAt(bytes, start, end));
   const look = scrubber.lookAt(name);
   if (name === 'properties') return look.isCleanObject;
   if (name === 'context')

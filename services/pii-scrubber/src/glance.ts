@@ -28,7 +28,11 @@ export class Glance {
   readonly #idsTo: number;
 
   constructor(bytes: Buffer, spans: Spans, at: GlanceFields) {
-    this.event_time = integerAt(bytes, spans, at.event_time);
+    this.event_time = integerAt(
+      bytes,
+      spans[2 * at.event_time] as number,
+      spans[2 * at.event_time + 1] as number,
+    );
     this.#bytes = bytes;
     this.#eventId = spans[2 * at.event_id] as number;
     this.#userId = spans[2 * at.user_id] as number;
