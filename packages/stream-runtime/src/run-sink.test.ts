@@ -13,7 +13,7 @@ import { systemClock } from './ports.ts';
 import { createRecordDecoder } from './record-decoder.ts';
 import { createRecordEncoder } from './record-encoder.ts';
 import type { Running } from './run-partitions.ts';
-import { runSink } from './run-sink.ts';
+import { runSink, type SinkDependencies } from './run-sink.ts';
 import { PoisonError, type Sink, type SinkPosition, type SinkWrite } from './sink.ts';
 import { SOURCE_OFFSET_HEADER } from './source-offset.ts';
 import { endingsOf } from './testing/endings-of.ts';
@@ -74,7 +74,7 @@ function memoryStore(failing: { write?: (w: SinkWrite) => Error | undefined } = 
 let running: Running | undefined;
 afterEach(() => running?.stop());
 
-async function start(store: ReturnType<typeof memoryStore>) {
+async function start(store: ReturnType<typeof memoryStore>, more: Partial<SinkDependencies> = {}) {
   const log = createMemoryLog(() => 5_000);
   const registry = createMemoryRegistry();
   const encoder = await createRecordEncoder(registry, Object.keys(topics) as TopicName[]);
@@ -87,10 +87,14 @@ async function start(store: ReturnType<typeof memoryStore>) {
     retrying: vi.fn(),
     commitFailed: vi.fn(),
   };
-  const publish = (count: number, options: { sources?: number[]; timestampMs?: number } = {}) => {
+  const publish = (
+    count: number,
+    options: { sources?: number[]; timestampMs?: number; partition?: number } = {},
+  ) => {
+    const { partition = 0 } = options;
     for (let i = 0; i < count; i++) {
-      const next = log.read(TOPIC, 0).length;
-      log.append(TOPIC, 0, {
+      const next = log.read(TOPIC, partition).length;
+      log.append(TOPIC, partition, {
         value: encoder.encode(TOPIC, sampleConsentUpdate()),
         headers: { [SOURCE_OFFSET_HEADER]: String(options.sources?.[i] ?? next + 100) },
         timestampMs: options.timestampMs ?? 1,
@@ -110,6 +114,7 @@ async function start(store: ReturnType<typeof memoryStore>) {
       maxQueuedBytes: 10_000,
       commitIntervalMs: 1,
       instance: 'test',
+      ...more,
     });
     await consumer.poll();
   };
@@ -165,6 +170,64 @@ describe('runSink', () => {
     await begin();
     await consumer.poll();
     await settle(() => expect(offsets(store)).toEqual(upTo(30)));
+  });
+
+  it('lets so many partitions write at a time, and none of them wait for one whose writes fail', async () => {
+    let underWay = 0;
+    let most = 0;
+    const store = memoryStore({
+      write: (w) =>
+        w.partition === 0
+          ? new StreamError('unavailable', 'this one is away', { retriable: true })
+          : undefined,
+    });
+    const { write } = store.sink;
+    const counted: Sink<'warehouse-loader'> = {
+      ...store.sink,
+      async write(w) {
+        most = Math.max(most, ++underWay);
+        await new Promise((resolve) => setTimeout(resolve, 2));
+        underWay--;
+        return write(w);
+      },
+    };
+    const { publish, begin, observer } = await start({ ...store, sink: counted }, { maxWrites: 1 });
+    for (let partition = 0; partition < 6; partition++) publish(3, { partition });
+    await begin();
+    await settle(() => expect(store.rows).toHaveLength(15));
+    expect(observer.retrying).toHaveBeenCalledWith(
+      expect.objectContaining({ partition: 0, operation: 'store' }),
+    );
+    expect(most).toBe(1);
+    store.rows.length = 0;
+  });
+
+  it('takes along what came while it waited for its turn', async () => {
+    let release: () => void = () => undefined;
+    const isFree = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const store = memoryStore();
+    const { write } = store.sink;
+    const slow: Sink<'warehouse-loader'> = {
+      ...store.sink,
+      async write(w) {
+        if (w.partition === 0) await isFree;
+        return write(w);
+      },
+    };
+    const { publish, begin, consumer } = await start({ ...store, sink: slow }, { maxWrites: 1 });
+    publish(1);
+    await begin();
+    await new Promise((resolve) => setTimeout(resolve, 20)); // partition 0 writes
+    for (let i = 0; i < 5; i++) {
+      publish(10, { partition: 1 });
+      await consumer.poll();
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    release();
+    await settle(() => expect(store.rows).toHaveLength(51));
+    expect(store.writes).toEqual([1, 50]);
   });
 
   it('drops what a crashed writer repeated', async () => {

@@ -1,4 +1,4 @@
-import { type NodeName, type ReplayTopic, replayTopics } from '@fineprint/topology';
+import { type NodeName, type ReplayTopic, replayTopics, type TopicName } from '@fineprint/topology';
 import type { SnapshotReader } from './ports.ts';
 import type { RecordDecoder } from './record-decoder.ts';
 import { type PartitionsDependencies, type Running, runPartitions } from './run-partitions.ts';
@@ -6,9 +6,14 @@ import type { Sink, SinkInput } from './sink.ts';
 import type { SinkLimits } from './sink-buffer.ts';
 import { createSinkReplayWork } from './sink-replay-work.ts';
 import { createSinkWork } from './sink-work.ts';
+import { createTurns } from './turns.ts';
 
 export interface SinkDependencies extends PartitionsDependencies {
   readonly limits: SinkLimits;
+  /** `maxAgeMs` by topic, where one is to differ. */
+  readonly maxAgeMsOf?: (topic: TopicName) => number;
+  /** How many partitions write at a time; those that wait grow. Unbounded unless given. */
+  readonly maxWrites?: number;
   /** For dead letters that come back through the node's replay topic. */
   readonly decoder: RecordDecoder;
   readonly snapshotReader: SnapshotReader;
@@ -19,9 +24,16 @@ export interface SinkDependencies extends PartitionsDependencies {
  * offset is committed for others to see the lag; on assignment the store's position decides.
  */
 export function runSink<N extends NodeName>(sink: Sink<N>, deps: SinkDependencies): Promise<Running> {
-  return runPartitions(sink.node, deps, (topic, partition, context) =>
-    replayTopics.some((name) => name === topic)
-      ? createSinkReplayWork(sink, topic as ReplayTopic, partition, { ...deps, ...context })
-      : createSinkWork(sink, topic as SinkInput<N>, partition, { ...deps, ...context }),
-  );
+  const turns = createTurns(deps.maxWrites ?? Number.POSITIVE_INFINITY);
+  const { limits } = deps;
+  const limitsOf = (topic: TopicName) => ({
+    ...limits,
+    maxAgeMs: deps.maxAgeMsOf?.(topic) ?? limits.maxAgeMs,
+  });
+  return runPartitions(sink.node, deps, (topic, partition, context) => {
+    const given = { ...deps, ...context, turns };
+    return replayTopics.some((name) => name === topic)
+      ? createSinkReplayWork(sink, topic as ReplayTopic, partition, given)
+      : createSinkWork(sink, topic as SinkInput<N>, partition, { ...given, limits: limitsOf(topic) });
+  });
 }

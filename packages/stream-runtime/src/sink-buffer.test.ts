@@ -41,3 +41,19 @@ it('does not wait for the slot when it is full', () => {
   buffer.consume(batch, LEASE);
   expect(buffer.dueInMs()).toBe(0);
 });
+
+it('waits longer in a partition that is behind', () => {
+  let nowMs = 0;
+  const limits = { maxRows: 10, maxBytes: 10_000, maxAgeMs: 500, maxAgeBehindMs: 4_000, lingerMs: 100 };
+  const buffer = createSinkBuffer(limits, () => nowMs);
+  buffer.add(record);
+  buffer.consume({ ...batch, highWatermark: 2 }, LEASE);
+  expect(buffer.dueInMs()).toBe(100); // nothing was written before, so only for company
+  buffer.reset(true);
+  buffer.add(record);
+  buffer.consume({ ...batch, highWatermark: 2 }, LEASE);
+  expect(buffer.dueInMs()).toBe(4_000);
+  nowMs = 200;
+  buffer.consume(batch, LEASE);
+  expect(buffer.dueInMs()).toBe(300);
+});

@@ -9,6 +9,8 @@ export interface SinkLimits {
   readonly maxBytes: number;
   /** At least this long between two writes of a partition, so that blocks are large under load. */
   readonly maxAgeMs: number;
+  /** As `maxAgeMs`, of a partition whose end has not been read: its records are late already, and larger blocks catch up sooner. */
+  readonly maxAgeBehindMs?: number;
   /** How long a first record waits for company after a quiet time. */
   readonly lingerMs: number;
   /**
@@ -28,6 +30,8 @@ export interface SinkBuffer {
   readonly account: Account;
   /** How far the partition has been taken, and under which lease. */
   readonly consumed: { readonly lease: Lease; readonly work: ReadWork } | undefined;
+  /** A limit is reached. */
+  isFull(): boolean;
   add(record: SinkRecord): void;
   /** All of the batch is held here or has ended. */
   consume(batch: PartitionBatch, lease: Lease): void;
@@ -45,6 +49,9 @@ export function createSinkBuffer(limits: SinkLimits, nowMs: () => number): SinkB
   let lastWriteMs = Number.NEGATIVE_INFINITY;
   let account = createAccount();
   let consumed: SinkBuffer['consumed'];
+  let isBehind = false;
+
+  const isFull = () => records.length >= limits.maxRows || bytes >= limits.maxBytes;
 
   return {
     get records() {
@@ -61,7 +68,9 @@ export function createSinkBuffer(limits: SinkLimits, nowMs: () => number): SinkB
       records.push(record);
       bytes += RECORD_OVERHEAD_BYTES + record.datum.length;
     },
+    isFull,
     consume(batch, lease) {
+      isBehind = batch.nextOffset < batch.highWatermark;
       consumed = {
         lease,
         work: extendedRead(consumed?.work, workOn(batch.records, batch.nextOffset, account)),
@@ -69,11 +78,12 @@ export function createSinkBuffer(limits: SinkLimits, nowMs: () => number): SinkB
     },
     dueInMs() {
       if (consumed === undefined) return Number.POSITIVE_INFINITY;
-      if (records.length >= limits.maxRows || bytes >= limits.maxBytes) return 0;
+      if (isFull()) return 0;
       if (limits.slotMs !== undefined)
         return waitMs(nextSlot(firstAtMs, limits.slotMs), nowMs(), limits.slotMs);
-      const dueAtMs = Math.max(firstAtMs + limits.lingerMs, lastWriteMs + limits.maxAgeMs);
-      return waitMs(dueAtMs, nowMs(), Math.max(limits.lingerMs, limits.maxAgeMs));
+      const ageMs = isBehind ? (limits.maxAgeBehindMs ?? limits.maxAgeMs) : limits.maxAgeMs;
+      const dueAtMs = Math.max(firstAtMs + limits.lingerMs, lastWriteMs + ageMs);
+      return waitMs(dueAtMs, nowMs(), Math.max(limits.lingerMs, ageMs));
     },
     reset(written) {
       records = [];

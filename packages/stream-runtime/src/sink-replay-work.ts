@@ -17,6 +17,7 @@ import { PoisonError, type Sink, type SinkInput } from './sink.ts';
 import { type Restored, restoreRecord } from './sink-restore.ts';
 import { NOT_AVRO } from './sink-work.ts';
 import { sourceOffsetOf } from './source-offset.ts';
+import type { Turns } from './turns.ts';
 import { parseWire } from './wire-format.ts';
 
 /** A dead letter's record, where it lay. */
@@ -33,7 +34,7 @@ export function createSinkReplayWork<N extends NodeName>(
   sink: Sink<N>,
   replayTopic: ReplayTopic,
   partition: number,
-  deps: SinkDependencies & WorkContext,
+  deps: SinkDependencies & WorkContext & { readonly turns: Turns },
 ): PartitionWork {
   const { clock, observer, decoder } = deps;
 

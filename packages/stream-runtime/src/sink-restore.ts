@@ -7,6 +7,7 @@ import type { WorkContext } from './run-partitions.ts';
 import type { SinkDependencies } from './run-sink.ts';
 import { PoisonError, type Sink, type SinkInput, type SinkRecord } from './sink.ts';
 import { createSinkWork } from './sink-work.ts';
+import type { Turns } from './turns.ts';
 
 /** What became of a replayed record. `isWritten`: its new dead letter has been written already. */
 export type Restored = 'stored' | 'held' | { readonly refused: Refusal; readonly isWritten?: true };
@@ -17,7 +18,7 @@ interface Target<N extends NodeName> {
   readonly record: SinkRecord;
 }
 
-type Dependencies = SinkDependencies & WorkContext;
+type Dependencies = SinkDependencies & WorkContext & { readonly turns: Turns };
 
 /** More than this between the store and a refused record is no gap of refusals: the sink itself is still on its way. */
 const MAX_CATCH_UP = 10_000;
@@ -78,9 +79,9 @@ async function catchUp<N extends NodeName>(
   const isIt = (r: SinkRecord | undefined) => r?.input.offset === input.offset;
   const watched: Sink<N> = {
     ...sink,
-    async write(write) {
+    async write(write, onTaken) {
       try {
-        const now = await sink.write(write);
+        const now = await sink.write(write, onTaken);
         if (isIt(write.records.at(-1)) && now.nextOffset === input.offset + 1) ending = 'stored';
         return now;
       } catch (error) {

@@ -15,9 +15,10 @@ import { PoisonError, type Sink, type SinkInput, type SinkPosition, type SinkRec
 import { blocksOf, createSinkBuffer } from './sink-buffer.ts';
 import { isRepeat, sourceOffsetOf } from './source-offset.ts';
 import { isTombstone } from './tombstone.ts';
+import type { Turn, Turns } from './turns.ts';
 import { parseWire } from './wire-format.ts';
 
-type WorkDependencies = SinkDependencies & WorkContext;
+type WorkDependencies = SinkDependencies & WorkContext & { readonly turns: Turns };
 
 export const NOT_AVRO: Refusal = {
   type: 'dead-letter',
@@ -49,14 +50,18 @@ export function createSinkWork<N extends NodeName>(
   const untold = createAccount();
   /** 'no': fetching must be moved to the store's position. 'sought': it has been, so accept what comes next. */
   let aligned: 'no' | 'sought' | 'yes' = 'no';
+  /** From when a write is due until it is done. */
+  let turn: Turn | undefined;
 
   const retrying = <T>(operation: string, lease: Lease, run: () => Promise<T>) =>
     retryWhileOwned(run, {
       clock,
       lease,
       stopping: deps.stopping,
-      onFailure: (error: StreamError, attempt: number) =>
-        observer.retrying({ topic, partition, operation, error, attempt }),
+      onFailure: (error: StreamError, attempt: number) => {
+        turn?.release(); // it may be this table or this schema alone that is waited for
+        observer.retrying({ topic, partition, operation, error, attempt });
+      },
     });
 
   const believe = (now: SinkPosition) => {
@@ -194,7 +199,10 @@ export function createSinkWork<N extends NodeName>(
   const store = async (records: readonly SinkRecord[], lease: Lease): Promise<boolean> => {
     try {
       const write = { topic, partition, after: position ?? EMPTY_STORE, records };
-      const written = await retrying('store', lease, () => sink.write(write));
+      const written = await retrying('store', lease, async () => {
+        await turn?.retake();
+        return sink.write(write, turn?.release).finally(turn?.release);
+      });
       position = written;
       for (const { input, id } of records) {
         const rule = written.dropped?.get(input.offset);
@@ -210,10 +218,11 @@ export function createSinkWork<N extends NodeName>(
         return true;
       }
       const half = records.length >> 1;
-      return (await store(records.slice(0, half), lease)) && (await store(records.slice(half), lease));
+      return (await store(records.slice(0, half), lease)) && store(records.slice(half), lease);
     }
   };
 
+  /** Stores what is held and tells of it. */
   const flush = async (queue: PartitionQueue) => {
     if (buffer.consumed === undefined) return;
     const { lease, work } = buffer.consumed;
@@ -235,6 +244,23 @@ export function createSinkWork<N extends NodeName>(
     observer.processed({ topic, partition, account, nextOffset, traced, durationMs });
   };
 
+  /** Waits for a turn, and takes along what has come until then: the slower the store, the larger its blocks. */
+  const flushInTurn = async (queue: PartitionQueue) => {
+    if (buffer.consumed === undefined) return;
+    turn = await deps.turns.take();
+    try {
+      while (!buffer.isFull()) {
+        const item = await queue.take(0);
+        if (item === 'closed' || item === 'timeout') break;
+        if (!item.lease.owned()) throw new LeaseLost();
+        await take(item.batch, item.lease);
+      }
+      await flush(queue);
+    } finally {
+      turn.release();
+    }
+  };
+
   return {
     admit,
     async run(queue) {
@@ -243,13 +269,13 @@ export function createSinkWork<N extends NodeName>(
         const item = dueInMs === 0 ? 'timeout' : await queue.take(dueInMs);
         if (item === 'closed') break;
         if (item === 'timeout') {
-          await flush(queue);
+          await flushInTurn(queue);
           continue;
         }
         if (!item.lease.owned()) throw new LeaseLost();
         await take(item.batch, item.lease);
       }
-      if (deps.stopping()) await flush(queue);
+      if (deps.stopping()) await flushInTurn(queue);
     },
   };
 }

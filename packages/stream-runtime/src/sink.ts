@@ -73,8 +73,11 @@ export interface Sink<N extends NodeName> {
   ): Promise<SinkHoldings>;
   /** Where a topic's records end, as the ledger names it: store and table. */
   targetOf(topic: SinkInput<N>): string;
-  /** Stores all of it or nothing; resolves with where the store stands afterwards, by its own word. */
-  write(write: SinkWrite): Promise<SinkWritten>;
+  /**
+   * Stores all of it or nothing; resolves with where the store stands afterwards, by its own word. `onTaken` is told as soon
+   * as the store has done its work, where asking for its word takes longer: others may write meanwhile.
+   */
+  write(write: SinkWrite, onTaken?: () => void): Promise<SinkWritten>;
   /** Whether it holds a record: at its place, or as the same event from elsewhere. */
   holds(topic: SinkInput<N>, partition: number, record: SinkRecord): Promise<boolean>;
   /**

@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
 import type { ClickHouseClient } from '@clickhouse/client';
 import {
   peekEventId,
@@ -18,6 +19,7 @@ import {
   containerColumns,
   containerHeader,
 } from './container.ts';
+import { shareLooks } from './shared-look.ts';
 import { tables } from './tables.ts';
 
 type Loader = 'warehouse-loader';
@@ -41,6 +43,9 @@ const ONE_PART = {
 /** How often a write that changed nothing is repeated under another name before the store's state is reported instead. */
 const MAX_TOKENS = 3;
 
+/** Partitions of a topic are written one after another, and one look tells of all of them. */
+const GATHER_MS = 25;
+
 /** As long as the stages' decoder believes the same. */
 const UNKNOWN_TTL_MS = 5_000;
 const MAX_UNKNOWN = 10_000;
@@ -52,6 +57,7 @@ const EVENT_TOPICS: ReadonlySet<string> = new Set([
   'ai.feedback.clean',
   'consent.clean',
 ] satisfies SinkInput<Loader>[]);
+export const isOfEvents = (topic: string): boolean => EVENT_TOPICS.has(topic);
 
 /** How far rows went that the table has no more, because their time was over. */
 const removedFrom = (topic: SinkInput<Loader>) =>
@@ -95,15 +101,15 @@ export function createClickHouseSink(client: ClickHouseClient, registry: SchemaR
     return toPosition(row);
   };
 
-  /** Where the rows that are there end: all that a writer has to know that has just written to here. One look, not three. */
-  const endOf = async (topic: SinkInput<Loader>, partition: number): Promise<SinkPosition | null> => {
-    const [row] = await rowsOf<{ offset: string; source: string }>(
-      `SELECT toString(max(_offset)) AS offset, toString(max(_source_offset)) AS source FROM fineprint.${tables[topic]}
-        WHERE _topic = {topic:String} AND _partition = {partition:Int32} HAVING count() > 0`,
-      { topic, partition },
+  /** Where each partition's rows that are there end: all that a writer has to know that has just written to here. */
+  const endsOf = shareLooks(async (topic: SinkInput<Loader>): Promise<Map<number, SinkPosition>> => {
+    const rows = await rowsOf<{ partition: number; offset: string; source: string }>(
+      `SELECT _partition AS partition, toString(max(_offset)) AS offset, toString(max(_source_offset)) AS source
+        FROM fineprint.${tables[topic]} WHERE _topic = {topic:String} GROUP BY _partition`,
+      { topic },
     );
-    return row === undefined ? null : toPosition(row);
-  };
+    return new Map(rows.map((row) => [row.partition, toPosition(row)]));
+  }, GATHER_MS);
 
   const insert = async (write: SinkWrite, writer: Writer, token: string) => {
     const topic = write.topic as SinkInput<Loader>;
@@ -117,7 +123,8 @@ export function createClickHouseSink(client: ClickHouseClient, registry: SchemaR
         values: Readable.from([body], { objectMode: false }),
         clickhouse_settings: { ...ONE_PART, insert_deduplication_token: token },
       });
-      stream.destroy();
+      stream.resume(); // nothing comes; read to its end the connection is kept
+      await finished(stream);
     } catch (error) {
       throw judge(error);
     }
@@ -125,7 +132,7 @@ export function createClickHouseSink(client: ClickHouseClient, registry: SchemaR
 
   /** Whether the table has the record: at its place, or as the same event from elsewhere. */
   const holds = async (topic: SinkInput<Loader>, partition: number, record: SinkRecord): Promise<boolean> => {
-    const id = EVENT_TOPICS.has(topic) ? peekEventId(record.datum) : null;
+    const id = isOfEvents(topic) ? peekEventId(record.datum) : null;
     const rows = await rowsOf<{ any: number | boolean }>(
       `SELECT count() > 0 AS any FROM fineprint.${tables[topic]}
         WHERE (_topic = {topic:String} AND _partition = {partition:Int32} AND _offset = {offset:Int64})
@@ -198,7 +205,7 @@ export function createClickHouseSink(client: ClickHouseClient, registry: SchemaR
 
     blockOf: (_topic, record) => `${record.schemaId}/${monthOf(record.input.timestampMs)}`,
 
-    async write(write) {
+    async write(write, onTaken) {
       const topic = write.topic as SinkInput<Loader>;
       const writer = writerOf(write.records[0]);
       const token = `${topic}/${write.partition}/${write.after.nextOffset ?? 'start'}`;
@@ -207,7 +214,8 @@ export function createClickHouseSink(client: ClickHouseClient, registry: SchemaR
       // Rows may have been deleted back to a position whose token is used up; then another name is needed to move on.
       for (let n = 0; n < MAX_TOKENS && now.nextOffset === write.after.nextOffset; n++) {
         await insert(write, writer, n === 0 ? token : `${token}#${n}`);
-        const end = await endOf(topic, write.partition);
+        onTaken?.();
+        const end = (await endsOf(topic)).get(write.partition);
         if (end?.nextOffset === last + 1) return end;
         now = await positionOf(topic, write.partition);
       }
@@ -225,7 +233,7 @@ export function createClickHouseSink(client: ClickHouseClient, registry: SchemaR
         if (await holds(topic, partition, record)) return 'stored';
       }
       // Tables that keep the newest row of a key only may have dropped it at once: then it had no news.
-      if (!EVENT_TOPICS.has(topic)) return 'stored';
+      if (!isOfEvents(topic)) return 'stored';
       throw new StreamError('unavailable', 'ClickHouse took a row and does not hold it', { retriable: true });
     },
   };

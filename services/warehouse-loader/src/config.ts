@@ -29,6 +29,18 @@ const shape = {
     'A record waits for others at most so long.',
     withDefault(milliseconds(10, 600_000), 500),
   ),
+  LOADER_BEHIND_AGE_MS: about(
+    'The same in a partition that is behind: larger loads catch up sooner.',
+    withDefault(milliseconds(10, 600_000), 4_000),
+  ),
+  LOADER_DERIVED_AGE_MS: about(
+    'The same of what is worked out from events, and revised again and again: metrics, progress, the books.',
+    withDefault(milliseconds(10, 600_000), 1_500),
+  ),
+  LOADER_MAX_LOADS: about(
+    'Loads under way at a time; what waits for its turn grows.',
+    withDefault(integer({ min: 1, max: 64, unit: 'loads' }), 2),
+  ),
   LOADER_LINGER_MS: about(
     'A load begins when nothing has come for so long.',
     withDefault(milliseconds(0, 60_000), 100),

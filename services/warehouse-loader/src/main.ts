@@ -4,7 +4,7 @@ import { clickhouseAccount, paceMs } from '@fineprint/service-config';
 import { type StreamParts, startStreamService } from '@fineprint/service-kit';
 import { runSink } from '@fineprint/stream-runtime';
 import { clickhouseCheck } from './clickhouse-check.ts';
-import { createClickHouseSink } from './clickhouse-sink.ts';
+import { createClickHouseSink, isOfEvents } from './clickhouse-sink.ts';
 import { readLoaderConfig } from './config.ts';
 
 const config = readLoaderConfig();
@@ -14,32 +14,40 @@ const INSERT_TIMEOUT_MS = 30_000;
 const QUEUED_BYTES = 4 << 20;
 
 runService({ log }, async () => {
-  const client = createClient({
-    ...clickhouseAccount(config),
-    request_timeout: INSERT_TIMEOUT_MS,
-    keep_alive: { enabled: true },
-    log: { level: ClickHouseLogLevel.OFF }, // it would print queries; failures are reported by their codes
-  });
+  const connect = () =>
+    createClient({
+      ...clickhouseAccount(config),
+      request_timeout: INSERT_TIMEOUT_MS,
+      keep_alive: { enabled: true },
+      log: { level: ClickHouseLogLevel.OFF }, // it would print queries; failures are reported by their codes
+    });
+  const client = connect();
+  // Of its own, so that it does not queue behind loads.
+  const checking = connect();
+  const ageMs = paceMs(config, config.LOADER_MAX_AGE_MS);
   const start = (parts: StreamParts) =>
     runSink(createClickHouseSink(client, parts.registry), {
       ...parts,
       limits: {
         maxRows: config.LOADER_MAX_ROWS,
         maxBytes: config.LOADER_MAX_BYTES,
-        maxAgeMs: paceMs(config, config.LOADER_MAX_AGE_MS),
+        maxAgeMs: ageMs,
+        maxAgeBehindMs: Math.max(config.LOADER_BEHIND_AGE_MS, ageMs),
         lingerMs: paceMs(config, config.LOADER_LINGER_MS),
       },
+      maxAgeMsOf: (topic) => (isOfEvents(topic) ? ageMs : Math.max(config.LOADER_DERIVED_AGE_MS, ageMs)),
+      maxWrites: config.LOADER_MAX_LOADS,
       maxQueuedBytes: QUEUED_BYTES,
       commitIntervalMs: 500,
     });
   const service = await startStreamService('warehouse-loader', config, log, start, {
-    checks: [clickhouseCheck(client)],
+    checks: [clickhouseCheck(checking)],
   });
   return {
     ...service,
     close: async () => {
       await service.close();
-      await client.close();
+      await Promise.all([client.close(), checking.close()]);
     },
   };
 });

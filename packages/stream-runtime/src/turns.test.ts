@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { createTurns } from './turns.ts';
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('turns', () => {
+  it('lets so many in, and the next in order when one is released', async () => {
+    const turns = createTurns(2);
+    const entered: string[] = [];
+    const enter = (name: string) =>
+      turns.take().then((turn) => {
+        entered.push(name);
+        return turn;
+      });
+    const [a, b] = [enter('a'), enter('b')];
+    void enter('c');
+    void enter('d');
+    await settled();
+    expect(entered).toEqual(['a', 'b']);
+    (await b).release();
+    await settled();
+    expect(entered).toEqual(['a', 'b', 'c']);
+    (await a).release();
+    await settled();
+    expect(entered).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it('is released once, and taken again behind those who wait', async () => {
+    const turns = createTurns(1);
+    const first = await turns.take();
+    await first.retake(); // held, so nothing to wait for
+    const second = turns.take();
+    first.release();
+    first.release();
+    let isBack = false;
+    const back = first.retake().then(() => {
+      isBack = true;
+    });
+    await settled();
+    expect(isBack).toBe(false);
+    (await second).release();
+    await back;
+    first.release();
+    await (await turns.take()).retake();
+  });
+});
