@@ -7,7 +7,7 @@ import { createSnapshotWork } from './snapshot-work.ts';
 
 export interface SnapshotDependencies extends StageDependencies {
   readonly snapshotReader: SnapshotReader;
-  /** At most this often a partition's changes are written, and its position committed. */
+  /** At most this often a partition's changes are written, and its position committed; while it is behind a tenth as often. */
   readonly flushIntervalMs: number;
   /** How often a stage with `prepare` is called where no batch comes; without it only before batches. */
   readonly prepareIntervalMs?: number;

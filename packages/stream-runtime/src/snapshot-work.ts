@@ -22,6 +22,8 @@ import { isTombstone } from './tombstone.ts';
 import { waitMs } from './wait-ms.ts';
 
 const FRESHNESS_CHECK_MS = 100;
+/** A partition that is behind writes so many times less often: what changed several times meanwhile is written once. */
+const BEHIND_FACTOR = 10;
 
 /** What has been applied and is not yet written. */
 interface Unwritten {
@@ -55,6 +57,7 @@ export function createSnapshotWork<
   const snapshots = stage.snapshots as TopicName;
   let highestSource: number | null = null;
   let nextOffset = 0;
+  let isBehind = false;
   let preparedAtMs = clock.nowMs();
   let unwritten: Unwritten | undefined;
   /** Something was tried again since the last flush; the next one tells the observer that it is over. */
@@ -193,10 +196,11 @@ export function createSnapshotWork<
     observer.processed({ topic, partition, account, nextOffset, traced, durationMs });
   };
 
-  const flushDueInMs = () =>
-    unwritten === undefined
-      ? Number.POSITIVE_INFINITY
-      : waitMs(unwritten.sinceMs + deps.flushIntervalMs, clock.nowMs(), deps.flushIntervalMs);
+  const flushDueInMs = () => {
+    if (unwritten === undefined) return Number.POSITIVE_INFINITY;
+    const intervalMs = isBehind ? BEHIND_FACTOR * deps.flushIntervalMs : deps.flushIntervalMs;
+    return waitMs(unwritten.sinceMs + intervalMs, clock.nowMs(), intervalMs);
+  };
 
   const prepareDueInMs = () =>
     stage.prepare === undefined || deps.prepareIntervalMs === undefined
@@ -212,6 +216,7 @@ export function createSnapshotWork<
     if (!current.owned()) throw new LeaseLost();
     await prepare(state, batch.records[0]?.offset ?? batch.nextOffset);
     await apply(batch, state);
+    isBehind = batch.nextOffset < batch.highWatermark;
   };
 
   return {

@@ -11,7 +11,7 @@ import { createAggregatorStage } from './stage.ts';
 
 const config = readAggregatorConfig();
 const log = createLogger({ service: 'ai-aggregator', level: config.LOG_LEVEL });
-const QUEUED_BYTES = 4 << 20;
+const QUEUED_BYTES = 1 << 20;
 
 runService({ log }, async () => {
   const pool = connectPostgres(postgresUrl(config), 'ai-aggregator', log);

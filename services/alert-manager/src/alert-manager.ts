@@ -24,7 +24,7 @@ import { type AlertSources, openSources } from './evaluate/sources.ts';
 import { type AlertMetrics, createAlertMetrics } from './metrics.ts';
 import { ALERT_OUTBOX, ALERT_SLOTS } from './tables.ts';
 
-const QUEUED_BYTES = 4 << 20;
+const QUEUED_BYTES = 1 << 20;
 const MAX_RECORDS = 250;
 const POLL_MS = 500;
 

@@ -15,7 +15,7 @@ import { stateLimitBytes } from './state-limit.ts';
 const config = readFunnelConfig();
 const log = createLogger({ service: 'funnel-builder', level: config.LOG_LEVEL });
 const nowMs = () => systemClock.nowMs();
-const QUEUED_BYTES = 4 << 20;
+const QUEUED_BYTES = 1 << 20;
 const POSTGRES_TIMEOUT_MS = 5_000;
 /** How soon an idle partition sees a definition that has been read. */
 const PREPARE_INTERVAL_MS = 250;

@@ -18,7 +18,7 @@ const shape = {
   ...subjectKeyFields,
   PERSON_MAX_RECORDS: about(
     'Snapshots of one transaction.',
-    withDefault(integer({ min: 1, max: 10_000, unit: 'snapshots of one transaction' }), 250),
+    withDefault(integer({ min: 1, max: 10_000, unit: 'snapshots of one transaction' }), 500),
   ),
 };
 

@@ -14,7 +14,7 @@ import { postgresCheck } from './store/postgres-check.ts';
 const config = readPersonConfig();
 const log = createLogger({ service: 'person-builder', level: config.LOG_LEVEL });
 /** Per partition: fetched and waiting. */
-const QUEUED_BYTES = 4 << 20;
+const QUEUED_BYTES = 1 << 20;
 /** One per partition, and one to read definitions with. */
 const MAX_CONNECTIONS = 8;
 const CONNECT_WITHIN_MS = 10_000;

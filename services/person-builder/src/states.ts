@@ -40,9 +40,30 @@ const read = <T>(schema: z.ZodType<T>, text: string): T | null => {
   return schema.safeParse(value).data ?? null;
 };
 
+/** A state is read when it is let in, when it is held against its definition, and when it is counted: parsed once, all the same. */
+const MAX_KEPT = 5_000;
+
+function parsedOnce<T>(parse: (text: string) => T): (text: string) => T {
+  const kept = new Map<string, T>();
+  return (text) => {
+    const known = kept.get(text);
+    if (known !== undefined) return known;
+    const parsed = parse(text);
+    if (kept.size >= MAX_KEPT) kept.clear();
+    kept.set(text, parsed);
+    return parsed;
+  };
+}
+
+const funnelStateOf = parsedOnce((text) => read(funnelState, text));
+
 /** A state as funnel-builder wrote it; null where it is none. */
-export const readFunnelState = (text: string): FunnelState | null => read(funnelState, text);
-export const readCohortState = (text: string): CohortState | null => read(cohortState, text);
+export function readFunnelState(text: string): FunnelState | null {
+  const state = funnelStateOf(text);
+  // `head` is filled in by whoever asks for it, under one funnel; another's state may have the same text.
+  return state === null ? null : { ...state };
+}
+export const readCohortState = parsedOnce((text): CohortState | null => read(cohortState, text));
 
 /** When the identify happened; null where the text does not tell. */
 export function readLinkTime(text: string): number | null {

@@ -16,7 +16,7 @@ const config = readScrubberConfig();
 const log = createLogger({ service: 'pii-scrubber', level: config.LOG_LEVEL });
 const [MS_PER_HOUR, REDIS_TIMEOUT_MS] = [3_600_000, 5_000];
 /** Per partition: fetched and waiting. */
-const QUEUED_BYTES = 4 << 20;
+const QUEUED_BYTES = 1 << 20;
 
 runService({ log }, async () => {
   const kafka = connectKafka(kafkaClientSettings(config, 'pii-scrubber-rebuild'), (level, message, fields) =>

@@ -12,7 +12,7 @@ import { createPostgresStore } from './postgres-store.ts';
 const config = readPostgresLoaderConfig();
 const log = createLogger({ service: 'postgres-loader', level: config.LOG_LEVEL });
 /** Per partition: fetched and waiting. */
-const QUEUED_BYTES = 4 << 20;
+const QUEUED_BYTES = 1 << 20;
 /** Loads that run at the same time; more would only share Postgres' processors. */
 const MAX_CONNECTIONS = 4;
 const CONNECT_WITHIN_MS = 10_000;

@@ -18,7 +18,7 @@ const config = readForwarderConfig();
 const node = forwarderOf(config.DESTINATION);
 const log = createLogger({ service: node, level: config.LOG_LEVEL });
 /** Per partition: fetched and waiting, however long the destination is away. */
-const QUEUED_BYTES = 4 << 20;
+const QUEUED_BYTES = 1 << 20;
 
 runService({ log }, async () => {
   const target = targetOf(config, config.DESTINATION);

@@ -4,7 +4,13 @@ import { migrateClickHouse } from '@fineprint/migrations';
 import type { ProductEvent } from '@fineprint/schemas';
 import { latestSchema } from '@fineprint/schemas';
 import { useTestStack } from '@fineprint/stack/testing';
-import { createRecordEncoder, PoisonError, parseWire, type SinkRecord } from '@fineprint/stream-runtime';
+import {
+  createRecordEncoder,
+  PoisonError,
+  parseWire,
+  type SinkRecord,
+  systemClock,
+} from '@fineprint/stream-runtime';
 import { createMemoryRegistry, sampleProductEvent } from '@fineprint/stream-testing';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createClickHouseSink } from './clickhouse-sink.ts';
@@ -59,7 +65,7 @@ async function stored(): Promise<number[]> {
 
 const upTo = (n: number) => Array.from({ length: n }, (_, i) => i);
 const sinkOf = async (records: readonly SinkRecord[]) => {
-  const sink = createClickHouseSink(client, registry);
+  const sink = createClickHouseSink(client, registry, systemClock);
   await sink.prepare(TOPIC, records, partition);
   return sink;
 };
@@ -228,7 +234,7 @@ describe('ClickHouse sink', () => {
     if (record === undefined) throw new Error('no record');
     vi.useFakeTimers({ toFake: ['Date'] });
     try {
-      const sink = createClickHouseSink(client, late);
+      const sink = createClickHouseSink(client, late, systemClock);
       await sink.prepare(TOPIC, [record], partition);
       expect(sink.refusalOf(TOPIC, record)).toMatchObject({ code: 'unknown_schema' });
       late.add(latestSchema('ProductEvent').schema);

@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
-import { finished } from 'node:stream/promises';
+import { text } from 'node:stream/consumers';
 import type { ClickHouseClient } from '@clickhouse/client';
 import {
+  type Clock,
   peekEventId,
   type SchemaRegistry,
   type Sink,
@@ -10,6 +11,7 @@ import {
   type SinkRecord,
   type SinkWrite,
   StreamError,
+  sleep,
 } from '@fineprint/stream-runtime';
 import { judge } from './clickhouse-judgement.ts';
 import {
@@ -76,7 +78,11 @@ interface Writer {
  * the writer started from. Two writers that both start there (a zombie and its successor) use the same token, and
  * ClickHouse keeps one of the two: a compare-and-swap. Reading the position back tells the other one.
  */
-export function createClickHouseSink(client: ClickHouseClient, registry: SchemaRegistry): Sink<Loader> {
+export function createClickHouseSink(
+  client: ClickHouseClient,
+  registry: SchemaRegistry,
+  clock: Clock,
+): Sink<Loader> {
   const writers = new Map<number, Writer>();
   /** Ids that the registry did not know, and until when that is believed: a schema may be registered late. */
   const unknown = new Map<number, number>();
@@ -102,14 +108,17 @@ export function createClickHouseSink(client: ClickHouseClient, registry: SchemaR
   };
 
   /** Where each partition's rows that are there end: all that a writer has to know that has just written to here. */
-  const endsOf = shareLooks(async (topic: SinkInput<Loader>): Promise<Map<number, SinkPosition>> => {
-    const rows = await rowsOf<{ partition: number; offset: string; source: string }>(
-      `SELECT _partition AS partition, toString(max(_offset)) AS offset, toString(max(_source_offset)) AS source
+  const endsOf = shareLooks(
+    async (topic: SinkInput<Loader>): Promise<Map<number, SinkPosition>> => {
+      const rows = await rowsOf<{ partition: number; offset: string; source: string }>(
+        `SELECT _partition AS partition, toString(max(_offset)) AS offset, toString(max(_source_offset)) AS source
         FROM fineprint.${tables[topic]} WHERE _topic = {topic:String} GROUP BY _partition`,
-      { topic },
-    );
-    return new Map(rows.map((row) => [row.partition, toPosition(row)]));
-  }, GATHER_MS);
+        { topic },
+      );
+      return new Map(rows.map((row) => [row.partition, toPosition(row)]));
+    },
+    () => sleep(clock, GATHER_MS),
+  );
 
   const insert = async (write: SinkWrite, writer: Writer, token: string) => {
     const topic = write.topic as SinkInput<Loader>;
@@ -123,8 +132,7 @@ export function createClickHouseSink(client: ClickHouseClient, registry: SchemaR
         values: Readable.from([body], { objectMode: false }),
         clickhouse_settings: { ...ONE_PART, insert_deduplication_token: token },
       });
-      stream.resume(); // nothing comes; read to its end the connection is kept
-      await finished(stream);
+      await text(stream); // nothing comes; read to its end the connection is kept
     } catch (error) {
       throw judge(error);
     }

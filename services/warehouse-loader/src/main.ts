@@ -11,7 +11,7 @@ const config = readLoaderConfig();
 const log = createLogger({ service: 'warehouse-loader', level: config.LOG_LEVEL });
 const INSERT_TIMEOUT_MS = 30_000;
 /** Per partition: fetched and waiting. */
-const QUEUED_BYTES = 4 << 20;
+const QUEUED_BYTES = 1 << 20;
 
 runService({ log }, async () => {
   const connect = () =>
@@ -26,7 +26,7 @@ runService({ log }, async () => {
   const checking = connect();
   const ageMs = paceMs(config, config.LOADER_MAX_AGE_MS);
   const start = (parts: StreamParts) =>
-    runSink(createClickHouseSink(client, parts.registry), {
+    runSink(createClickHouseSink(client, parts.registry, parts.clock), {
       ...parts,
       limits: {
         maxRows: config.LOADER_MAX_ROWS,

@@ -5,11 +5,14 @@ import { shareLooks } from './shared-look.ts';
 it('answers all who ask in time with one look, and who comes while it runs with the next', async () => {
   let begun = 0;
   const ends: (() => void)[] = [];
-  const look = shareLooks(async (topic: string) => {
-    const mine = ++begun;
-    await new Promise<void>((resolve) => ends.push(resolve));
-    return `${topic} ${mine}`;
-  }, 1);
+  const look = shareLooks(
+    async (topic: string) => {
+      const mine = ++begun;
+      await new Promise<void>((resolve) => ends.push(resolve));
+      return `${topic} ${mine}`;
+    },
+    () => sleep(1),
+  );
   const early = [look('a'), look('a')];
   await sleep(10);
   expect(begun).toBe(1);
@@ -24,7 +27,7 @@ it('looks at each topic by itself, and again after a failure', async () => {
   let isAway = true;
   const look = shareLooks(
     (topic: string) => (isAway ? Promise.reject(new Error(topic)) : Promise.resolve(topic)),
-    1,
+    () => sleep(1),
   );
   const both = await Promise.allSettled([look('a'), look('b')]);
   expect(both.map((r) => r.status === 'rejected' && r.reason.message)).toEqual(['a', 'b']);

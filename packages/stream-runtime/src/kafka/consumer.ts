@@ -24,7 +24,7 @@ export interface ConsumerOptions {
  * What a group waits for when a member was killed is its session; 6 s is the least that a broker takes by default. A member
  * learns of a rebalance with its next heartbeat, and the others wait for it that long.
  */
-const DEFAULTS = { sessionTimeoutMs: 6_000, maxBytesPerPartition: 4 << 20, maxBytes: 16 << 20 };
+const DEFAULTS = { sessionTimeoutMs: 6_000, maxBytesPerPartition: 1 << 20, maxBytes: 8 << 20 };
 const HEARTBEAT_MS = 500;
 /**
  * How long the broker may hold a fetch that has nothing to give. Bounds how late a stop or rebalance is noticed; each idle

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { type TopicName, topics } from '@fineprint/topology';
 import { tables } from '@fineprint/warehouse-loader/tables';
 import avro from 'avsc';
@@ -36,7 +37,7 @@ interface Exec {
 /** What the loader asks of a client. */
 export interface SimClickHouseClient {
   query(query: Query): Promise<{ json(): Promise<unknown[]> }>;
-  exec(exec: Exec): Promise<{ stream: { destroy(): void } }>;
+  exec(exec: Exec): Promise<{ stream: AsyncIterable<Buffer> }>;
 }
 
 export function createClickHouse(remote: Remote): SimClickHouse {
@@ -63,6 +64,17 @@ export function createClickHouse(remote: Remote): SimClickHouse {
     return [{ offset: highest('_offset'), source: highest('_source_offset'), any: all.length > 0 }];
   };
 
+  /** Where each partition's rows end. */
+  const ends = ({ query }: Query) => {
+    const all = listOf(rows, tableOf(query));
+    return [...new Set(all.map((row) => row._partition))].map((partition) => {
+      const mine = all.filter((row) => row._partition === partition);
+      const highest = (column: '_offset' | '_source_offset') =>
+        String(Math.max(...mine.map((row) => row[column])));
+      return { partition, offset: highest('_offset'), source: highest('_source_offset') };
+    });
+  };
+
   /** Which of some offsets a table holds, where it keeps every row, and the highest source offset before them. */
   const holdings = ({ query, query_params: place = {} }: Query) => {
     const table = tableOf(query);
@@ -78,6 +90,12 @@ export function createClickHouse(remote: Remote): SimClickHouse {
         keepsAll: topic !== undefined && topics[topic].cleanup !== 'compact',
       },
     ];
+  };
+
+  const answers = { position, ends, holdings } satisfies Record<string, (query: Query) => unknown[]>;
+  const askedBy = ({ query_params: { partition, first } = {} }: Query): keyof typeof answers => {
+    if (partition === undefined) return 'ends';
+    return first === undefined ? 'position' : 'holdings';
   };
 
   const insert = (table: string, token: string, container: Buffer) => {
@@ -100,11 +118,9 @@ export function createClickHouse(remote: Remote): SimClickHouse {
     },
     connect: (process) => ({
       async query(query) {
-        const isPosition = query.query_params?.['first'] === undefined;
-        const found = await process.call(
-          remote,
-          `${isPosition ? 'position' : 'holdings'} in ${tableOf(query.query)}`,
-          (): unknown[] => (isPosition ? position(query) : holdings(query)),
+        const asked = askedBy(query);
+        const found = await process.call(remote, `${asked} in ${tableOf(query.query)}`, () =>
+          answers[asked](query),
         );
         return { json: () => Promise.resolve(found) };
       },
@@ -115,7 +131,7 @@ export function createClickHouse(remote: Remote): SimClickHouse {
         await process.call(remote, `insert ${token}`, () =>
           insert(tableOf(query), token, Buffer.concat(chunks)),
         );
-        return { stream: { destroy: () => undefined } };
+        return { stream: Readable.from([]) };
       },
     }),
   };
