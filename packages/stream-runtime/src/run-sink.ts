@@ -5,7 +5,7 @@ import { type PartitionsDependencies, type Running, runPartitions } from './run-
 import type { Sink, SinkInput } from './sink.ts';
 import type { SinkLimits } from './sink-buffer.ts';
 import { createSinkReplayWork } from './sink-replay-work.ts';
-import { createSinkWork } from './sink-work.ts';
+import { createSinkWork, type SinkShared } from './sink-work.ts';
 import { createTurns } from './turns.ts';
 
 export interface SinkDependencies extends PartitionsDependencies {
@@ -24,14 +24,17 @@ export interface SinkDependencies extends PartitionsDependencies {
  * offset is committed for others to see the lag; on assignment the store's position decides.
  */
 export function runSink<N extends NodeName>(sink: Sink<N>, deps: SinkDependencies): Promise<Running> {
-  const turns = createTurns(deps.maxWrites ?? Number.POSITIVE_INFINITY);
+  const shared: SinkShared = {
+    turns: createTurns(deps.maxWrites ?? Number.POSITIVE_INFINITY),
+    behind: new Set(),
+  };
   const { limits } = deps;
   const limitsOf = (topic: TopicName) => ({
     ...limits,
     maxAgeMs: deps.maxAgeMsOf?.(topic) ?? limits.maxAgeMs,
   });
   return runPartitions(sink.node, deps, (topic, partition, context) => {
-    const given = { ...deps, ...context, turns };
+    const given = { ...deps, ...context, ...shared };
     return replayTopics.some((name) => name === topic)
       ? createSinkReplayWork(sink, topic as ReplayTopic, partition, given)
       : createSinkWork(sink, topic as SinkInput<N>, partition, { ...given, limits: limitsOf(topic) });

@@ -11,6 +11,7 @@ const record: SinkRecord = {
   sourceOffset: null,
   id: null,
 };
+const isBehind = () => false;
 const batch = {
   topic: 'alerts',
   partition: 0,
@@ -24,7 +25,7 @@ it('writes at the next multiple of the slot, for all partitions alike, whenever 
   const limits = { maxRows: 2, maxBytes: 1_000, maxAgeMs: 300_000, lingerMs: 300_000, slotMs: 300_000 };
   for (const firstAtMs of [600_000, 600_001, 899_999]) {
     nowMs = firstAtMs;
-    const buffer = createSinkBuffer(limits, () => nowMs);
+    const buffer = createSinkBuffer(limits, () => nowMs, isBehind);
     expect(buffer.dueInMs()).toBe(Number.POSITIVE_INFINITY);
     buffer.add(record);
     buffer.consume(batch, LEASE);
@@ -36,24 +37,29 @@ it('writes at the next multiple of the slot, for all partitions alike, whenever 
 
 it('does not wait for the slot when it is full', () => {
   const limits = { maxRows: 1, maxBytes: 1_000, maxAgeMs: 0, lingerMs: 0, slotMs: 300_000 };
-  const buffer = createSinkBuffer(limits, () => 1);
+  const buffer = createSinkBuffer(limits, () => 1, isBehind);
   buffer.add(record);
   buffer.consume(batch, LEASE);
   expect(buffer.dueInMs()).toBe(0);
 });
 
-it('waits longer in a partition that is behind', () => {
+it('waits longer while something is behind', () => {
   let nowMs = 0;
+  let late = true;
   const limits = { maxRows: 10, maxBytes: 10_000, maxAgeMs: 500, maxAgeBehindMs: 4_000, lingerMs: 100 };
-  const buffer = createSinkBuffer(limits, () => nowMs);
+  const buffer = createSinkBuffer(
+    limits,
+    () => nowMs,
+    () => late,
+  );
   buffer.add(record);
-  buffer.consume({ ...batch, highWatermark: 2 }, LEASE);
+  buffer.consume(batch, LEASE);
   expect(buffer.dueInMs()).toBe(100); // nothing was written before, so only for company
   buffer.reset(true);
   buffer.add(record);
-  buffer.consume({ ...batch, highWatermark: 2 }, LEASE);
+  buffer.consume(batch, LEASE);
   expect(buffer.dueInMs()).toBe(4_000);
   nowMs = 200;
-  buffer.consume(batch, LEASE);
+  late = false;
   expect(buffer.dueInMs()).toBe(300);
 });

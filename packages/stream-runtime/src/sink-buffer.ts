@@ -9,7 +9,7 @@ export interface SinkLimits {
   readonly maxBytes: number;
   /** At least this long between two writes of a partition, so that blocks are large under load. */
   readonly maxAgeMs: number;
-  /** As `maxAgeMs`, of a partition whose end has not been read: its records are late already, and larger blocks catch up sooner. */
+  /** As `maxAgeMs`, while the end of any partition has not been read: records are late already, and larger blocks catch up sooner. */
   readonly maxAgeBehindMs?: number;
   /** How long a first record waits for company after a quiet time. */
   readonly lingerMs: number;
@@ -42,14 +42,17 @@ export interface SinkBuffer {
 }
 
 /** A lone record waits only `lingerMs`; under load a partition writes once per `maxAgeMs`, or when a limit is reached. */
-export function createSinkBuffer(limits: SinkLimits, nowMs: () => number): SinkBuffer {
+export function createSinkBuffer(
+  limits: SinkLimits,
+  nowMs: () => number,
+  isBehind: () => boolean,
+): SinkBuffer {
   let records: SinkRecord[] = [];
   let bytes = 0;
   let firstAtMs = 0;
   let lastWriteMs = Number.NEGATIVE_INFINITY;
   let account = createAccount();
   let consumed: SinkBuffer['consumed'];
-  let isBehind = false;
 
   const isFull = () => records.length >= limits.maxRows || bytes >= limits.maxBytes;
 
@@ -70,7 +73,6 @@ export function createSinkBuffer(limits: SinkLimits, nowMs: () => number): SinkB
     },
     isFull,
     consume(batch, lease) {
-      isBehind = batch.nextOffset < batch.highWatermark;
       consumed = {
         lease,
         work: extendedRead(consumed?.work, workOn(batch.records, batch.nextOffset, account)),
@@ -81,7 +83,7 @@ export function createSinkBuffer(limits: SinkLimits, nowMs: () => number): SinkB
       if (isFull()) return 0;
       if (limits.slotMs !== undefined)
         return waitMs(nextSlot(firstAtMs, limits.slotMs), nowMs(), limits.slotMs);
-      const ageMs = isBehind ? (limits.maxAgeBehindMs ?? limits.maxAgeMs) : limits.maxAgeMs;
+      const ageMs = isBehind() ? (limits.maxAgeBehindMs ?? limits.maxAgeMs) : limits.maxAgeMs;
       const dueAtMs = Math.max(firstAtMs + limits.lingerMs, lastWriteMs + ageMs);
       return waitMs(dueAtMs, nowMs(), Math.max(limits.lingerMs, ageMs));
     },

@@ -15,9 +15,8 @@ import type { WorkContext } from './run-partitions.ts';
 import type { SinkDependencies } from './run-sink.ts';
 import { PoisonError, type Sink, type SinkInput } from './sink.ts';
 import { type Restored, restoreRecord } from './sink-restore.ts';
-import { NOT_AVRO } from './sink-work.ts';
+import { NOT_AVRO, type SinkShared } from './sink-work.ts';
 import { sourceOffsetOf } from './source-offset.ts';
-import type { Turns } from './turns.ts';
 import { parseWire } from './wire-format.ts';
 
 /** A dead letter's record, where it lay. */
@@ -34,7 +33,7 @@ export function createSinkReplayWork<N extends NodeName>(
   sink: Sink<N>,
   replayTopic: ReplayTopic,
   partition: number,
-  deps: SinkDependencies & WorkContext & { readonly turns: Turns },
+  deps: SinkDependencies & WorkContext & SinkShared,
 ): PartitionWork {
   const { clock, observer, decoder } = deps;
 

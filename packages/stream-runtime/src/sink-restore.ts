@@ -6,8 +6,7 @@ import { LeaseLost } from './retry.ts';
 import type { WorkContext } from './run-partitions.ts';
 import type { SinkDependencies } from './run-sink.ts';
 import { PoisonError, type Sink, type SinkInput, type SinkRecord } from './sink.ts';
-import { createSinkWork } from './sink-work.ts';
-import type { Turns } from './turns.ts';
+import { createSinkWork, type SinkShared } from './sink-work.ts';
 
 /** What became of a replayed record. `isWritten`: its new dead letter has been written already. */
 export type Restored = 'stored' | 'held' | { readonly refused: Refusal; readonly isWritten?: true };
@@ -18,7 +17,7 @@ interface Target<N extends NodeName> {
   readonly record: SinkRecord;
 }
 
-type Dependencies = SinkDependencies & WorkContext & { readonly turns: Turns };
+type Dependencies = SinkDependencies & WorkContext & SinkShared;
 
 /** More than this between the store and a refused record is no gap of refusals: the sink itself is still on its way. */
 const MAX_CATCH_UP = 10_000;

@@ -18,7 +18,14 @@ import { isTombstone } from './tombstone.ts';
 import type { Turn, Turns } from './turns.ts';
 import { parseWire } from './wire-format.ts';
 
-type WorkDependencies = SinkDependencies & WorkContext & { readonly turns: Turns };
+/** What the partitions of a sink have in common. */
+export interface SinkShared {
+  readonly turns: Turns;
+  /** Partitions whose end has not been read. */
+  readonly behind: Set<string>;
+}
+
+type WorkDependencies = SinkDependencies & WorkContext & SinkShared;
 
 export const NOT_AVRO: Refusal = {
   type: 'dead-letter',
@@ -36,7 +43,12 @@ export function createSinkWork<N extends NodeName>(
   deps: WorkDependencies,
 ): PartitionWork {
   const { clock, limits, observer } = deps;
-  const buffer = createSinkBuffer(limits, () => clock.nowMs());
+  const place = `${topic}/${partition}`;
+  const buffer = createSinkBuffer(
+    limits,
+    () => clock.nowMs(),
+    () => deps.behind.size > 0,
+  );
   /** Where the store stands; undefined until it was asked. */
   let position: SinkPosition | undefined;
   let highestSource: number | null = null;
@@ -192,6 +204,8 @@ export function createSinkWork<N extends NodeName>(
     };
     buffer.consume({ ...batch, ...told }, lease);
     takenTo = batch.nextOffset;
+    if (batch.nextOffset < batch.highWatermark) deps.behind.add(place);
+    else deps.behind.delete(place);
     for (const input of records) input.release?.();
   };
 
@@ -264,18 +278,22 @@ export function createSinkWork<N extends NodeName>(
   return {
     admit,
     async run(queue) {
-      for (;;) {
-        const dueInMs = buffer.dueInMs();
-        const item = dueInMs === 0 ? 'timeout' : await queue.take(dueInMs);
-        if (item === 'closed') break;
-        if (item === 'timeout') {
-          await flushInTurn(queue);
-          continue;
+      try {
+        for (;;) {
+          const dueInMs = buffer.dueInMs();
+          const item = dueInMs === 0 ? 'timeout' : await queue.take(dueInMs);
+          if (item === 'closed') break;
+          if (item === 'timeout') {
+            await flushInTurn(queue);
+            continue;
+          }
+          if (!item.lease.owned()) throw new LeaseLost();
+          await take(item.batch, item.lease);
         }
-        if (!item.lease.owned()) throw new LeaseLost();
-        await take(item.batch, item.lease);
+        if (deps.stopping()) await flushInTurn(queue);
+      } finally {
+        deps.behind.delete(place);
       }
-      if (deps.stopping()) await flushInTurn(queue);
     },
   };
 }

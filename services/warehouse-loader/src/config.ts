@@ -30,8 +30,8 @@ const shape = {
     withDefault(milliseconds(10, 600_000), 500),
   ),
   LOADER_BEHIND_AGE_MS: about(
-    'The same in a partition that is behind: larger loads catch up sooner.',
-    withDefault(milliseconds(10, 600_000), 4_000),
+    'The same while a partition is behind: larger loads catch up sooner.',
+    withDefault(milliseconds(10, 600_000), 5_000),
   ),
   LOADER_DERIVED_AGE_MS: about(
     'The same of what is worked out from events, and revised again and again: metrics, progress, the books.',

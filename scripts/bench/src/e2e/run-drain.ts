@@ -13,7 +13,7 @@ export interface Drained {
   readonly cpu_seconds_per_million: Figures;
 }
 
-const FIRST_LOOK_MS = 20;
+const FIRST_LOOK_MS = 100;
 const WITHIN_MS = 900_000;
 
 /** Starts all services behind the raw topics together; how long they take until what waits there is through. */
