@@ -63,8 +63,11 @@ export interface StreamServiceOptions {
   readonly writer?: { readonly deliveryTimeoutMs?: number };
   /** How long records may wait before nothing moves is a fault; longer where a stage collects them. */
   readonly stallTimeoutMs?: number;
+  /** How long a fetch waits after one that has brought all there was; longer where a stage collects records anyway. */
+  readonly fetchPaceMs?: number;
 }
 
+const FETCH_PACE_MS = 20;
 const GROUP_TIMEOUT_MS = 15_000;
 const STALL_TIMEOUT_MS = 30_000;
 
@@ -77,7 +80,12 @@ export async function startStreamService(
   config: StreamConfig,
   log: Logger,
   start: (parts: StreamParts) => Promise<Running>,
-  { checks = [], writer = {}, stallTimeoutMs = STALL_TIMEOUT_MS }: StreamServiceOptions = {},
+  {
+    checks = [],
+    writer = {},
+    stallTimeoutMs = STALL_TIMEOUT_MS,
+    fetchPaceMs: paceMs = FETCH_PACE_MS,
+  }: StreamServiceOptions = {},
 ): Promise<RunningService> {
   const nowMs = () => systemClock.nowMs();
   const metrics = createMetrics({ service: node });
@@ -90,7 +98,7 @@ export async function startStreamService(
   const outputs = [
     ...new Set<TopicName>([...Object.values(routes).flat(), deadLetterOf(node), ...bookTopics]),
   ];
-  const consumer = kafka.consumer({ groupId: group ?? node, topics: inputTopics(nodes[node]) });
+  const consumer = kafka.consumer({ groupId: group ?? node, topics: inputTopics(nodes[node]), paceMs });
   const watch = startClusterWatch({
     connect: () => kafka.admin(),
     node: nodes[node],

@@ -77,6 +77,16 @@ export function createCommitter(options: CommitterOptions): Committer {
     for (const [key, p] of taken) told.set(key, { lease: p.lease, nextOffset: p.nextOffset });
   };
 
+  const commitOne = async (key: string, p: Pending) => {
+    try {
+      await consumer.commit(p.lease, p.topic, p.partition, p.nextOffset);
+    } catch (error) {
+      onError(error);
+      // The group is rebalancing or the broker away. Without another record nobody would come back to it.
+      putBack(key, { ...p, works: [] });
+    }
+  };
+
   const commitAll = async () => {
     const taken = new Map([...pending].filter(([, p]) => p.lease.owned()));
     pending = new Map();
@@ -87,15 +97,8 @@ export function createCommitter(options: CommitterOptions): Committer {
       for (const [key, p] of taken) putBack(key, p);
       return;
     }
-    for (const [key, p] of taken) {
-      try {
-        await consumer.commit(p.lease, p.topic, p.partition, p.nextOffset);
-      } catch (error) {
-        onError(error);
-        // The group is rebalancing or the broker away. Without another record nobody would come back to it.
-        putBack(key, { ...p, works: [] });
-      }
-    }
+    // All at once: the consumer makes one request of it.
+    await Promise.all([...taken].map(([key, p]) => commitOne(key, p)));
   };
 
   const flush = () => {

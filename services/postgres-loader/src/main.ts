@@ -11,6 +11,8 @@ import { createPostgresStore } from './postgres-store.ts';
 
 const config = readPostgresLoaderConfig();
 const log = createLogger({ service: 'postgres-loader', level: config.LOG_LEVEL });
+/** Records are collected for longer than this. */
+const FETCH_PACE_MS = 100;
 /** Per partition: fetched and waiting. */
 const QUEUED_BYTES = 1 << 20;
 /** Loads that run at the same time; more would only share Postgres' processors. */
@@ -41,6 +43,7 @@ runService({ log }, async () => {
       commitIntervalMs: 500,
     });
   const service = await startStreamService('postgres-loader', config, log, start, {
+    fetchPaceMs: FETCH_PACE_MS,
     checks: [postgresCheck(pool)],
   });
   return {

@@ -12,6 +12,8 @@ import { LOADER_SESSION, loadSessions } from './sql-session.ts';
 const config = readSnowflakeLoaderConfig();
 const log = createLogger({ service: 'snowflake-loader', level: config.LOG_LEVEL });
 const SECOND_MS = 1_000;
+/** Records are collected for longer than this. */
+const FETCH_PACE_MS = 100;
 /** Per partition: fetched and waiting. */
 /** Of each of 54 partitions: after a standstill all of them come at once. */
 const QUEUED_BYTES = 1 << 20;
@@ -43,6 +45,7 @@ runService({ log }, async () => {
       commitIntervalMs: 500,
     });
   const service = await startStreamService('snowflake-loader', config, log, start, {
+    fetchPaceMs: FETCH_PACE_MS,
     checks: [snowflakeCheck(sessions, () => Date.now())],
     stallTimeoutMs: batchMs + LOAD_MS,
   });

@@ -10,6 +10,8 @@ import { readLoaderConfig } from './config.ts';
 const config = readLoaderConfig();
 const log = createLogger({ service: 'warehouse-loader', level: config.LOG_LEVEL });
 const INSERT_TIMEOUT_MS = 30_000;
+/** Records are collected for longer than this. */
+const FETCH_PACE_MS = 100;
 /** Per partition: fetched and waiting. */
 const QUEUED_BYTES = 1 << 20;
 
@@ -41,6 +43,7 @@ runService({ log }, async () => {
       commitIntervalMs: 500,
     });
   const service = await startStreamService('warehouse-loader', config, log, start, {
+    fetchPaceMs: FETCH_PACE_MS,
     checks: [clickhouseCheck(checking)],
   });
   return {

@@ -4,6 +4,7 @@ import type { Batch, EachBatchPayload } from 'kafkajs';
 import type { ConsumerHandlers, GroupConsumer, InputRecord, PartitionBatch } from '../ports.ts';
 import { trackAssignment } from './assignment.ts';
 import type { ConsumerLike, KafkaLike } from './client.ts';
+import { gatherCommits } from './gather-commits.ts';
 import { createPositions } from './positions.ts';
 import { rejoinStrays } from './rejoin-strays.ts';
 
@@ -16,6 +17,11 @@ export interface ConsumerOptions {
   readonly sessionTimeoutMs?: number;
   readonly maxBytesPerPartition?: number;
   readonly maxBytes?: number;
+  /**
+   * After a fetch that has brought all there was, the next one waits so long: every fetch names all partitions, and at a few
+   * hundred records a second a fetch for each of them would cost more than the records' own work.
+   */
+  readonly paceMs?: number;
   /** A clock that goes on while the process is frozen, and is never set back. */
   readonly monotonicMs?: () => number;
 }
@@ -63,6 +69,7 @@ export function createGroupConsumer(kafka: KafkaLike, options: ConsumerOptions):
   let stopping = false;
   let joining: Promise<void> = Promise.resolve();
   const positions = createPositions(kafka, options.groupId);
+  const commits = gatherCommits();
 
   const eachBatch = (handlers: ConsumerHandlers) => async (payload: EachBatchPayload) => {
     const { topic, partition } = payload.batch;
@@ -83,6 +90,7 @@ export function createGroupConsumer(kafka: KafkaLike, options: ConsumerOptions):
       return;
     }
     if (lease.owned() && !payload.isStale()) payload.resolveOffset(String(batch.nextOffset - 1));
+    if (options.paceMs !== undefined && batch.nextOffset >= batch.highWatermark) await sleep(options.paceMs);
   };
 
   const run = (handlers: ConsumerHandlers): Promise<void> => {
@@ -144,7 +152,7 @@ export function createGroupConsumer(kafka: KafkaLike, options: ConsumerOptions):
       const commit = assignment.committerOf(topic, partition);
       if (commit === undefined)
         throw new Error(`no batch of ${topic}/${partition} has come in this generation`);
-      await commit({ topics: [{ topic, partitions: [{ partition, offset: String(nextOffset) }] }] });
+      await commits.add({ topic, partition, offset: String(nextOffset) }, commit);
       return true;
     },
     committed: positions.committed,
