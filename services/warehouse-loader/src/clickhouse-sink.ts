@@ -37,6 +37,8 @@ const ONE_PART = {
   max_partitions_per_insert_block: '1',
   throw_on_max_partitions_per_insert_block: 1,
   async_insert: 0,
+  // A load is small and soon merged: the merge makes them.
+  materialize_skip_indexes_on_insert: 0,
   insert_deduplicate: 1,
   deduplicate_blocks_in_dependent_materialized_views: 1,
   ...AVRO_SETTINGS,

@@ -18,10 +18,10 @@ export interface LiveClient {
   readonly mayGoOn: () => Promise<void>;
 }
 
-/** Server-Sent Events about models, a reading per model and second however many clients there are. */
+/** Server-Sent Events about models, two readings per model and second however many clients there are. */
 export interface LiveStreams {
   count(): number;
-  /** Sends `first`, then events every second; resolves when the stream has ended. Throws Problem `too_many_streams`. */
+  /** Sends `first`, then an event every half second; resolves when the stream has ended. Throws Problem `too_many_streams`. */
   open(client: LiveClient, first: object): Promise<void>;
   /** Ends all streams in order. */
   close(): void;
@@ -34,9 +34,9 @@ interface Feed {
   ticks: number;
 }
 
-const EVERY_MS = 1_000;
+const EVERY_MS = 500;
 /** A revoked key's stream ends within so many events. */
-const CHECK_EVERY = 5;
+const CHECK_EVERY = 10;
 /** A client that reads slower than this is let go. */
 const MAX_BUFFERED_BYTES = 256 << 10;
 const STREAM_HEADERS = {

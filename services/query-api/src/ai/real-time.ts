@@ -109,7 +109,7 @@ export const realTime: Endpoint = {
   action: 'live',
   summary: 'The last 1, 5 and 15 minutes of a model',
   description:
-    'As JSON, or with `Accept: text/event-stream` as Server-Sent Events: an event `metrics` every second until either side ends it. Costs are kept by the minute: theirs are of every minute that a window touches.',
+    'As JSON, or with `Accept: text/event-stream` as Server-Sent Events: an event `metrics` twice a second until either side ends it. Costs are kept by the minute: theirs are of every minute that a window touches.',
   parameters: z.strictObject({}),
   pathParameters,
   answerSchema,

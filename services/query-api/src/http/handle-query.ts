@@ -65,7 +65,7 @@ export async function handleQuery(endpoint: Endpoint, call: Call): Promise<void>
   send(res, 200, 'application/json', body, caching);
 }
 
-/** Answers what a model does now, once or every second. */
+/** Answers what a model does now, once or again and again. */
 export async function handleRealTime({ req, res, ports, headers, mayGoOn }: Call): Promise<void> {
   if (!ports.isRealtime)
     throw new Problem('realtime_disabled', 'ENABLE_REALTIME_PROCESSING is false for this installation.');
