@@ -10,8 +10,8 @@ import { createTurns } from './turns.ts';
 
 export interface SinkDependencies extends PartitionsDependencies {
   readonly limits: SinkLimits;
-  /** `maxAgeMs` by topic, where one is to differ. */
-  readonly maxAgeMsOf?: (topic: TopicName) => number;
+  /** What is to differ in a topic. */
+  readonly limitsOf?: (topic: TopicName) => Partial<SinkLimits>;
   /** How many partitions write at a time; those that wait grow. Unbounded unless given. */
   readonly maxWrites?: number;
   /** For dead letters that come back through the node's replay topic. */
@@ -28,11 +28,7 @@ export function runSink<N extends NodeName>(sink: Sink<N>, deps: SinkDependencie
     turns: createTurns(deps.maxWrites ?? Number.POSITIVE_INFINITY),
     behind: new Set(),
   };
-  const { limits } = deps;
-  const limitsOf = (topic: TopicName) => ({
-    ...limits,
-    maxAgeMs: deps.maxAgeMsOf?.(topic) ?? limits.maxAgeMs,
-  });
+  const limitsOf = (topic: TopicName) => ({ ...deps.limits, ...deps.limitsOf?.(topic) });
   return runPartitions(sink.node, deps, (topic, partition, context) => {
     const given = { ...deps, ...context, ...shared };
     return replayTopics.some((name) => name === topic)

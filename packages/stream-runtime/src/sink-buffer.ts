@@ -9,8 +9,10 @@ export interface SinkLimits {
   readonly maxBytes: number;
   /** At least this long between two writes of a partition, so that blocks are large under load. */
   readonly maxAgeMs: number;
-  /** As `maxAgeMs`, while the end of any partition has not been read: records are late already, and larger blocks catch up sooner. */
+  /** As `maxAgeMs`, while the partition's end has not been read: its records are late already, and larger blocks catch up sooner. */
   readonly maxAgeBehindMs?: number;
+  /** Leaves the store to others: while any of them is behind, it waits as if it were. */
+  readonly isPatient?: boolean;
   /** How long a first record waits for company after a quiet time. */
   readonly lingerMs: number;
   /**

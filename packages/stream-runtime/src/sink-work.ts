@@ -47,7 +47,7 @@ export function createSinkWork<N extends NodeName>(
   const buffer = createSinkBuffer(
     limits,
     () => clock.nowMs(),
-    () => deps.behind.size > 0,
+    () => deps.behind.has(place) || (limits.isPatient === true && deps.behind.size > 0),
   );
   /** Where the store stands; undefined until it was asked. */
   let position: SinkPosition | undefined;

@@ -12,7 +12,7 @@ import { auditAtRest } from './dag/audit-at-rest.ts';
 import type { BooksReport } from './dag/audit-books.ts';
 import { openBenchStack } from './pauses/bench-stack.ts';
 import { startInstance } from './pauses/instance.ts';
-import { insertLimit } from './stages/clickhouse-limit.ts';
+import { type InsertLimits, insertLimits } from './stages/clickhouse-limit.ts';
 import { type Drained, drain } from './stages/drain.ts';
 import { fill } from './stages/fill.ts';
 import { yardstickMs } from './stages/process-cost.ts';
@@ -68,18 +68,21 @@ const measure = async (name: StageName, index: number) => {
     await instance.stop();
   }
 };
-let limit: number | null = null;
+let limits: InsertLimits | null = null;
 let books: BooksReport | null = null;
 try {
   // The others read what the scrubber writes.
   await measure('scrubber', 0);
   for (const [index, name] of chosen.entries()) if (name !== 'scrubber') await measure(name, index + 1);
-  if (chosen.includes('loader')) limit = await insertLimit(endpoints, LIMIT_ROWS);
+  if (chosen.includes('loader')) limits = await insertLimits(endpoints, LIMIT_ROWS);
   say('auditing …');
   books = await auditAtRest(stack, FIRST_PORT + chosen.length + 1, env);
 } finally {
   await close();
 }
+
+const toLimit = (limit: number | undefined) =>
+  limit === undefined ? null : Math.round(((drained.loader?.records_per_second ?? 0) / limit) * 100) / 100;
 
 const report = {
   what: 'stages',
@@ -88,13 +91,17 @@ const report = {
   load_average: loadavg()[0],
   stages: drained,
   books,
-  clickhouse_json_rows_per_second: limit,
-  loader_to_limit:
-    limit === null ? null : Math.round(((drained.loader?.records_per_second ?? 0) / limit) * 100) / 100,
+  clickhouse_rows_per_second: limits,
+  loader_to_json: toLimit(limits?.json),
+  loader_to_container: toLimit(limits?.container),
 };
 if (values.json) console.log(JSON.stringify(report, null, 2));
 else {
   console.table(drained);
-  if (limit !== null)
-    console.log(`ClickHouse, JSONEachRow of 10,000: ${limit} rows/s; loader ${report.loader_to_limit}`);
+  if (limits !== null) {
+    console.log(`ClickHouse, JSONEachRow of 10,000: ${limits.json} rows/s; loader ${report.loader_to_json}`);
+    console.log(
+      `ClickHouse, container files: ${limits.container} rows/s; loader ${report.loader_to_container}`,
+    );
+  }
 }

@@ -30,7 +30,7 @@ const shape = {
     withDefault(milliseconds(10, 600_000), 500),
   ),
   LOADER_BEHIND_AGE_MS: about(
-    'The same while a partition is behind: larger loads catch up sooner.',
+    'The same in a partition that is behind: larger loads catch up sooner.',
     withDefault(milliseconds(10, 600_000), 5_000),
   ),
   LOADER_DERIVED_AGE_MS: about(

@@ -27,6 +27,7 @@ runService({ log }, async () => {
   // Of its own, so that it does not queue behind loads.
   const checking = connect();
   const ageMs = paceMs(config, config.LOADER_MAX_AGE_MS);
+  const derived = { maxAgeMs: Math.max(config.LOADER_DERIVED_AGE_MS, ageMs), isPatient: true };
   const start = (parts: StreamParts) =>
     runSink(createClickHouseSink(client, parts.registry, parts.clock), {
       ...parts,
@@ -37,7 +38,7 @@ runService({ log }, async () => {
         maxAgeBehindMs: Math.max(config.LOADER_BEHIND_AGE_MS, ageMs),
         lingerMs: paceMs(config, config.LOADER_LINGER_MS),
       },
-      maxAgeMsOf: (topic) => (isOfEvents(topic) ? ageMs : Math.max(config.LOADER_DERIVED_AGE_MS, ageMs)),
+      limitsOf: (topic) => (isOfEvents(topic) ? {} : derived),
       maxWrites: config.LOADER_MAX_LOADS,
       maxQueuedBytes: QUEUED_BYTES,
       commitIntervalMs: 500,
