@@ -11,7 +11,7 @@ export interface SinkLimits {
   readonly maxAgeMs: number;
   /** As `maxAgeMs`, while the partition's end has not been read: its records are late already, and larger blocks catch up sooner. */
   readonly maxAgeBehindMs?: number;
-  /** Leaves the store to others: while any of them is behind, it waits as if it were. */
+  /** Leaves the store to others: their writes come first, and while any of them is behind, it waits as if it were. */
   readonly isPatient?: boolean;
   /** How long a first record waits for company after a quiet time. */
   readonly lingerMs: number;

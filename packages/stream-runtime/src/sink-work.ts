@@ -261,7 +261,7 @@ export function createSinkWork<N extends NodeName>(
   /** Waits for a turn, and takes along what has come until then: the slower the store, the larger its blocks. */
   const flushInTurn = async (queue: PartitionQueue) => {
     if (buffer.consumed === undefined) return;
-    turn = await deps.turns.take();
+    turn = await deps.turns.take(limits.isPatient);
     try {
       while (!buffer.isFull()) {
         const item = await queue.take(0);

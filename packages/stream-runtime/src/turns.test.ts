@@ -25,6 +25,23 @@ describe('turns', () => {
     expect(entered).toEqual(['a', 'b', 'c', 'd']);
   });
 
+  it('lets the patient in when nobody else waits, and now and then when somebody does', async () => {
+    const turns = createTurns(1);
+    const entered: string[] = [];
+    const enter = async (name: string, isPatient: boolean) => {
+      const turn = await turns.take(isPatient);
+      entered.push(name);
+      await settled();
+      turn.release();
+    };
+    const all = [
+      ...['p1', 'p2', 'p3'].map((name) => enter(name, true)),
+      ...['a', 'b', 'c', 'd', 'e'].map((name) => enter(name, false)),
+    ];
+    await Promise.all(all);
+    expect(entered).toEqual(['p1', 'a', 'b', 'c', 'p2', 'd', 'e', 'p3']);
+  });
+
   it('is released once, and taken again behind those who wait', async () => {
     const turns = createTurns(1);
     const first = await turns.take();
