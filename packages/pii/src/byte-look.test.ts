@@ -119,6 +119,14 @@ describe('a look at bytes', () => {
     );
   });
 
+  it.each(['{"a":1}\n', '{} ', ' {}', '{ }', '\t[1]', '"Zoe"\r\n'])(
+    'agrees with the scrubber on what is a document: %j',
+    (text) => {
+      if (!isCleanText(text, 'first_name')) return;
+      expect(scrubber.scrubValue(text, { path: 'first_name' }).value).toBe(text);
+    },
+  );
+
   it.each([
     '{}',
     ' {"feature":"document_analysis", "plan":"pro","pages":17,"ratio":-0.25,"ok":true,"none":null} ',

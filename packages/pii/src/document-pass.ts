@@ -185,14 +185,13 @@ function wholeOf(text: string, type: PiiType): Finding[] {
   return [{ type, start: 0, end: text.length, confidence: 1 }];
 }
 
-/** A JSON object, array or quoted text that fills a string. */
+/** A JSON object, array or quoted text that fills a string, but for white space around it. */
 function nestedDocument(text: string): unknown {
-  const first = text.charCodeAt(0);
-  const last = text.charCodeAt(text.length - 1);
-  const container =
-    (first === 123 && last === 125) || (first === 91 && last === 93) || (first === 34 && last === 34);
-  const spaced = (first === 32 || first === 10) && /^\s*[[{]/.test(text.slice(0, 64));
-  if (!(container || spaced) || text.length < 4) return undefined;
+  let start = 0;
+  let end = text.length - 1;
+  while (start < end && isJsonSpace(text.charCodeAt(start))) start++;
+  while (end > start && isJsonSpace(text.charCodeAt(end))) end--;
+  if (CLOSING.get(text.charCodeAt(start)) !== text.charCodeAt(end)) return undefined;
   try {
     const parsed = parseJson(text);
     return typeof parsed === 'object' || typeof parsed === 'string' ? (parsed ?? undefined) : undefined;
@@ -201,6 +200,15 @@ function nestedDocument(text: string): unknown {
     return undefined;
   }
 }
+
+/** What opens a JSON object, array or text, and what closes it. */
+const CLOSING: ReadonlyMap<number, number> = new Map([
+  [123, 125],
+  [91, 93],
+  [34, 34],
+]);
+
+const isJsonSpace = (code: number): boolean => code === 32 || code === 10 || code === 13 || code === 9;
 
 function numericType(digits: string, place: FieldPlace): PiiType | undefined {
   const { hint } = place;

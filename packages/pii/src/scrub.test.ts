@@ -249,6 +249,12 @@ describe('scrubValue', () => {
     });
   });
 
+  it.each(['', '\n', '\r\n', '\t', '  '])('reads a document in a string with %j around it', (space) => {
+    const hidden = '{"note":"alice\\u0040example.com"}';
+    for (const text of [hidden + space, space + hidden, space + hidden + space])
+      expect(scrubber.scrubValue(text, { path: 'properties' }).value).toBe('{"note":"[EMAIL]"}');
+  });
+
   it('walks 10,000 levels of objects, arrays and nested documents', () => {
     const depth = 10_000;
     const line = `${'{"a":['.repeat(depth)}"alice@example.com"${']}'.repeat(depth)}`;
