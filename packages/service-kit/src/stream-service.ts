@@ -65,6 +65,8 @@ export interface StreamServiceOptions {
   readonly stallTimeoutMs?: number;
   /** How long a fetch waits after one that has brought all there was; longer where a stage collects records anyway. */
   readonly fetchPaceMs?: number;
+  /** So many neighbouring partitions of a topic are given to the same process. */
+  readonly lanePartitions?: number;
 }
 
 const FETCH_PACE_MS = 20;
@@ -85,6 +87,7 @@ export async function startStreamService(
     writer = {},
     stallTimeoutMs = STALL_TIMEOUT_MS,
     fetchPaceMs: paceMs = FETCH_PACE_MS,
+    lanePartitions,
   }: StreamServiceOptions = {},
 ): Promise<RunningService> {
   const nowMs = () => systemClock.nowMs();
@@ -98,7 +101,12 @@ export async function startStreamService(
   const outputs = [
     ...new Set<TopicName>([...Object.values(routes).flat(), deadLetterOf(node), ...bookTopics]),
   ];
-  const consumer = kafka.consumer({ groupId: group ?? node, topics: inputTopics(nodes[node]), paceMs });
+  const consumer = kafka.consumer({
+    groupId: group ?? node,
+    topics: inputTopics(nodes[node]),
+    paceMs,
+    ...(lanePartitions === undefined ? {} : { lanePartitions }),
+  });
   const watch = startClusterWatch({
     connect: () => kafka.admin(),
     node: nodes[node],

@@ -60,6 +60,7 @@ export {
   type Sink,
   type SinkHoldings,
   type SinkInput,
+  type SinkLanes,
   type SinkPosition,
   type SinkRecord,
   type SinkWrite,

@@ -4,6 +4,7 @@ import type { RecordDecoder } from './record-decoder.ts';
 import { type PartitionsDependencies, type Running, runPartitions } from './run-partitions.ts';
 import type { Sink, SinkInput } from './sink.ts';
 import type { SinkLimits } from './sink-buffer.ts';
+import { laneInto, type SinkLane } from './sink-lane.ts';
 import { createSinkReplayWork } from './sink-replay-work.ts';
 import { createSinkWork, type SinkShared } from './sink-work.ts';
 import { createTurns } from './turns.ts';
@@ -12,7 +13,7 @@ export interface SinkDependencies extends PartitionsDependencies {
   readonly limits: SinkLimits;
   /** What is to differ in a topic. */
   readonly limitsOf?: (topic: TopicName) => Partial<SinkLimits>;
-  /** How many partitions write at a time; those that wait grow. Unbounded unless given. */
+  /** How many lanes write at a time; those that wait grow. Unbounded unless given. */
   readonly maxWrites?: number;
   /** For dead letters that come back through the node's replay topic. */
   readonly decoder: RecordDecoder;
@@ -24,11 +25,24 @@ export interface SinkDependencies extends PartitionsDependencies {
  * offset is committed for others to see the lag; on assignment the store's position decides.
  */
 export function runSink<N extends NodeName>(sink: Sink<N>, deps: SinkDependencies): Promise<Running> {
+  const limitsOf = (topic: TopicName) => ({ ...deps.limits, ...deps.limitsOf?.(topic) });
+  const turns = createTurns(deps.maxWrites ?? Number.POSITIVE_INFINITY);
+  const lanes = new Map<string, SinkLane>();
   const shared: SinkShared = {
-    turns: createTurns(deps.maxWrites ?? Number.POSITIVE_INFINITY),
+    laneOf(topic, partition) {
+      const name = `${topic}/${sink.lanes?.laneOf(partition) ?? partition}`;
+      const known = lanes.get(name);
+      if (known !== undefined) return known;
+      const lane = laneInto(sink, topic as SinkInput<N>, {
+        turns,
+        isPatient: limitsOf(topic).isPatient === true,
+        clock: deps.clock,
+      });
+      lanes.set(name, lane);
+      return lane;
+    },
     behind: new Set(),
   };
-  const limitsOf = (topic: TopicName) => ({ ...deps.limits, ...deps.limitsOf?.(topic) });
   return runPartitions(sink.node, deps, (topic, partition, context) => {
     const given = { ...deps, ...context, ...shared };
     return replayTopics.some((name) => name === topic)

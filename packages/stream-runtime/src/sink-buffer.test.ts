@@ -12,6 +12,7 @@ const record: SinkRecord = {
   id: null,
 };
 const isBehind = () => false;
+const newPace = () => ({ lastWriteMs: Number.NEGATIVE_INFINITY });
 const batch = {
   topic: 'alerts',
   partition: 0,
@@ -25,7 +26,7 @@ it('writes at the next multiple of the slot, for all partitions alike, whenever 
   const limits = { maxRows: 2, maxBytes: 1_000, maxAgeMs: 300_000, lingerMs: 300_000, slotMs: 300_000 };
   for (const firstAtMs of [600_000, 600_001, 899_999]) {
     nowMs = firstAtMs;
-    const buffer = createSinkBuffer(limits, () => nowMs, isBehind);
+    const buffer = createSinkBuffer(limits, () => nowMs, isBehind, newPace());
     expect(buffer.dueInMs()).toBe(Number.POSITIVE_INFINITY);
     buffer.add(record);
     buffer.consume(batch, LEASE);
@@ -37,7 +38,7 @@ it('writes at the next multiple of the slot, for all partitions alike, whenever 
 
 it('does not wait for the slot when it is full', () => {
   const limits = { maxRows: 1, maxBytes: 1_000, maxAgeMs: 0, lingerMs: 0, slotMs: 300_000 };
-  const buffer = createSinkBuffer(limits, () => 1, isBehind);
+  const buffer = createSinkBuffer(limits, () => 1, isBehind, newPace());
   buffer.add(record);
   buffer.consume(batch, LEASE);
   expect(buffer.dueInMs()).toBe(0);
@@ -51,6 +52,7 @@ it('waits longer while something is behind', () => {
     limits,
     () => nowMs,
     () => late,
+    newPace(),
   );
   buffer.add(record);
   buffer.consume(batch, LEASE);
@@ -62,4 +64,26 @@ it('waits longer while something is behind', () => {
   nowMs = 200;
   late = false;
   expect(buffer.dueInMs()).toBe(300);
+});
+
+it('is due when the others of its lane are, and never holds a record longer than its age', () => {
+  let nowMs = 1_000;
+  const limits = { maxRows: 10, maxBytes: 10_000, maxAgeMs: 500, lingerMs: 100 };
+  const pace = newPace();
+  const [a, b] = [0, 1].map(() => createSinkBuffer(limits, () => nowMs, isBehind, pace));
+  const put = (buffer = a) => {
+    buffer?.add(record);
+    buffer?.consume(batch, LEASE);
+  };
+  put(a);
+  nowMs = 1_100;
+  a?.reset(true); // the lane was written at 1,100
+  nowMs = 1_150;
+  put(a);
+  nowMs = 1_400;
+  put(b);
+  expect([a?.dueInMs(), b?.dueInMs()]).toEqual([200, 200]);
+  nowMs = 1_590;
+  a?.reset(true);
+  expect(b?.dueInMs()).toBe(310); // 500 after its record came, whatever the lane has written since
 });

@@ -7,7 +7,7 @@ import { waitMs } from './wait-ms.ts';
 export interface SinkLimits {
   readonly maxRows: number;
   readonly maxBytes: number;
-  /** At least this long between two writes of a partition, so that blocks are large under load. */
+  /** At least this long between two writes of a lane, so that blocks are large under load; no record waits longer. */
   readonly maxAgeMs: number;
   /** As `maxAgeMs`, while the partition's end has not been read: its records are late already, and larger blocks catch up sooner. */
   readonly maxAgeBehindMs?: number;
@@ -43,16 +43,19 @@ export interface SinkBuffer {
   reset(written: boolean): void;
 }
 
-/** A lone record waits only `lingerMs`; under load a partition writes once per `maxAgeMs`, or when a limit is reached. */
+/**
+ * A lone record waits only `lingerMs`; under load a lane writes once per `maxAgeMs`, or when a limit is reached. `pace` is what
+ * the lane's buffers have in common.
+ */
 export function createSinkBuffer(
   limits: SinkLimits,
   nowMs: () => number,
   isBehind: () => boolean,
+  pace: { lastWriteMs: number },
 ): SinkBuffer {
   let records: SinkRecord[] = [];
   let bytes = 0;
   let firstAtMs = 0;
-  let lastWriteMs = Number.NEGATIVE_INFINITY;
   let account = createAccount();
   let consumed: SinkBuffer['consumed'];
 
@@ -86,7 +89,8 @@ export function createSinkBuffer(
       if (limits.slotMs !== undefined)
         return waitMs(nextSlot(firstAtMs, limits.slotMs), nowMs(), limits.slotMs);
       const ageMs = isBehind() ? (limits.maxAgeBehindMs ?? limits.maxAgeMs) : limits.maxAgeMs;
-      const dueAtMs = Math.max(firstAtMs + limits.lingerMs, lastWriteMs + ageMs);
+      const paceMs = Math.min(firstAtMs, pace.lastWriteMs) + ageMs;
+      const dueAtMs = Math.max(firstAtMs + limits.lingerMs, paceMs);
       return waitMs(dueAtMs, nowMs(), Math.max(limits.lingerMs, ageMs));
     },
     reset(written) {
@@ -94,7 +98,7 @@ export function createSinkBuffer(
       bytes = 0;
       account = createAccount();
       consumed = undefined;
-      if (written) lastWriteMs = nowMs();
+      if (written) pace.lastWriteMs = nowMs();
     },
   };
 }

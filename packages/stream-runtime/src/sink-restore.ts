@@ -6,7 +6,9 @@ import { LeaseLost } from './retry.ts';
 import type { WorkContext } from './run-partitions.ts';
 import type { SinkDependencies } from './run-sink.ts';
 import { PoisonError, type Sink, type SinkInput, type SinkRecord } from './sink.ts';
+import { laneInto } from './sink-lane.ts';
 import { createSinkWork, type SinkShared } from './sink-work.ts';
+import { createTurns } from './turns.ts';
 
 /** What became of a replayed record. `isWritten`: its new dead letter has been written already. */
 export type Restored = 'stored' | 'held' | { readonly refused: Refusal; readonly isWritten?: true };
@@ -76,8 +78,9 @@ async function catchUp<N extends NodeName>(
   records.push(input);
   let ending: Restored | 'overtaken' = 'overtaken';
   const isIt = (r: SinkRecord | undefined) => r?.input.offset === input.offset;
+  const { lanes: _alone, ...rest } = sink;
   const watched: Sink<N> = {
-    ...sink,
+    ...rest,
     async write(write, onTaken) {
       try {
         const now = await sink.write(write, onTaken);
@@ -112,8 +115,10 @@ async function takeAll<N extends NodeName>(
   const batch = { topic, partition, records, nextOffset, highWatermark: nextOffset };
   let taken = false;
   let isOvertaken = false;
+  const turns = createTurns(1);
   const work = createSinkWork(sink, topic, partition, {
     ...deps,
+    laneOf: () => laneInto(sink, topic, { turns, isPatient: false, clock: deps.clock }),
     lease,
     stopping: () => taken || deps.stopping(),
     committer: { done: () => undefined, flush: () => Promise.resolve() },

@@ -1,4 +1,4 @@
-import type { NodeName } from '@fineprint/topology';
+import type { NodeName, TopicName } from '@fineprint/topology';
 import { createAccount } from './account.ts';
 import { takeRecord } from './claimed.ts';
 import { StreamError } from './errors.ts';
@@ -13,14 +13,14 @@ import type { WorkContext } from './run-partitions.ts';
 import type { SinkDependencies } from './run-sink.ts';
 import { PoisonError, type Sink, type SinkInput, type SinkPosition, type SinkRecord } from './sink.ts';
 import { blocksOf, createSinkBuffer } from './sink-buffer.ts';
+import type { Seat, SinkLane } from './sink-lane.ts';
 import { isRepeat, sourceOffsetOf } from './source-offset.ts';
 import { isTombstone } from './tombstone.ts';
-import type { Turn, Turns } from './turns.ts';
 import { parseWire } from './wire-format.ts';
 
 /** What the partitions of a sink have in common. */
 export interface SinkShared {
-  readonly turns: Turns;
+  laneOf(topic: TopicName, partition: number): SinkLane;
   /** Partitions whose end has not been read. */
   readonly behind: Set<string>;
 }
@@ -44,10 +44,12 @@ export function createSinkWork<N extends NodeName>(
 ): PartitionWork {
   const { clock, limits, observer } = deps;
   const place = `${topic}/${partition}`;
+  const lane = deps.laneOf(topic, partition);
   const buffer = createSinkBuffer(
     limits,
     () => clock.nowMs(),
     () => deps.behind.has(place) || (limits.isPatient === true && deps.behind.size > 0),
+    lane.pace,
   );
   /** Where the store stands; undefined until it was asked. */
   let position: SinkPosition | undefined;
@@ -63,7 +65,7 @@ export function createSinkWork<N extends NodeName>(
   /** 'no': fetching must be moved to the store's position. 'sought': it has been, so accept what comes next. */
   let aligned: 'no' | 'sought' | 'yes' = 'no';
   /** From when a write is due until it is done. */
-  let turn: Turn | undefined;
+  let seat: Seat | undefined;
 
   const retrying = <T>(operation: string, lease: Lease, run: () => Promise<T>) =>
     retryWhileOwned(run, {
@@ -71,7 +73,7 @@ export function createSinkWork<N extends NodeName>(
       lease,
       stopping: deps.stopping,
       onFailure: (error: StreamError, attempt: number) => {
-        turn?.release(); // it may be this table or this schema alone that is waited for
+        seat?.release(); // the others of its lane, and other lanes, do not wait for what it waits for
         observer.retrying({ topic, partition, operation, error, attempt });
       },
     });
@@ -214,8 +216,9 @@ export function createSinkWork<N extends NodeName>(
     try {
       const write = { topic, partition, after: position ?? EMPTY_STORE, records };
       const written = await retrying('store', lease, async () => {
-        await turn?.retake();
-        return sink.write(write, turn?.release).finally(turn?.release);
+        seat ??= await lane.take();
+        await seat.retake();
+        return seat.write(write);
       });
       position = written;
       for (const { input, id } of records) {
@@ -258,10 +261,10 @@ export function createSinkWork<N extends NodeName>(
     observer.processed({ topic, partition, account, nextOffset, traced, durationMs });
   };
 
-  /** Waits for a turn, and takes along what has come until then: the slower the store, the larger its blocks. */
+  /** Waits for its lane's turn, and takes along what has come until then: the slower the store, the larger its blocks. */
   const flushInTurn = async (queue: PartitionQueue) => {
     if (buffer.consumed === undefined) return;
-    turn = await deps.turns.take(limits.isPatient);
+    seat = await lane.take();
     try {
       while (!buffer.isFull()) {
         const item = await queue.take(0);
@@ -271,7 +274,8 @@ export function createSinkWork<N extends NodeName>(
       }
       await flush(queue);
     } finally {
-      turn.release();
+      seat.release();
+      seat = undefined;
     }
   };
 

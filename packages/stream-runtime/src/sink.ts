@@ -59,6 +59,14 @@ export class PoisonError extends Error {
 /** The topics whose records a sink stores; what is replayed belongs to one of them. */
 export type SinkInput<N extends NodeName> = Exclude<InputOf<N>, ReplayTopic>;
 
+/** For a store that is paid by the write: partitions that share theirs. */
+export interface SinkLanes {
+  /** Partitions of a topic with an equal lane are written together; the same in every process. */
+  laneOf(partition: number): number;
+  /** As `Sink.write`, of partitions of one lane and records of one block; tells of each partition, in order. */
+  write(writes: readonly SinkWrite[], onTaken?: () => void): Promise<readonly SinkWritten[]>;
+}
+
 /** A store that remembers offsets itself. Rejects with a retriable StreamError when away, PoisonError when it refuses. */
 export interface Sink<N extends NodeName> {
   readonly node: N;
@@ -78,6 +86,8 @@ export interface Sink<N extends NodeName> {
    * as the store has done its work, where asking for its word takes longer: others may write meanwhile.
    */
   write(write: SinkWrite, onTaken?: () => void): Promise<SinkWritten>;
+  /** Where left out, each partition is written alone. */
+  readonly lanes?: SinkLanes;
   /** Whether it holds a record: at its place, or as the same event from elsewhere. */
   holds(topic: SinkInput<N>, partition: number, record: SinkRecord): Promise<boolean>;
   /**

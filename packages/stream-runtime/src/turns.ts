@@ -1,8 +1,6 @@
 /** A place among the few that work at a time. */
 export interface Turn {
-  /** Waits for a place, unless one is held. */
-  retake(): Promise<void>;
-  /** Lets the next one in; nothing where no place is held. */
+  /** Lets the next one in; nothing where that has been done. */
   release(): void;
 }
 
@@ -41,11 +39,6 @@ export function createTurns(most: number): Turns {
       await enter(isPatient);
       let isHeld = true;
       return {
-        async retake() {
-          if (isHeld) return;
-          await enter(isPatient);
-          isHeld = true;
-        },
         release() {
           if (!isHeld) return;
           isHeld = false;

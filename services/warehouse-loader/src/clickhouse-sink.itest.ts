@@ -8,12 +8,14 @@ import {
   createRecordEncoder,
   PoisonError,
   parseWire,
+  type SinkPosition,
   type SinkRecord,
-  systemClock,
+  type SinkWrite,
 } from '@fineprint/stream-runtime';
 import { createMemoryRegistry, sampleProductEvent } from '@fineprint/stream-testing';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createClickHouseSink } from './clickhouse-sink.ts';
+import { LANE_PARTITIONS, laneOf } from './lanes.ts';
 
 const TOPIC = 'product.events.clean';
 const registry = createMemoryRegistry();
@@ -65,7 +67,7 @@ async function stored(): Promise<number[]> {
 
 const upTo = (n: number) => Array.from({ length: n }, (_, i) => i);
 const sinkOf = async (records: readonly SinkRecord[]) => {
-  const sink = createClickHouseSink(client, registry, systemClock);
+  const sink = createClickHouseSink(client, registry);
   await sink.prepare(TOPIC, records, partition);
   return sink;
 };
@@ -161,6 +163,110 @@ describe('ClickHouse sink', () => {
     expect(await stored()).toEqual([10, 11, 12, 13, 14]);
   });
 
+  describe('a lane', () => {
+    const EVER = Date.UTC(2026, 0, 15);
+    const writeOf = (p: number, after: SinkPosition, records: readonly SinkRecord[]): SinkWrite => ({
+      ...{ topic: TOPIC, partition: p, after, records },
+    });
+    const laneWriter = async (from: ClickHouseClient, records: readonly SinkRecord[]) => {
+      const sink = createClickHouseSink(from, registry);
+      await sink.prepare(TOPIC, records, partition);
+      const { lanes } = sink;
+      if (lanes === undefined) throw new Error('no lanes');
+      return (writes: readonly SinkWrite[]) =>
+        lanes.write(writes).then((stands) => stands.map((s) => s.nextOffset));
+    };
+    /** The first partition of a lane that no other test has touched. */
+    const newLane = () => {
+      const first = (laneOf(partition) + 1) * LANE_PARTITIONS;
+      partition = first + LANE_PARTITIONS - 1;
+      return first;
+    };
+    const NEW: SinkPosition = { nextOffset: null, sourceOffset: null };
+    /** Rows, places and parts. */
+    const found = async (first: number) => {
+      const result = await client.query({
+        query: `SELECT toUInt32(count()) AS rows, toUInt32(uniqExact(_partition, _offset)) AS places, toUInt32(uniqExact(_part)) AS parts
+          FROM fineprint.product_events WHERE _partition BETWEEN {p:Int32} AND {p:Int32} + ${LANE_PARTITIONS - 1}`,
+        query_params: { p: first },
+        format: 'JSONEachRow',
+      });
+      const [row] = await result.json<{ rows: number; places: number; parts: number }>();
+      return row;
+    };
+    /** A client whose inserts wait until they are let go. */
+    const held = () => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      let asked = () => {};
+      const isAsked = new Promise<void>((r) => {
+        asked = r;
+      });
+      const exec: ClickHouseClient['exec'] = async (params) => {
+        asked();
+        await promise;
+        return client.exec(params as never) as never;
+      };
+      return {
+        client: Object.create(client, { exec: { value: exec } }) as ClickHouseClient,
+        resolve,
+        isAsked,
+      };
+    };
+
+    it('is stored as one part, and each partition is told where it stands', async () => {
+      const first = newLane();
+      const write = await laneWriter(client, rows(0, 1));
+      expect(
+        await write([0, 1, 2].map((p) => writeOf(first + p, NEW, rows(0, 10 * (p + 1), {}, EVER)))),
+      ).toEqual([10, 20, 30]);
+      expect(await found(first)).toEqual({ rows: 60, places: 60, parts: 1 });
+    });
+
+    it('has every row once when two loaders have a part of it each, and both move on', async () => {
+      const first = newLane();
+      const writers = await Promise.all([0, 1, 2].map(() => laneWriter(client, rows(0, 1))));
+      await Promise.all(
+        writers.map(async (write, p) => {
+          for (let n = 0, after = NEW; n < 5; n++) {
+            const [nextOffset] = await write([writeOf(first + p, after, rows(n * 10, 10, {}, EVER))]);
+            expect(nextOffset).toBe((n + 1) * 10);
+            after = { nextOffset: nextOffset ?? null, sourceOffset: null };
+          }
+        }),
+      );
+      expect(await found(first)).toMatchObject({ rows: 150, places: 150 });
+    });
+
+    it("drops a zombie's insert that comes late, though its successor wrote other partitions with it", async () => {
+      const first = newLane();
+      const late = held();
+      const zombie = await laneWriter(late.client, rows(0, 1));
+      const successor = await laneWriter(client, rows(0, 1));
+      const zombies = zombie([writeOf(first, NEW, rows(0, 10, {}, EVER))]);
+      await late.isAsked;
+      expect(await successor([0, 1].map((p) => writeOf(first + p, NEW, rows(0, 20, {}, EVER))))).toEqual([
+        20, 20,
+      ]);
+      late.resolve();
+      expect(await zombies).toEqual([20]);
+      expect(await found(first)).toMatchObject({ rows: 40, places: 40 });
+    });
+
+    it('does so over the turn of a month, where ClickHouse knows tokens apart', async () => {
+      const first = newLane();
+      const late = held();
+      const zombie = await laneWriter(late.client, rows(0, 1));
+      const successor = await laneWriter(client, rows(0, 1));
+      const zombies = zombie([writeOf(first, NEW, rows(0, 10, {}, EVER))]);
+      await late.isAsked;
+      expect(await successor([writeOf(first + 1, NEW, rows(0, 10, {}, Date.UTC(2026, 1, 1)))])).toEqual([10]);
+      expect(await successor([writeOf(first, NEW, rows(0, 10, {}, EVER))])).toEqual([10]);
+      late.resolve();
+      expect(await zombies).toEqual([10]);
+      expect(await found(first)).toMatchObject({ rows: 20, places: 20 });
+    });
+  });
+
   it('stores nothing of a block that holds a record it refuses, and calls it poison', async () => {
     partition++;
     const records = [...rows(0, 3), ...rows(3, 1, { event_id: 'x'.repeat(36) }), ...rows(4, 3)];
@@ -234,7 +340,7 @@ describe('ClickHouse sink', () => {
     if (record === undefined) throw new Error('no record');
     vi.useFakeTimers({ toFake: ['Date'] });
     try {
-      const sink = createClickHouseSink(client, late, systemClock);
+      const sink = createClickHouseSink(client, late);
       await sink.prepare(TOPIC, [record], partition);
       expect(sink.refusalOf(TOPIC, record)).toMatchObject({ code: 'unknown_schema' });
       late.add(latestSchema('ProductEvent').schema);

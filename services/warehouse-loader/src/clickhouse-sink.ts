@@ -2,7 +2,6 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { ClickHouseClient } from '@clickhouse/client';
 import {
-  type Clock,
   peekEventId,
   type SchemaRegistry,
   type Sink,
@@ -11,7 +10,6 @@ import {
   type SinkRecord,
   type SinkWrite,
   StreamError,
-  sleep,
 } from '@fineprint/stream-runtime';
 import { judge } from './clickhouse-judgement.ts';
 import {
@@ -21,7 +19,7 @@ import {
   containerColumns,
   containerHeader,
 } from './container.ts';
-import { shareLooks } from './shared-look.ts';
+import { EMPTY, LANE_PARTITIONS, LaneState, laneOf, type StoredEnd } from './lanes.ts';
 import { tables } from './tables.ts';
 
 type Loader = 'warehouse-loader';
@@ -44,11 +42,10 @@ const ONE_PART = {
   ...AVRO_SETTINGS,
 } as const;
 
+/** How often a lane is tried that others move on. */
+const MAX_TRIES = 20;
 /** How often a write that changed nothing is repeated under another name before the store's state is reported instead. */
 const MAX_TOKENS = 3;
-
-/** Partitions of a topic are written one after another, and one look tells of all of them. */
-const GATHER_MS = 25;
 
 /** As long as the stages' decoder believes the same. */
 const UNKNOWN_TTL_MS = 5_000;
@@ -76,15 +73,12 @@ interface Writer {
 }
 
 /**
- * ClickHouse as a store that remembers offsets: every row carries its place, and the deduplication token names the place
- * the writer started from. Two writers that both start there (a zombie and its successor) use the same token, and
- * ClickHouse keeps one of the two: a compare-and-swap. Reading the position back tells the other one.
+ * ClickHouse as a store that remembers offsets: every row carries its place. Neighbouring partitions (a lane) are written by
+ * one insert, and its deduplication token names where all of them stood. Two writers that both start there, a zombie and its
+ * successor, or two that each have a part of the lane, use the same token, and ClickHouse keeps one of the two: a
+ * compare-and-swap. Reading the positions back tells the other one.
  */
-export function createClickHouseSink(
-  client: ClickHouseClient,
-  registry: SchemaRegistry,
-  clock: Clock,
-): Sink<Loader> {
+export function createClickHouseSink(client: ClickHouseClient, registry: SchemaRegistry): Sink<Loader> {
   const writers = new Map<number, Writer>();
   /** Ids that the registry did not know, and until when that is believed: a schema may be registered late. */
   const unknown = new Map<number, number>();
@@ -95,38 +89,31 @@ export function createClickHouseSink(
       .then((r) => r.json<T>())
       .catch((error: unknown) => Promise.reject(judge(error)));
 
-  const positionOf = async (topic: SinkInput<Loader>, partition: number): Promise<SinkPosition> => {
-    const [row] = await rowsOf<{ offset: string; source: string; any: number | boolean }>(
-      `SELECT toString(max(o)) AS offset, toString(max(s)) AS source, count() > 0 AS any FROM (
-        SELECT max(_offset) AS o, max(_source_offset) AS s FROM fineprint.${tables[topic]}
-        WHERE _topic = {topic:String} AND _partition = {partition:Int32} HAVING count() > 0
-        UNION ALL SELECT max(max_offset) AS o, max(max_source_offset) AS s FROM ${removedFrom(topic)} HAVING count() > 0
-        UNION ALL SELECT max(_offset) AS o, max(_source_offset) AS s FROM ${erasedRows(topic)}
-        WHERE _topic = {topic:String} AND _partition = {partition:Int32} HAVING count() > 0)`,
-      { topic, partition },
+  /** Rows that were removed or erased are counted as if they were there: so a position never goes back. */
+  const stateOf = async (topic: SinkInput<Loader>, lane: number): Promise<LaneState> => {
+    const table = tables[topic];
+    const mine = '_topic = {topic:String} AND _partition BETWEEN {first:Int32} AND {last:Int32}';
+    const ends = await rowsOf<StoredEnd>(
+      `SELECT month, partition, toString(max(o)) AS offset, toString(max(s)) AS source FROM (
+        SELECT _partition_id AS month, _partition AS partition, max(_offset) AS o, max(_source_offset) AS s
+        FROM fineprint.${table} WHERE ${mine} GROUP BY ALL
+        UNION ALL SELECT _partition_id AS month, _partition AS partition, max(_offset) AS o, max(_source_offset) AS s
+        FROM fineprint.erased_rows WHERE table = '${table}' AND ${mine} GROUP BY ALL
+        UNION ALL SELECT '' AS month, _partition AS partition, max(max_offset) AS o, max(max_source_offset) AS s
+        FROM fineprint.removed_positions WHERE table_name = '${table}' AND ${mine} GROUP BY ALL)
+        GROUP BY ALL`,
+      { topic, first: lane * LANE_PARTITIONS, last: (lane + 1) * LANE_PARTITIONS - 1 },
     );
-    if (row === undefined || !row.any) return { nextOffset: null, sourceOffset: null };
-    return toPosition(row);
+    return new LaneState(ends);
   };
+  const positionOf = async (topic: SinkInput<Loader>, partition: number): Promise<SinkPosition> =>
+    (await stateOf(topic, laneOf(partition))).positionOf(partition);
 
-  /** Where each partition's rows that are there end: all that a writer has to know that has just written to here. */
-  const endsOf = shareLooks(
-    async (topic: SinkInput<Loader>): Promise<Map<number, SinkPosition>> => {
-      const rows = await rowsOf<{ partition: number; offset: string; source: string }>(
-        `SELECT _partition AS partition, toString(max(_offset)) AS offset, toString(max(_source_offset)) AS source
-        FROM fineprint.${tables[topic]} WHERE _topic = {topic:String} GROUP BY _partition`,
-        { topic },
-      );
-      return new Map(rows.map((row) => [row.partition, toPosition(row)]));
-    },
-    () => sleep(clock, GATHER_MS),
-  );
-
-  const insert = async (write: SinkWrite, writer: Writer, token: string) => {
-    const topic = write.topic as SinkInput<Loader>;
+  const insert = async (topic: SinkInput<Loader>, writes: readonly SinkWrite[], token: string) => {
+    const writer = writerOf(writes[0]?.records[0]);
     const body = buildContainer(
       writer.header,
-      write.records.map((r) => toRow(write.partition, r)),
+      writes.flatMap(({ partition, records }) => records.map((r) => toRow(partition, r))),
     );
     try {
       const { stream } = await client.exec({
@@ -158,6 +145,47 @@ export function createClickHouseSink(
     const writer = writers.get(record?.schemaId ?? -1);
     if (writer === undefined) throw new Error('nothing is written without prepare()');
     return writer;
+  };
+
+  /** What each lane was last seen to hold. */
+  const seen = new Map<string, LaneState>();
+
+  /**
+   * A compare-and-swap of the lane, in the month of the rows: there an insert takes effect only as the first one from what the lane
+   * holds. ClickHouse knows tokens of one month apart from those of another, so a state of all months would not do.
+   */
+  const writeAll = async (writes: readonly SinkWrite[], onTaken?: () => void): Promise<SinkPosition[]> => {
+    const [any] = writes;
+    const first = any?.records[0];
+    if (any === undefined || first === undefined) return [];
+    const topic = any.topic as SinkInput<Loader>;
+    const lane = laneOf(any.partition);
+    const name = `${topic}/lane-${lane}`;
+    const month = monthOf(first.input.timestampMs);
+    const look = async () => {
+      const state = await stateOf(topic, lane);
+      seen.set(name, state);
+      return state;
+    };
+    const isOpen = (state: LaneState | undefined, { partition, after }: SinkWrite) =>
+      state?.positionOf(partition).nextOffset === after.nextOffset;
+
+    const known = seen.get(name);
+    // What was seen last may be older than what a partition's position was read from.
+    let now = known !== undefined && writes.every((w) => isOpen(known, w)) ? known : await look();
+    for (let tries = 0, unchanged = 0; unchanged < MAX_TOKENS; tries++) {
+      const open = writes.filter((w) => isOpen(now, w));
+      if (open.length === 0) break;
+      if (tries === MAX_TRIES)
+        throw new StreamError('unavailable', 'other loaders write to the same lane', { retriable: true });
+      // A state's first name may be used up by rows that are gone; then another one is needed to move on.
+      const state = now.nameIn(month);
+      await insert(topic, open, `${name}/${state}${unchanged === 0 ? '' : `#${unchanged}`}`);
+      onTaken?.();
+      now = await look();
+      unchanged = now.nameIn(month) === state ? unchanged + 1 : 0;
+    }
+    return writes.map((w) => now.positionOf(w.partition));
   };
 
   return {
@@ -216,21 +244,11 @@ export function createClickHouseSink(
     blockOf: (_topic, record) => `${record.schemaId}/${monthOf(record.input.timestampMs)}`,
 
     async write(write, onTaken) {
-      const topic = write.topic as SinkInput<Loader>;
-      const writer = writerOf(write.records[0]);
-      const token = `${topic}/${write.partition}/${write.after.nextOffset ?? 'start'}`;
-      const last = write.records.at(-1)?.input.offset ?? Number.NaN;
-      let now = write.after;
-      // Rows may have been deleted back to a position whose token is used up; then another name is needed to move on.
-      for (let n = 0; n < MAX_TOKENS && now.nextOffset === write.after.nextOffset; n++) {
-        await insert(write, writer, n === 0 ? token : `${token}#${n}`);
-        onTaken?.();
-        const end = (await endsOf(topic)).get(write.partition);
-        if (end?.nextOffset === last + 1) return end;
-        now = await positionOf(topic, write.partition);
-      }
-      return now;
+      const [written] = await writeAll([write], onTaken);
+      return written ?? EMPTY;
     },
+
+    lanes: { laneOf, write: writeAll },
 
     async restore(topic, partition, record) {
       if (await holds(topic, partition, record)) return 'held';
@@ -239,7 +257,7 @@ export function createClickHouseSink(
       const token = `restore/${topic}/${partition}/${record.input.offset}`;
       // As in write(): the name may be used up by rows that are gone.
       for (let n = 0; n < MAX_TOKENS; n++) {
-        await insert(write, writerOf(record), n === 0 ? token : `${token}#${n}`);
+        await insert(topic, [write], n === 0 ? token : `${token}#${n}`);
         if (await holds(topic, partition, record)) return 'stored';
       }
       // Tables that keep the newest row of a key only may have dropped it at once: then it had no news.
@@ -248,17 +266,6 @@ export function createClickHouseSink(
     },
   };
 }
-
-const toPosition = ({
-  offset,
-  source,
-}: {
-  readonly offset: string;
-  readonly source: string;
-}): SinkPosition => ({
-  nextOffset: Number(offset) + 1,
-  sourceOffset: Number(source) < 0 ? null : Number(source),
-});
 
 function toRow(partition: number, { input, datum, sourceOffset }: SinkRecord) {
   return {
@@ -270,7 +277,7 @@ function toRow(partition: number, { input, datum, sourceOffset }: SinkRecord) {
   };
 }
 
-/** The table's partition: the month of receipt, in UTC. */
+/** The table's partition: the month of receipt, in UTC, as `202611`. */
 function monthOf(timestampMs: number): string {
-  return new Date(timestampMs).toISOString().slice(0, 7);
+  return new Date(timestampMs).toISOString().slice(0, 7).replace('-', '');
 }

@@ -6,6 +6,7 @@ import { runSink } from '@fineprint/stream-runtime';
 import { clickhouseCheck } from './clickhouse-check.ts';
 import { createClickHouseSink, isOfEvents } from './clickhouse-sink.ts';
 import { readLoaderConfig } from './config.ts';
+import { LANE_PARTITIONS } from './lanes.ts';
 
 const config = readLoaderConfig();
 const log = createLogger({ service: 'warehouse-loader', level: config.LOG_LEVEL });
@@ -29,7 +30,7 @@ runService({ log }, async () => {
   const ageMs = paceMs(config, config.LOADER_MAX_AGE_MS);
   const derived = { maxAgeMs: Math.max(config.LOADER_DERIVED_AGE_MS, ageMs), isPatient: true };
   const start = (parts: StreamParts) =>
-    runSink(createClickHouseSink(client, parts.registry, parts.clock), {
+    runSink(createClickHouseSink(client, parts.registry), {
       ...parts,
       limits: {
         maxRows: config.LOADER_MAX_ROWS,
@@ -45,6 +46,7 @@ runService({ log }, async () => {
     });
   const service = await startStreamService('warehouse-loader', config, log, start, {
     fetchPaceMs: FETCH_PACE_MS,
+    lanePartitions: LANE_PARTITIONS,
     checks: [clickhouseCheck(checking)],
   });
   return {

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TopicName } from '@fineprint/topology';
-import type { Batch, EachBatchPayload } from 'kafkajs';
+import { type Batch, type EachBatchPayload, PartitionAssigners } from 'kafkajs';
 import type { ConsumerHandlers, GroupConsumer, InputRecord, PartitionBatch } from '../ports.ts';
 import { trackAssignment } from './assignment.ts';
 import type { ConsumerLike, KafkaLike } from './client.ts';
 import { gatherCommits } from './gather-commits.ts';
+import { laneAssigner } from './lane-assigner.ts';
 import { createPositions } from './positions.ts';
 import { rejoinStrays } from './rejoin-strays.ts';
 
@@ -22,6 +23,8 @@ export interface ConsumerOptions {
    * hundred records a second a fetch for each of them would cost more than the records' own work.
    */
   readonly paceMs?: number;
+  /** So many neighbouring partitions of a topic go to the same member. */
+  readonly lanePartitions?: number;
   /** A clock that goes on while the process is frozen, and is never set back. */
   readonly monotonicMs?: () => number;
 }
@@ -199,6 +202,10 @@ function makeConsumer(kafka: KafkaLike, options: ConsumerOptions): ConsumerLike 
     maxWaitTimeInMs: MAX_WAIT_MS,
     maxBytesPerPartition: options.maxBytesPerPartition ?? DEFAULTS.maxBytesPerPartition,
     maxBytes: options.maxBytes ?? DEFAULTS.maxBytes,
+    partitionAssigners: [
+      ...(options.lanePartitions === undefined ? [] : [laneAssigner(options.lanePartitions)]),
+      PartitionAssigners.roundRobin,
+    ],
     retry: {
       initialRetryTime: 100,
       maxRetryTime: 2_000,

@@ -1,3 +1,6 @@
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import {
   type ConsumerHandlers,
   type GroupConsumer,
@@ -6,6 +9,7 @@ import {
   type Lease,
   type OutputRecord,
   type RecordWriter,
+  type SinkLanes,
   SOURCE_OFFSET_HEADER,
   StreamError,
 } from '@fineprint/stream-runtime';
@@ -52,6 +56,17 @@ const handing = (
       }),
   };
 };
+
+const believing = (lanes: SinkLanes): SinkLanes => ({
+  ...lanes,
+  async write(writes) {
+    const positions = await lanes.write(writes);
+    return positions.map((position, i) => ({
+      ...position,
+      nextOffset: (writes[i]?.records.at(-1)?.input.offset ?? 0) + 1,
+    }));
+  },
+});
 
 const withoutHeader = (record: InputRecord, name: string): InputRecord => {
   const { [name]: _dropped, ...headers } = record.headers;
@@ -176,9 +191,25 @@ export const MUTATIONS: readonly Mutation[] = [
       ...NO_SEAMS,
       sink: (sink) => ({
         ...sink,
-        write: async (write) => {
-          const position = await sink.write(write);
-          return { ...position, nextOffset: (write.records.at(-1)?.input.offset ?? 0) + 1 };
+        ...(sink.lanes === undefined ? {} : { lanes: believing(sink.lanes) }),
+      }),
+    }),
+  },
+  {
+    name: 'an insert is named by what it holds, and not by where its lane stood',
+    change: { partitions: 3 },
+    create: () => ({
+      ...NO_SEAMS,
+      clickhouse: (client) => ({
+        ...client,
+        exec: async (exec) => {
+          const body = await buffer(exec.values);
+          const insert_deduplication_token = createHash('sha256').update(body).digest('hex');
+          return client.exec({
+            ...exec,
+            values: Readable.from([body]),
+            clickhouse_settings: { ...exec.clickhouse_settings, insert_deduplication_token },
+          });
         },
       }),
     }),

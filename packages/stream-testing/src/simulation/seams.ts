@@ -6,6 +6,7 @@ import type { DestinationClient } from '@fineprint/sink-forwarder/client';
 import type { LoadSession } from '@fineprint/snowflake-loader/load-session';
 import type { GroupConsumer, RecordWriter, Sink, SnapshotReader } from '@fineprint/stream-runtime';
 import type { SimulatedNode } from './plan.ts';
+import type { SimClickHouseClient } from './sim-clickhouse.ts';
 import type { SimProcess } from './sim-process.ts';
 
 type ConsentEnds = () => Promise<readonly { readonly partition: number; readonly high: number }[]>;
@@ -16,6 +17,7 @@ export interface Seams {
   writer(writer: RecordWriter, node: SimulatedNode, process: SimProcess): RecordWriter;
   snapshotReader(reader: SnapshotReader): SnapshotReader;
   sink(sink: Sink<'warehouse-loader'>): Sink<'warehouse-loader'>;
+  clickhouse(client: SimClickHouseClient): SimClickHouseClient;
   loadStore(store: LoadStore): LoadStore;
   loadSession<Session extends LoadSession>(session: Session): Session;
   dedup(index: DedupIndex): DedupIndex;
@@ -30,6 +32,7 @@ export const NO_SEAMS: Seams = {
   writer: (writer) => writer,
   snapshotReader: (reader) => reader,
   sink: (sink) => sink,
+  clickhouse: (client) => client,
   loadStore: (store) => store,
   loadSession: (session) => session,
   dedup: (index) => index,

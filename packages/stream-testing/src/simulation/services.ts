@@ -216,10 +216,10 @@ const START: Readonly<Record<SimulatedNode, (parts: Parts, world: World) => Prom
   },
   'warehouse-loader': (parts, world) => {
     // The client has far more; the sink calls these two.
-    const client = world.clickhouse.connect(parts.process) as unknown as Parameters<
+    const client = world.seams.clickhouse(world.clickhouse.connect(parts.process)) as unknown as Parameters<
       typeof createClickHouseSink
     >[0];
-    return runSink(world.seams.sink(createClickHouseSink(client, parts.registry, parts.clock)), {
+    return runSink(world.seams.sink(createClickHouseSink(client, parts.registry)), {
       ...parts,
       limits: { ...SINK_LIMITS, maxAgeBehindMs: 4 * SINK_LIMITS.maxAgeMs },
       maxWrites: 2,

@@ -57,21 +57,17 @@ export function createClickHouse(remote: Remote): SimClickHouse {
     return list;
   };
 
-  const position = ({ query, query_params = {} }: Query) => {
-    const all = listOf(rows, tableOf(query)).filter((r) => r._partition === query_params['partition']);
-    const highest = (column: '_offset' | '_source_offset') =>
-      String(all.reduce((max, row) => Math.max(max, row[column]), -1));
-    return [{ offset: highest('_offset'), source: highest('_source_offset'), any: all.length > 0 }];
-  };
-
-  /** Where each partition's rows end. */
-  const ends = ({ query }: Query) => {
-    const all = listOf(rows, tableOf(query));
-    return [...new Set(all.map((row) => row._partition))].map((partition) => {
-      const mine = all.filter((row) => row._partition === partition);
+  /** How far the rows of a lane's partitions go, by month. */
+  const ends = ({ query, query_params: { first, last } = {} }: Query) => {
+    const mine = listOf(rows, tableOf(query)).filter(
+      (r) => r._partition >= Number(first) && r._partition <= Number(last),
+    );
+    return [...Map.groupBy(mine, (row) => `${monthOf(row)}/${row._partition}`).values()].map((together) => {
       const highest = (column: '_offset' | '_source_offset') =>
-        String(Math.max(...mine.map((row) => row[column])));
-      return { partition, offset: highest('_offset'), source: highest('_source_offset') };
+        String(Math.max(...together.map((row) => row[column])));
+      const [{ _partition: partition } = { _partition: -1 }] = together;
+      const month = monthOf(together[0]);
+      return { month, partition, offset: highest('_offset'), source: highest('_source_offset') };
     });
   };
 
@@ -92,21 +88,23 @@ export function createClickHouse(remote: Remote): SimClickHouse {
     ];
   };
 
-  const answers = { position, ends, holdings } satisfies Record<string, (query: Query) => unknown[]>;
-  const askedBy = ({ query_params: { partition, first } = {} }: Query): keyof typeof answers => {
-    if (partition === undefined) return 'ends';
-    return first === undefined ? 'position' : 'holdings';
-  };
+  const answers = { ends, holdings } satisfies Record<string, (query: Query) => unknown[]>;
+  const askedBy = ({ query_params: { next } = {} }: Query): keyof typeof answers =>
+    next === undefined ? 'ends' : 'holdings';
 
   const insert = (table: string, token: string, container: Buffer) => {
-    const used = `${table} ${token}`;
+    const stored = readContainer(container);
+    const months = new Set(stored.map(monthOf));
+    if (months.size > 1) throw new Error('an insert of several months makes several parts');
+    // Each month has tokens of its own.
+    const used = `${table} ${[...months].join()} ${token}`;
     if (tokens.has(used)) return;
     tokens.add(used);
     if (losesRows) {
       losesRows = false;
       throw new Error('killed');
     }
-    listOf(rows, table).push(...readContainer(container));
+    listOf(rows, table).push(...stored);
     listOf(inserts, table).push(container);
   };
 
@@ -136,6 +134,9 @@ export function createClickHouse(remote: Remote): SimClickHouse {
     }),
   };
 }
+
+const monthOf = (row: StoredRow | undefined): string =>
+  new Date(Number(row?.['received_at'])).toISOString().slice(0, 7).replace('-', '');
 
 const types = new Map<string, avro.Type>();
 const MAGIC_BYTES = 4;
