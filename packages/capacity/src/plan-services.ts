@@ -1,4 +1,4 @@
-import { type NodeName, nodes, topics } from '@fineprint/topology';
+import { LANE_PARTITIONS, type NodeName, nodes, topics } from '@fineprint/topology';
 import { CapacityError } from './capacity-error.ts';
 import type { Demand } from './demand.ts';
 import type { Figures } from './figures.ts';
@@ -33,20 +33,38 @@ export const coresFor = (figures: Figures, name: string, eventsPerSecond: number
   (costPerMillion(figures, name, aiShare) * eventsPerSecond) / 1e6;
 
 /** All aligned topics have the same number of partitions, so the stage that needs the most decides. */
-export function planPartitions(services: readonly Omit<ServicePlan, 'partitions'>[], max: number): number {
-  const readers = services.filter(({ service }) => readsTopics(service));
+export function planPartitions(
+  services: readonly Omit<ServicePlan, 'partitions'>[],
+  figures: Figures,
+  max: number,
+): number {
+  const readers = services
+    .filter(({ service }) => readsTopics(service))
+    .map(({ service, instances }) => ({
+      service,
+      instances,
+      needs: instances * perInstance(service, figures),
+    }));
   const most = readers.reduce(
-    (a, b) => (b.instances > a.instances ? b : a),
-    readers[0] ?? { instances: 1, service: '' },
+    (a, b) => (b.needs > a.needs ? b : a),
+    readers[0] ?? { instances: 1, service: '', needs: 1 },
   );
   const declared: number = topics['product.events.raw'].partitions;
-  const needed = Math.max(1, Math.ceil(most.instances / declared)) * declared;
+  const needed = Math.max(1, Math.ceil(most.needs / declared)) * declared;
   if (needed > max)
     throw new CapacityError(
       'PARTITIONS_TOO_MANY',
       `${most.service} needs ${most.instances} instances, and so ${needed} partitions; at most ${max} are allowed`,
     );
   return needed;
+}
+
+/** Partitions of a topic for each process: one, but of the loader a lane, as far as its work is of that topic. */
+function perInstance(service: string, { bytes_per_event: { clickhouse } }: Figures): number {
+  if (service !== ('warehouse-loader' satisfies NodeName)) return 1;
+  const bytes = Object.values(clickhouse);
+  const busiest = Math.max(0, ...bytes) / bytes.reduce((sum, n) => sum + n, 0);
+  return Math.max(1, LANE_PARTITIONS * (busiest || 1));
 }
 
 export function planServices(demand: Demand, figures: Figures): ServicePlan[] {
@@ -62,7 +80,7 @@ export function planServices(demand: Demand, figures: Figures): ServicePlan[] {
       memoryMiB: figures.memory_mib[service] ?? 0,
     };
   });
-  const partitions = planPartitions(plans, demand.maxPartitions);
+  const partitions = planPartitions(plans, figures, demand.maxPartitions);
   return plans.map((plan) => ({ ...plan, partitions: readsTopics(plan.service) ? partitions : null }));
 }
 

@@ -57,6 +57,13 @@ test('cores follow from the rate, instances from the headroom, partitions from t
   expect(service(at, 'ingest-gateway')).toMatchObject({ instances: 17, partitions: null });
 });
 
+test('a process of the loader needs a lane of the busiest topic', () => {
+  const heavy = { ...figures.cpu_seconds_per_million, 'warehouse-loader': 24 };
+  const at = planCapacity(demandOf(1_000_000), { ...figures, cpu_seconds_per_million: heavy }, kindOfTable);
+  expect(service(at, 'warehouse-loader')?.instances).toBe(40);
+  expect(at.partitions).toBe(90); // 40 processes, lanes of 3 partitions, three quarters of their work in one topic
+});
+
 test('twice the rate takes twice the cores, bytes and disks', () => {
   const [one, two] = [plan(50_000), plan(100_000)];
   expect(service(two, 'pii-scrubber')?.cores).toBeCloseTo(2 * (service(one, 'pii-scrubber')?.cores ?? 0));

@@ -69,7 +69,7 @@ export interface StreamServiceOptions {
   readonly lanePartitions?: number;
 }
 
-const FETCH_PACE_MS = 20;
+const FETCH_PACE_MS = 100;
 const GROUP_TIMEOUT_MS = 15_000;
 const STALL_TIMEOUT_MS = 30_000;
 

@@ -4,7 +4,7 @@ import type { RecordDecoder } from './record-decoder.ts';
 import { type PartitionsDependencies, type Running, runPartitions } from './run-partitions.ts';
 import type { Sink, SinkInput } from './sink.ts';
 import type { SinkLimits } from './sink-buffer.ts';
-import { laneInto, type SinkLane } from './sink-lane.ts';
+import { laneInto, newPace, type Pace, type SinkLane } from './sink-lane.ts';
 import { createSinkReplayWork } from './sink-replay-work.ts';
 import { createSinkWork, type SinkShared } from './sink-work.ts';
 import { createTurns } from './turns.ts';
@@ -28,6 +28,13 @@ export function runSink<N extends NodeName>(sink: Sink<N>, deps: SinkDependencie
   const limitsOf = (topic: TopicName) => ({ ...deps.limits, ...deps.limitsOf?.(topic) });
   const turns = createTurns(deps.maxWrites ?? Number.POSITIVE_INFINITY);
   const lanes = new Map<string, SinkLane>();
+  const paces = new Map<TopicName, Pace>();
+  /** A topic's where there are lanes; otherwise each partition has its own. */
+  const paceOf = (topic: TopicName): Pace => {
+    const pace = (sink.lanes === undefined ? undefined : paces.get(topic)) ?? newPace();
+    paces.set(topic, pace);
+    return pace;
+  };
   const shared: SinkShared = {
     laneOf(topic, partition) {
       const name = `${topic}/${sink.lanes?.laneOf(partition) ?? partition}`;
@@ -35,6 +42,7 @@ export function runSink<N extends NodeName>(sink: Sink<N>, deps: SinkDependencie
       if (known !== undefined) return known;
       const lane = laneInto(sink, topic as SinkInput<N>, {
         turns,
+        pace: paceOf(topic),
         isPatient: limitsOf(topic).isPatient === true,
         clock: deps.clock,
       });

@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import type { Lease } from './ports.ts';
 import type { SinkRecord } from './sink.ts';
 import { createSinkBuffer } from './sink-buffer.ts';
+import { newPace } from './sink-lane.ts';
 
 const LEASE: Lease = { owned: () => true, fresh: () => true, heartbeat: () => Promise.resolve() };
 const record: SinkRecord = {
@@ -12,7 +13,6 @@ const record: SinkRecord = {
   id: null,
 };
 const isBehind = () => false;
-const newPace = () => ({ lastWriteMs: Number.NEGATIVE_INFINITY });
 const batch = {
   topic: 'alerts',
   partition: 0,

@@ -2,12 +2,13 @@ import { type Account, createAccount } from './account.ts';
 import { extendedRead, type ReadWork, workOn } from './ledger.ts';
 import type { Lease, PartitionBatch } from './ports.ts';
 import type { SinkRecord } from './sink.ts';
+import type { Pace } from './sink-lane.ts';
 import { waitMs } from './wait-ms.ts';
 
 export interface SinkLimits {
   readonly maxRows: number;
   readonly maxBytes: number;
-  /** At least this long between two writes of a lane, so that blocks are large under load; no record waits longer. */
+  /** At least this long between two writes of its pace, so that blocks are large under load; no record waits longer. */
   readonly maxAgeMs: number;
   /** As `maxAgeMs`, while the partition's end has not been read: its records are late already, and larger blocks catch up sooner. */
   readonly maxAgeBehindMs?: number;
@@ -44,14 +45,14 @@ export interface SinkBuffer {
 }
 
 /**
- * A lone record waits only `lingerMs`; under load a lane writes once per `maxAgeMs`, or when a limit is reached. `pace` is what
- * the lane's buffers have in common.
+ * A lone record waits only `lingerMs`; under load a partition writes once per `maxAgeMs`, or when a limit is reached. Those of
+ * one `pace` do so together.
  */
 export function createSinkBuffer(
   limits: SinkLimits,
   nowMs: () => number,
   isBehind: () => boolean,
-  pace: { lastWriteMs: number },
+  pace: Pace,
 ): SinkBuffer {
   let records: SinkRecord[] = [];
   let bytes = 0;

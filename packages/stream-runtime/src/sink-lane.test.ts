@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PoisonError, type SinkRecord, type SinkWrite } from './sink.ts';
-import { createSinkLane, type SinkLaneOptions } from './sink-lane.ts';
+import { createSinkLane, newPace, type SinkLaneOptions } from './sink-lane.ts';
 import { createTurns } from './turns.ts';
 
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -24,6 +24,7 @@ function laneInto(changes: Partial<SinkLaneOptions> = {}) {
   const together: number[][] = [];
   const lane = createSinkLane({
     turns: createTurns(1),
+    pace: newPace(),
     isPatient: false,
     write(writes) {
       together.push(writes.map((w) => w.partition));

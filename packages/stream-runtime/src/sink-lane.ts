@@ -14,15 +14,22 @@ export interface Seat {
   release(): void;
 }
 
+export interface Pace {
+  lastWriteMs: number;
+}
+
+export const newPace = (): Pace => ({ lastWriteMs: Number.NEGATIVE_INFINITY });
+
 /** Partitions that are written together: one round after another, each a turn among all lanes. */
 export interface SinkLane {
-  /** When the lane was written last: its partitions keep the same pace, and so are due together. */
-  readonly pace: { lastWriteMs: number };
+  /** When a partition of the topic was written last: they keep the same pace, and so are due together. */
+  readonly pace: Pace;
   /** Waits for the lane's next round. Whoever has a seat in it must write or release it: the others wait for that. */
   take(): Promise<Seat>;
 }
 
 export interface SinkLaneOptions {
+  readonly pace: Pace;
   readonly turns: Turns;
   readonly isPatient: boolean;
   /** Stores all of it or nothing. */
@@ -86,7 +93,7 @@ export function createSinkLane(options: SinkLaneOptions): SinkLane {
   };
 
   return {
-    pace: { lastWriteMs: Number.NEGATIVE_INFINITY },
+    pace: options.pace,
     async take() {
       let round: Round | undefined = await join();
       const taken = () => {
@@ -136,12 +143,11 @@ async function storeBlock(block: readonly Entry[], options: SinkLaneOptions, onT
 export function laneInto<N extends NodeName>(
   sink: Sink<N>,
   topic: SinkInput<N>,
-  { turns, isPatient, clock }: { readonly turns: Turns; readonly isPatient: boolean; readonly clock: Clock },
+  { clock, ...given }: Pick<SinkLaneOptions, 'turns' | 'isPatient' | 'pace'> & { readonly clock: Clock },
 ): SinkLane {
   const { lanes } = sink;
   return createSinkLane({
-    turns,
-    isPatient,
+    ...given,
     write: lanes?.write ?? ((writes, onTaken) => Promise.all(writes.map((w) => sink.write(w, onTaken)))),
     blockOf: ({ records: [first] }) => (first === undefined ? '' : sink.blockOf(topic, first)),
     gather: () => (lanes === undefined ? Promise.resolve() : sleep(clock, GATHER_MS)),

@@ -6,7 +6,7 @@ import { LeaseLost } from './retry.ts';
 import type { WorkContext } from './run-partitions.ts';
 import type { SinkDependencies } from './run-sink.ts';
 import { PoisonError, type Sink, type SinkInput, type SinkRecord } from './sink.ts';
-import { laneInto } from './sink-lane.ts';
+import { laneInto, newPace } from './sink-lane.ts';
 import { createSinkWork, type SinkShared } from './sink-work.ts';
 import { createTurns } from './turns.ts';
 
@@ -116,9 +116,10 @@ async function takeAll<N extends NodeName>(
   let taken = false;
   let isOvertaken = false;
   const turns = createTurns(1);
+  const pace = newPace();
   const work = createSinkWork(sink, topic, partition, {
     ...deps,
-    laneOf: () => laneInto(sink, topic, { turns, isPatient: false, clock: deps.clock }),
+    laneOf: () => laneInto(sink, topic, { turns, pace, isPatient: false, clock: deps.clock }),
     lease,
     stopping: () => taken || deps.stopping(),
     committer: { done: () => undefined, flush: () => Promise.resolve() },

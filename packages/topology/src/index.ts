@@ -23,6 +23,6 @@ export {
   topicConfig,
 } from './plan-topics.ts';
 export { renderMermaid } from './render.ts';
-export { bookTopics, type TopicDefinition, type TopicName, topics } from './topics.ts';
+export { bookTopics, LANE_PARTITIONS, type TopicDefinition, type TopicName, topics } from './topics.ts';
 export type { InputOf, OutputOf, RecordOf } from './types.ts';
 export { type Topology, topologyProblems } from './validate.ts';

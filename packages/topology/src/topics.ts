@@ -18,6 +18,12 @@ export interface TopicDefinition {
 
 /** The same everywhere: stages are partition-aligned 1:1, so a subject keeps its partition number through the DAG. */
 const PARTITIONS = 6;
+/**
+ * So many neighbouring partitions (a lane) share their loads into ClickHouse, which is paid by the load. A lane belongs to one
+ * loader: larger ones make fewer loads of a slow flow, and more to carry for a single process. Two loaders that disagree on it
+ * could both store the same rows, so it is changed with all loaders stopped.
+ */
+export const LANE_PARTITIONS = 3;
 const MIB = 1_048_576;
 
 /** What arrives: any producer may have put anything into it. */

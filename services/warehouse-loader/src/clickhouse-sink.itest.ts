@@ -11,11 +11,13 @@ import {
   type SinkPosition,
   type SinkRecord,
   type SinkWrite,
+  systemClock,
 } from '@fineprint/stream-runtime';
 import { createMemoryRegistry, sampleProductEvent } from '@fineprint/stream-testing';
+import { LANE_PARTITIONS } from '@fineprint/topology';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createClickHouseSink } from './clickhouse-sink.ts';
-import { LANE_PARTITIONS, laneOf } from './lanes.ts';
+import { laneOf } from './lanes.ts';
 
 const TOPIC = 'product.events.clean';
 const registry = createMemoryRegistry();
@@ -67,7 +69,7 @@ async function stored(): Promise<number[]> {
 
 const upTo = (n: number) => Array.from({ length: n }, (_, i) => i);
 const sinkOf = async (records: readonly SinkRecord[]) => {
-  const sink = createClickHouseSink(client, registry);
+  const sink = createClickHouseSink(client, registry, systemClock);
   await sink.prepare(TOPIC, records, partition);
   return sink;
 };
@@ -169,7 +171,7 @@ describe('ClickHouse sink', () => {
       ...{ topic: TOPIC, partition: p, after, records },
     });
     const laneWriter = async (from: ClickHouseClient, records: readonly SinkRecord[]) => {
-      const sink = createClickHouseSink(from, registry);
+      const sink = createClickHouseSink(from, registry, systemClock);
       await sink.prepare(TOPIC, records, partition);
       const { lanes } = sink;
       if (lanes === undefined) throw new Error('no lanes');
@@ -265,6 +267,25 @@ describe('ClickHouse sink', () => {
       expect(await zombies).toEqual([10]);
       expect(await found(first)).toMatchObject({ rows: 20, places: 20 });
     });
+
+    it('is left by a dead letter that is put back behind its last row of a month, and a zombie sees it', async () => {
+      const first = newLane();
+      const late = held();
+      const zombie = await laneWriter(late.client, rows(0, 1));
+      const all = rows(0, 1);
+      const sink = await sinkOf(all);
+      const write = await laneWriter(client, all);
+      await write([writeOf(first + 1, NEW, rows(10, 5, {}, Date.UTC(2026, 1, 1)))]); // its first record of January was refused
+      const zombies = zombie([writeOf(first, NEW, rows(0, 10, {}, EVER))]);
+      await late.isAsked;
+      const [letter] = rows(7, 1, {}, EVER);
+      if (letter === undefined) throw new Error('no record');
+      expect(await sink.restore(TOPIC, first + 1, letter)).toBe('stored');
+      expect(await write([writeOf(first, NEW, rows(0, 10, {}, EVER))])).toEqual([10]);
+      late.resolve();
+      expect(await zombies).toEqual([10]);
+      expect(await found(first)).toMatchObject({ rows: 16, places: 16 });
+    });
   });
 
   it('stores nothing of a block that holds a record it refuses, and calls it poison', async () => {
@@ -340,7 +361,7 @@ describe('ClickHouse sink', () => {
     if (record === undefined) throw new Error('no record');
     vi.useFakeTimers({ toFake: ['Date'] });
     try {
-      const sink = createClickHouseSink(client, late);
+      const sink = createClickHouseSink(client, late, systemClock);
       await sink.prepare(TOPIC, [record], partition);
       expect(sink.refusalOf(TOPIC, record)).toMatchObject({ code: 'unknown_schema' });
       late.add(latestSchema('ProductEvent').schema);

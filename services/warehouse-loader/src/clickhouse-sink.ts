@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import type { ClickHouseClient } from '@clickhouse/client';
 import {
+  type Clock,
   peekEventId,
   type SchemaRegistry,
   type Sink,
@@ -10,6 +11,7 @@ import {
   type SinkRecord,
   type SinkWrite,
   StreamError,
+  sleep,
 } from '@fineprint/stream-runtime';
 import { judge } from './clickhouse-judgement.ts';
 import {
@@ -19,7 +21,8 @@ import {
   containerColumns,
   containerHeader,
 } from './container.ts';
-import { EMPTY, LANE_PARTITIONS, LaneState, laneOf, type StoredEnd } from './lanes.ts';
+import { EMPTY, LaneState, laneOf, type StoredEnd } from './lanes.ts';
+import { shareLooks } from './shared-look.ts';
 import { tables } from './tables.ts';
 
 type Loader = 'warehouse-loader';
@@ -42,6 +45,8 @@ const ONE_PART = {
   ...AVRO_SETTINGS,
 } as const;
 
+/** Lanes of a topic are written side by side, and done nearly together. */
+const GATHER_MS = 25;
 /** How often a lane is tried that others move on. */
 const MAX_TRIES = 20;
 /** How often a write that changed nothing is repeated under another name before the store's state is reported instead. */
@@ -78,7 +83,11 @@ interface Writer {
  * successor, or two that each have a part of the lane, use the same token, and ClickHouse keeps one of the two: a
  * compare-and-swap. Reading the positions back tells the other one.
  */
-export function createClickHouseSink(client: ClickHouseClient, registry: SchemaRegistry): Sink<Loader> {
+export function createClickHouseSink(
+  client: ClickHouseClient,
+  registry: SchemaRegistry,
+  clock: Clock,
+): Sink<Loader> {
   const writers = new Map<number, Writer>();
   /** Ids that the registry did not know, and until when that is believed: a schema may be registered late. */
   const unknown = new Map<number, number>();
@@ -90,10 +99,10 @@ export function createClickHouseSink(client: ClickHouseClient, registry: SchemaR
       .catch((error: unknown) => Promise.reject(judge(error)));
 
   /** Rows that were removed or erased are counted as if they were there: so a position never goes back. */
-  const stateOf = async (topic: SinkInput<Loader>, lane: number): Promise<LaneState> => {
+  const endsOf = async (topic: SinkInput<Loader>): Promise<readonly StoredEnd[]> => {
     const table = tables[topic];
-    const mine = '_topic = {topic:String} AND _partition BETWEEN {first:Int32} AND {last:Int32}';
-    const ends = await rowsOf<StoredEnd>(
+    const mine = '_topic = {topic:String}';
+    return await rowsOf<StoredEnd>(
       `SELECT month, partition, toString(max(o)) AS offset, toString(max(s)) AS source FROM (
         SELECT _partition_id AS month, _partition AS partition, max(_offset) AS o, max(_source_offset) AS s
         FROM fineprint.${table} WHERE ${mine} GROUP BY ALL
@@ -102,9 +111,14 @@ export function createClickHouseSink(client: ClickHouseClient, registry: SchemaR
         UNION ALL SELECT '' AS month, _partition AS partition, max(max_offset) AS o, max(max_source_offset) AS s
         FROM fineprint.removed_positions WHERE table_name = '${table}' AND ${mine} GROUP BY ALL)
         GROUP BY ALL`,
-      { topic, first: lane * LANE_PARTITIONS, last: (lane + 1) * LANE_PARTITIONS - 1 },
+      { topic },
     );
-    return new LaneState(ends);
+  };
+  /** Lanes of a topic are written at the same time, and one look tells of all of them. */
+  const lookAt = shareLooks(endsOf, () => sleep(clock, GATHER_MS));
+  const stateOf = async (topic: SinkInput<Loader>, lane: number): Promise<LaneState> => {
+    const ends = await lookAt(topic);
+    return new LaneState(ends.filter(({ partition }) => laneOf(partition) === lane));
   };
   const positionOf = async (topic: SinkInput<Loader>, partition: number): Promise<SinkPosition> =>
     (await stateOf(topic, laneOf(partition))).positionOf(partition);
@@ -160,7 +174,7 @@ export function createClickHouseSink(client: ClickHouseClient, registry: SchemaR
     if (any === undefined || first === undefined) return [];
     const topic = any.topic as SinkInput<Loader>;
     const lane = laneOf(any.partition);
-    const name = `${topic}/lane-${lane}`;
+    const name = `${topic}/${lane}`;
     const month = monthOf(first.input.timestampMs);
     const look = async () => {
       const state = await stateOf(topic, lane);
@@ -252,13 +266,20 @@ export function createClickHouseSink(client: ClickHouseClient, registry: SchemaR
 
     async restore(topic, partition, record) {
       if (await holds(topic, partition, record)) return 'held';
-      const position = await positionOf(topic, partition);
-      const write = { topic, partition, after: position, records: [record] };
-      const token = `restore/${topic}/${partition}/${record.input.offset}`;
-      // As in write(): the name may be used up by rows that are gone.
-      for (let n = 0; n < MAX_TOKENS; n++) {
-        await insert(topic, [write], n === 0 ? token : `${token}#${n}`);
+      const lane = laneOf(partition);
+      const month = monthOf(record.input.timestampMs);
+      const write = { topic, partition, after: EMPTY, records: [record] };
+      for (let tries = 0, unchanged = 0; unchanged < MAX_TOKENS && tries < MAX_TRIES; tries++) {
+        const state = await stateOf(topic, lane);
+        // Behind the month's last row it moves the lane there, and so it is a step of the lane like any other.
+        const isStep = record.input.offset > state.lastIn(month, partition);
+        const token = isStep
+          ? tokenOf(topic, lane, state.nameIn(month))
+          : `restore/${topic}/${partition}/${record.input.offset}`;
+        await insert(topic, [write], named(token, unchanged));
         if (await holds(topic, partition, record)) return 'stored';
+        const now = await stateOf(topic, lane);
+        unchanged = now.nameIn(month) === state.nameIn(month) ? unchanged + 1 : 0;
       }
       // Tables that keep the newest row of a key only may have dropped it at once: then it had no news.
       if (!isOfEvents(topic)) return 'stored';
@@ -266,6 +287,12 @@ export function createClickHouseSink(client: ClickHouseClient, registry: SchemaR
     },
   };
 }
+
+const tokenOf = (topic: string, lane: number, state: string): string => `${topic}/lane-${lane}/${state}`;
+
+/** A token may be used up by rows that are gone; then another name is needed to move on. */
+const named = (token: string, unchanged: number): string =>
+  unchanged === 0 ? token : `${token}#${unchanged}`;
 
 function toRow(partition: number, { input, datum, sourceOffset }: SinkRecord) {
   return {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EMPTY, LANE_PARTITIONS, LaneState, laneOf } from './lanes.ts';
+import { EMPTY, LaneState, laneOf } from './lanes.ts';
 
 const end = (partition: number, month: string, offset: number, source = -1) => ({
   ...{ partition, month },
@@ -10,7 +10,6 @@ const end = (partition: number, month: string, offset: number, source = -1) => (
 describe('a lane', () => {
   it('has neighbouring partitions', () => {
     expect(Array.from({ length: 7 }, (_, p) => laneOf(p))).toEqual([0, 0, 0, 1, 1, 1, 2]);
-    expect(LANE_PARTITIONS).toBe(3);
   });
 
   it('stands where its rows of all months end, and what was removed of them', () => {
@@ -26,6 +25,7 @@ describe('a lane', () => {
     expect(one.nameIn('202611')).toBe('9:21,10:5');
     expect(one.nameIn('202610')).toBe('9:13');
     expect(one.nameIn('202612')).toBe('start');
+    expect([one.lastIn('202610', 9), one.lastIn('202610', 10)]).toEqual([12, -1]);
     expect(other.nameIn('202611')).toBe(one.nameIn('202611'));
   });
 });

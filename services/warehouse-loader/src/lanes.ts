@@ -1,10 +1,5 @@
 import type { SinkPosition } from '@fineprint/stream-runtime';
-
-/**
- * So many neighbouring partitions share their inserts. More would make fewer inserts of a slow flow, but a lane belongs to one
- * loader: with it grows what a single one has to carry. Two loaders that disagree on it could both store the same rows.
- */
-export const LANE_PARTITIONS = 3;
+import { LANE_PARTITIONS } from '@fineprint/topology';
 
 export const laneOf = (partition: number): number => Math.floor(partition / LANE_PARTITIONS);
 
@@ -34,6 +29,12 @@ export class LaneState {
       nextOffset: Math.max(...mine.map((end) => Number(end.offset))) + 1,
       sourceOffset: source < 0 ? null : source,
     };
+  }
+
+  /** The last offset of a partition's rows of one month; -1 where it has none. */
+  lastIn(month: string, partition: number): number {
+    const end = this.#ends.find((e) => e.month === month && e.partition === partition);
+    return Number(end?.offset ?? -1);
   }
 
   /** Of one month, as text: equal for equal states, whoever asks, and another one once rows are added there. */

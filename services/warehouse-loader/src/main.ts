@@ -3,10 +3,10 @@ import { createLogger, runService } from '@fineprint/observability';
 import { clickhouseAccount, paceMs } from '@fineprint/service-config';
 import { type StreamParts, startStreamService } from '@fineprint/service-kit';
 import { runSink } from '@fineprint/stream-runtime';
+import { LANE_PARTITIONS } from '@fineprint/topology';
 import { clickhouseCheck } from './clickhouse-check.ts';
 import { createClickHouseSink, isOfEvents } from './clickhouse-sink.ts';
 import { readLoaderConfig } from './config.ts';
-import { LANE_PARTITIONS } from './lanes.ts';
 
 const config = readLoaderConfig();
 const log = createLogger({ service: 'warehouse-loader', level: config.LOG_LEVEL });
@@ -30,7 +30,7 @@ runService({ log }, async () => {
   const ageMs = paceMs(config, config.LOADER_MAX_AGE_MS);
   const derived = { maxAgeMs: Math.max(config.LOADER_DERIVED_AGE_MS, ageMs), isPatient: true };
   const start = (parts: StreamParts) =>
-    runSink(createClickHouseSink(client, parts.registry), {
+    runSink(createClickHouseSink(client, parts.registry, parts.clock), {
       ...parts,
       limits: {
         maxRows: config.LOADER_MAX_ROWS,

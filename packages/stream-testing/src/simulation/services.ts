@@ -219,7 +219,7 @@ const START: Readonly<Record<SimulatedNode, (parts: Parts, world: World) => Prom
     const client = world.seams.clickhouse(world.clickhouse.connect(parts.process)) as unknown as Parameters<
       typeof createClickHouseSink
     >[0];
-    return runSink(world.seams.sink(createClickHouseSink(client, parts.registry)), {
+    return runSink(world.seams.sink(createClickHouseSink(client, parts.registry, parts.clock)), {
       ...parts,
       limits: { ...SINK_LIMITS, maxAgeBehindMs: 4 * SINK_LIMITS.maxAgeMs },
       maxWrites: 2,

@@ -57,11 +57,9 @@ export function createClickHouse(remote: Remote): SimClickHouse {
     return list;
   };
 
-  /** How far the rows of a lane's partitions go, by month. */
-  const ends = ({ query, query_params: { first, last } = {} }: Query) => {
-    const mine = listOf(rows, tableOf(query)).filter(
-      (r) => r._partition >= Number(first) && r._partition <= Number(last),
-    );
+  /** How far the rows of each partition go, by month. */
+  const ends = ({ query }: Query) => {
+    const mine = listOf(rows, tableOf(query));
     return [...Map.groupBy(mine, (row) => `${monthOf(row)}/${row._partition}`).values()].map((together) => {
       const highest = (column: '_offset' | '_source_offset') =>
         String(Math.max(...together.map((row) => row[column])));

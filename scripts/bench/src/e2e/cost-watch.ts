@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Costs, DAG_SERVICES, type Fleet, type ServiceName } from '../dag/fleet.ts';
 
 const SAMPLE_MS = 1_000;
-/** What a service does first is its warm-up: code that is not compiled yet, first fetches. */
+/** What a service does first is its warm-up: it joins its group, and its first fetches find little. */
 const WARM_SHARE = 0.2;
 const MILLION = 1_000_000;
 
@@ -49,12 +49,14 @@ export function watchCosts(fleet: Fleet): CostWatch {
   };
 }
 
-const recordsOf = (samples: readonly Sample[]): number => samples.at(-1)?.records ?? 0;
+/** Since the watch began. */
+const recordsOf = (samples: readonly Sample[]): number =>
+  (samples.at(-1)?.records ?? 0) - (samples[0]?.records ?? 0);
 
 /** CPU-seconds per record once the service is warm. */
 export function perRecord(samples: readonly Sample[]): number {
-  const total = recordsOf(samples);
-  const first = samples.find(({ records }) => records >= total * WARM_SHARE);
+  const warm = (samples[0]?.records ?? 0) + recordsOf(samples) * WARM_SHARE;
+  const first = samples.find(({ records }) => records >= warm);
   const last = samples.at(-1);
   if (first === undefined || last === undefined || last.records === first.records) return 0;
   return (last.cpuSeconds - first.cpuSeconds) / (last.records - first.records);

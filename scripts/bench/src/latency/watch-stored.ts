@@ -3,8 +3,8 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import { noteUpTo } from './journeys.ts';
 import type { CleanTail } from './tail-clean.ts';
 
-/** What is measured is late by this at most. Each look costs ClickHouse some 15 ms, so more of them would be what is measured. */
-export const LOOK_MS = 100;
+/** What is measured is late by this at most. Each look costs ClickHouse 15 to 25 ms, so more of them would be what is measured. */
+export const LOOK_MS = 200;
 
 /** How far tables and metrics have come: cheap to ask, as the tables keep it beside their rows. */
 const POSITIONS = `SELECT 'stored' AS what, _topic AS topic, _partition AS partition, toFloat64(max(_offset)) AS last FROM fineprint.product_events GROUP BY _topic, _partition
