@@ -19,7 +19,7 @@ export interface ConsumerOptions {
   readonly maxBytesPerPartition?: number;
   readonly maxBytes?: number;
   /**
-   * After a fetch that has brought all there was, the next one waits so long: every fetch names all partitions, and at a few
+   * While all partitions have been read to their ends, fetches are so far apart: every fetch names all partitions, and at a few
    * hundred records a second a fetch for each of them would cost more than the records' own work.
    */
   readonly paceMs?: number;
@@ -73,6 +73,17 @@ export function createGroupConsumer(kafka: KafkaLike, options: ConsumerOptions):
   let joining: Promise<void> = Promise.resolve();
   const positions = createPositions(kafka, options.groupId);
   const commits = gatherCommits();
+  /** Partitions of ours whose end has not been read. */
+  const behind = new Set<string>();
+  consumer.on(consumer.events.GROUP_JOIN, () => behind.clear());
+
+  /** The next fetch waits for all handlers of this one, so where any partition is behind nobody waits. */
+  const keepPace = async ({ topic, partition, nextOffset, highWatermark }: PartitionBatch) => {
+    const place = `${topic}/${partition}`;
+    if (nextOffset < highWatermark) behind.add(place);
+    else behind.delete(place);
+    if (options.paceMs !== undefined && behind.size === 0) await sleep(options.paceMs);
+  };
 
   const eachBatch = (handlers: ConsumerHandlers) => async (payload: EachBatchPayload) => {
     const { topic, partition } = payload.batch;
@@ -93,7 +104,7 @@ export function createGroupConsumer(kafka: KafkaLike, options: ConsumerOptions):
       return;
     }
     if (lease.owned() && !payload.isStale()) payload.resolveOffset(String(batch.nextOffset - 1));
-    if (options.paceMs !== undefined && batch.nextOffset >= batch.highWatermark) await sleep(options.paceMs);
+    await keepPace(batch);
   };
 
   const run = (handlers: ConsumerHandlers): Promise<void> => {
