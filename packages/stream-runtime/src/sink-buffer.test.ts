@@ -47,17 +47,19 @@ it('does not wait for the slot when it is full', () => {
 it('waits longer while something is behind', () => {
   let nowMs = 0;
   let late = true;
+  const pace = newPace();
   const limits = { maxRows: 10, maxBytes: 10_000, maxAgeMs: 500, maxAgeBehindMs: 4_000, lingerMs: 100 };
   const buffer = createSinkBuffer(
     limits,
     () => nowMs,
     () => late,
-    newPace(),
+    pace,
   );
   buffer.add(record);
   buffer.consume(batch, LEASE);
   expect(buffer.dueInMs()).toBe(100); // nothing was written before, so only for company
-  buffer.reset(true);
+  pace.lastWriteMs = nowMs;
+  buffer.reset();
   buffer.add(record);
   buffer.consume(batch, LEASE);
   expect(buffer.dueInMs()).toBe(4_000);
@@ -76,14 +78,15 @@ it('is due when the others of its lane are, and never holds a record longer than
     buffer?.consume(batch, LEASE);
   };
   put(a);
-  nowMs = 1_100;
-  a?.reset(true); // the lane was written at 1,100
+  pace.lastWriteMs = 1_100;
+  a?.reset();
   nowMs = 1_150;
   put(a);
   nowMs = 1_400;
   put(b);
   expect([a?.dueInMs(), b?.dueInMs()]).toEqual([200, 200]);
   nowMs = 1_590;
-  a?.reset(true);
+  pace.lastWriteMs = 1_590;
+  a?.reset();
   expect(b?.dueInMs()).toBe(310); // 500 after its record came, whatever the lane has written since
 });

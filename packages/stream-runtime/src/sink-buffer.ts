@@ -41,7 +41,7 @@ export interface SinkBuffer {
   /** Milliseconds until a write is due: 0 = now; infinite = nothing to write. */
   dueInMs(): number;
   /** After a write, or when what is held has become void. */
-  reset(written: boolean): void;
+  reset(): void;
 }
 
 /**
@@ -94,12 +94,11 @@ export function createSinkBuffer(
       const dueAtMs = Math.max(firstAtMs + limits.lingerMs, paceMs);
       return waitMs(dueAtMs, nowMs(), Math.max(limits.lingerMs, ageMs));
     },
-    reset(written) {
+    reset() {
       records = [];
       bytes = 0;
       account = createAccount();
       consumed = undefined;
-      if (written) pace.lastWriteMs = nowMs();
     },
   };
 }

@@ -15,6 +15,7 @@ export interface Seat {
 }
 
 export interface Pace {
+  /** When the last write began: what comes while the store works is due that much sooner. */
   lastWriteMs: number;
 }
 
@@ -22,7 +23,7 @@ export const newPace = (): Pace => ({ lastWriteMs: Number.NEGATIVE_INFINITY });
 
 /** Partitions that are written together: one round after another, each a turn among all lanes. */
 export interface SinkLane {
-  /** When a partition of the topic was written last: they keep the same pace, and so are due together. */
+  /** Partitions of a topic keep the same one, and so are due together. */
   readonly pace: Pace;
   /** Waits for the lane's next round. Whoever has a seat in it must write or release it: the others wait for that. */
   take(): Promise<Seat>;

@@ -100,7 +100,7 @@ export function createSinkWork<N extends NodeName>(
 
   /** Back to what neither the store holds nor the ledger has been told of. */
   const seekToStore = (lease: Lease) => {
-    buffer.reset(false);
+    buffer.reset();
     if (!lease.owned()) return; // a worker that has been replaced must not turn its successor's fetching back
     const storeOffset = position?.nextOffset ?? null;
     const offset = storeOffset === null ? 'earliest' : Math.min(storeOffset, toldOffset);
@@ -253,7 +253,7 @@ export function createSinkWork<N extends NodeName>(
       seekToStore(lease);
       return;
     }
-    buffer.reset(true);
+    buffer.reset();
     toldOffset = work.nextOffset;
     deps.committer.done(lease, topic, partition, work);
     const durationMs = clock.nowMs() - startedMs;
@@ -272,6 +272,7 @@ export function createSinkWork<N extends NodeName>(
         if (!item.lease.owned()) throw new LeaseLost();
         await take(item.batch, item.lease);
       }
+      lane.pace.lastWriteMs = clock.nowMs();
       await flush(queue);
     } finally {
       seat.release();
