@@ -2,7 +2,7 @@ import { EventEmitter } from 'node:events';
 import { setImmediate } from 'node:timers/promises';
 import { beforeEach, expect, test, vi } from 'vitest';
 import type { ConsumerLike, KafkaLike } from './client.ts';
-import { createGroupConsumer } from './consumer.ts';
+import { type ConsumerOptions, createGroupConsumer } from './consumer.ts';
 
 const events = {
   CRASH: 'crash',
@@ -26,13 +26,13 @@ beforeEach(() => {
 });
 
 /** A kafkajs client that only connects, runs, and says what is played. */
-async function start() {
+async function start(options: Partial<ConsumerOptions> = {}) {
   const kafkajs = {
     events,
     on: emitter.on.bind(emitter),
     connect: async () => connect(),
     subscribe: async () => undefined,
-    run: async () => run(),
+    run: async (config: unknown) => run(config),
     stop: async () => undefined,
     disconnect: async () => undefined,
   };
@@ -43,7 +43,7 @@ async function start() {
     },
     logger: () => ({ warn: () => undefined }),
   };
-  const consumer = createGroupConsumer(kafka, { groupId: 'g', topics: ['product.events.raw'] });
+  const consumer = createGroupConsumer(kafka, { groupId: 'g', topics: ['product.events.raw'], ...options });
   void consumer.crashed.then(crashed);
   const starting = consumer.start(handlers);
   await setImmediate();
@@ -92,4 +92,25 @@ test('who stops while the coordinator is looked for does not run again', async (
   await stopped;
   await setImmediate();
   expect(run).toHaveBeenCalledTimes(1);
+});
+
+test('fetches keep a pace only while every partition has been read to its end', async () => {
+  const { starting } = await start({ paceMs: 1_000 });
+  await starting;
+  const topic = 'product.events.raw';
+  emitter.emit(events.GROUP_JOIN, { payload: { memberId: 'm', memberAssignment: { [topic]: [0, 1] } } });
+  const [[{ eachBatch }]] = run.mock.calls as [[{ eachBatch(payload: object): Promise<void> }]];
+  const isDone = async (partition: number, highWatermark: number) => {
+    let done = false;
+    const batch = { topic, partition, messages: [{ offset: 4 }], highWatermark, firstOffset: () => '4' };
+    const given = { heartbeat: async () => undefined, resolveOffset: () => undefined, isStale: () => false };
+    void eachBatch({ batch, ...given }).then(() => {
+      done = true;
+    });
+    await setImmediate();
+    return done;
+  };
+  expect(await isDone(0, 9)).toBe(true); // behind
+  expect(await isDone(1, 5)).toBe(true); // at its end, but the other one is not
+  expect(await isDone(0, 5)).toBe(false); // now all are: the next fetch is put off
 });
