@@ -169,6 +169,16 @@ describe('a look at bytes', () => {
     expect(strict.lookAt('properties').isCleanObject(bytes, 0, bytes.length)).toBe(false);
   });
 
+  it('learns names anew when a sender of ever new ones has filled its memory of them', () => {
+    const flooded = createScrubber(defaultPolicy).lookAt('properties');
+    const isClean = (json: string) => flooded.isCleanObject(Buffer.from(json), 0, Buffer.byteLength(json));
+    const nameOf = (n: number) =>
+      `made_up_${[...String(n)].map((digit) => 'abcdefghij'[Number(digit)]).join('')}`;
+    for (let n = 0; n < 3_000; n++) isClean(`{"${nameOf(n)}":1}`);
+    const later = Array.from({ length: 20 }, (_, n) => `{"${nameOf(n)}_after":1}`);
+    expect(later.map(isClean)).toEqual(later.map(() => true));
+  });
+
   it('inspects bytes as it inspects text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary-ascii' }), (ascii) => {

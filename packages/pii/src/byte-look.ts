@@ -35,13 +35,18 @@ const NOT = -1;
 /** Objects are numbered, so that a name that comes twice in one shows. */
 let objects = 0;
 
-export function lookAt(engine: CompiledPolicy, place: FieldPlace): FieldLook {
+/** `placeOf` tells the field's place, anew where the names below it are to be learned anew. */
+export function lookAt(engine: CompiledPolicy, placeOf: () => FieldPlace): FieldLook {
   if (engine.treatsFields) return NEVER;
   const reader = new ByteReader(engine);
-  const root = namedPlace(place);
+  let root = namedPlace(placeOf());
+  const rootNow = (): NamedPlace => {
+    if (root.place.budget.isSpent) root = namedPlace(placeOf());
+    return root;
+  };
   return {
-    isCleanText: (bytes, start, end) => reader.isWholeText(bytes, start, end, root),
-    isCleanObject: (bytes, start, end) => reader.isWholeObject(bytes, start, end, root),
+    isCleanText: (bytes, start, end) => reader.isWholeText(bytes, start, end, rootNow()),
+    isCleanObject: (bytes, start, end) => reader.isWholeObject(bytes, start, end, rootNow()),
   };
 }
 

@@ -17,6 +17,8 @@ export interface FieldPlace extends FieldContext {
 
 interface PlaceBudget {
   places: number;
+  /** Some name found no place: it is time for a new root, or one sender of ever new names would slow down all others for good. */
+  isSpent: boolean;
 }
 
 /** Bounds the memory of the name cache: past it, places are computed and not kept. */
@@ -41,7 +43,7 @@ export function rootPlace(): FieldPlace {
     scope: undefined,
     children: new Map(),
     keyFindings: [],
-    budget: { places: 0 },
+    budget: { places: 0, isSpent: false },
   };
 }
 
@@ -137,9 +139,10 @@ export function placeBelow(parent: FieldPlace, name: string): FieldPlace {
     budget: parent.budget,
   };
   const { budget } = parent;
-  if (isCacheable(name, keyFindings) && parent.children.size < MAX_CHILDREN && budget.places < MAX_PLACES) {
+  if (!isCacheable(name, keyFindings)) return place;
+  if (parent.children.size < MAX_CHILDREN && budget.places < MAX_PLACES) {
     budget.places++;
     parent.children.set(name, place);
-  }
+  } else budget.isSpent = true;
   return place;
 }

@@ -52,7 +52,7 @@ class PolicyScrubber implements Scrubber, CompiledPolicy {
   readonly hasRules: boolean;
   readonly treatsFields: boolean;
   private readonly rules: readonly CompiledRule[];
-  private readonly root = rootPlace();
+  private root = rootPlace();
   private readonly paths = new Map<string, PathPlace>();
 
   constructor(policy: PiiPolicy, options: ScrubOptions) {
@@ -83,10 +83,19 @@ class PolicyScrubber implements Scrubber, CompiledPolicy {
     return { hint: undefined, idLike: true, versionLike: false };
   }
 
+  /** Names are learned anew once there is no room for more of them. */
+  private rootNow(): FieldPlace {
+    if (this.root.budget.isSpent) {
+      this.root = rootPlace();
+      this.paths.clear();
+    }
+    return this.root;
+  }
+
   private placeAt(path: string): PathPlace {
+    let place = this.rootNow();
     const known = this.paths.get(path);
     if (known !== undefined) return known;
-    let place = this.root;
     const names = path === '' ? [] : path.split('.');
     for (const name of names) place = placeBelow(place, name);
     const found = { place, names };
@@ -108,7 +117,7 @@ class PolicyScrubber implements Scrubber, CompiledPolicy {
   }
 
   lookAt(path: string): FieldLook {
-    return lookAt(this, this.placeAt(path).place);
+    return lookAt(this, () => this.placeAt(path).place);
   }
 
   scrubJsonLine(line: string): ScrubResult<string> {
@@ -123,7 +132,7 @@ class PolicyScrubber implements Scrubber, CompiledPolicy {
       );
     }
     const pass = new DocumentPass(this, counts, [], 0);
-    const result = transformTree(document, this.root, pass);
+    const result = transformTree(document, this.rootNow(), pass);
     const same = result === document && pass.memberCount >= countMembers(line);
     if (same) return { value: line, changed: false, findings: counts.list() };
     return { value: stringifyJson(result === DROP ? null : result), changed: true, findings: counts.list() };
