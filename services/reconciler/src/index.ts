@@ -1,3 +1,4 @@
+export { type AuditedStack, auditAll } from './audit/audit-all.ts';
 export { type AuditStores, openStores, type StoreAddresses } from './audit/open-stores.ts';
 export { AuditTooLarge } from './audit/read-entries.ts';
 export { type AuditOptions, type AuditPorts, type AuditResult, runAudit } from './audit/run-audit.ts';

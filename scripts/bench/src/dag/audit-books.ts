@@ -1,36 +1,15 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type AuditResult, openStores, runAudit } from '@fineprint/reconciler';
+import { type AuditResult, auditAll } from '@fineprint/reconciler';
 import type { Stack } from '@fineprint/stack';
-import { connectKafka, connectRegistry, createRecordDecoder } from '@fineprint/stream-runtime';
+import { connectKafka } from '@fineprint/stream-runtime';
 
 /** A loader that has just been started may have the whole run before it. */
 const SETTLE_MS = 180_000;
 
-/** What `fineprint audit --since all` does, over a bench's stack; a loader has to run. */
-export async function auditBooks({ endpoints }: Pick<Stack, 'endpoints'>): Promise<AuditResult> {
-  const kafka = connectKafka(
-    { brokers: endpoints.kafkaBrokers.split(','), clientId: 'bench-audit' },
-    () => undefined,
-  );
-  const admin = await kafka.admin();
-  const { warehouse, stores, readMarks, close } = openStores({
-    clickhouse: {
-      url: endpoints.clickhouseUrl,
-      username: endpoints.clickhouseUsername,
-      password: endpoints.clickhousePassword,
-    },
-    databaseUrl: endpoints.databaseUrl,
-    snowflake: undefined,
-  });
-  const decoder = createRecordDecoder(connectRegistry(endpoints.schemaRegistryUrl), Date.now);
-  try {
-    return await runAudit(
-      { kafka, admin, warehouse, stores, readMarks, decoder, nowMs: Date.now, sleep },
-      { sinceMs: 0, untilMs: null, settleMs: SETTLE_MS },
-    );
-  } finally {
-    await Promise.all([admin.close(), close()]);
-  }
+/** The audit of a bench's stack; a loader has to run. */
+export function auditBooks({ endpoints }: Pick<Stack, 'endpoints'>): Promise<AuditResult> {
+  const brokers = endpoints.kafkaBrokers.split(',');
+  const kafka = connectKafka({ brokers, clientId: 'bench-audit' }, () => undefined);
+  return auditAll(kafka, endpoints, SETTLE_MS);
 }
 
 /** Of a run's books, for its report. */
