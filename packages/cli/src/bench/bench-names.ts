@@ -11,6 +11,15 @@ export const benchNames = [
   'scale',
   'forwarder',
 ] as const;
+/** Each measures something that the others do not; together all there is. */
+export const allBenches = [
+  'gateway',
+  'stages',
+  'e2e',
+  'latency',
+  'scale',
+  'forwarder',
+] as const satisfies BenchName[];
 export type BenchName = (typeof benchNames)[number];
 
 /** How events come into a whole pipeline: they wait in the raw topics, or are posted; or first the one and then the other. */

@@ -12,7 +12,7 @@ export function addBench(program: Command): void {
   program
     .command('bench')
     .description("measure a part of the pipeline against its own limit, on a stack of the run's own")
-    .addArgument(new Argument('<part>', 'what to measure').choices(benchNames))
+    .addArgument(new Argument('<part>', 'what to measure').choices([...benchNames, 'all']))
     .option('--seconds <seconds>', 'how long each load lasts', wholeNumber(1, 600))
     .option('--rounds <count>', 'how often everything is measured, in turn', wholeNumber(1, 50))
     .option('--events <count>', 'how much waits', wholeNumber(1_000, 10_000_000))
@@ -52,10 +52,11 @@ ${examples([
   ],
   ['bench scale --consumers 1,2', 'whether what one process cost tells what two take'],
   ['bench scrubber --profile', 'and where its time goes'],
+  ['bench all --json > all.json', 'everything, one after another: half an hour'],
 ])}`,
     )
-    .action(async (part: BenchName, options: BenchOptions) => {
-      const { benches, runBench } = await import('../bench/run-bench.ts');
-      process.exitCode = await runBench(benches[part], options);
+    .action(async (part: BenchName | 'all', options: BenchOptions) => {
+      const { benches, runAllBenches, runBench } = await import('../bench/run-bench.ts');
+      process.exitCode = await (part === 'all' ? runAllBenches(options) : runBench(benches[part], options));
     });
 }
