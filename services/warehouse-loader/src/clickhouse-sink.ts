@@ -174,7 +174,7 @@ export function createClickHouseSink(
     if (any === undefined || first === undefined) return [];
     const topic = any.topic as SinkInput<Loader>;
     const lane = laneOf(any.partition);
-    const name = `${topic}/${lane}`;
+    const name = nameOf(topic, lane);
     const month = monthOf(first.input.timestampMs);
     const look = async () => {
       const state = await stateOf(topic, lane);
@@ -192,9 +192,8 @@ export function createClickHouseSink(
       if (open.length === 0) break;
       if (tries === MAX_TRIES)
         throw new StreamError('unavailable', 'other loaders write to the same lane', { retriable: true });
-      // A state's first name may be used up by rows that are gone; then another one is needed to move on.
       const state = now.nameIn(month);
-      await insert(topic, open, `${name}/${state}${unchanged === 0 ? '' : `#${unchanged}`}`);
+      await insert(topic, open, tokenOf(name, state, unchanged));
       onTaken?.();
       now = await look();
       unchanged = now.nameIn(month) === state ? unchanged + 1 : 0;
@@ -266,20 +265,22 @@ export function createClickHouseSink(
 
     async restore(topic, partition, record) {
       if (await holds(topic, partition, record)) return 'held';
+      const { offset, timestampMs } = record.input;
       const lane = laneOf(partition);
-      const month = monthOf(record.input.timestampMs);
+      const month = monthOf(timestampMs);
       const write = { topic, partition, after: EMPTY, records: [record] };
+      let now = await stateOf(topic, lane);
       for (let tries = 0, unchanged = 0; unchanged < MAX_TOKENS && tries < MAX_TRIES; tries++) {
-        const state = await stateOf(topic, lane);
+        const state = now.nameIn(month);
         // Behind the month's last row it moves the lane there, and so it is a step of the lane like any other.
-        const isStep = record.input.offset > state.lastIn(month, partition);
+        const isStep = offset > now.lastIn(month, partition);
         const token = isStep
-          ? tokenOf(topic, lane, state.nameIn(month))
-          : `restore/${topic}/${partition}/${record.input.offset}`;
-        await insert(topic, [write], named(token, unchanged));
+          ? tokenOf(nameOf(topic, lane), state, unchanged)
+          : tokenOf(`restore/${topic}/${partition}`, String(offset), unchanged);
+        await insert(topic, [write], token);
         if (await holds(topic, partition, record)) return 'stored';
-        const now = await stateOf(topic, lane);
-        unchanged = now.nameIn(month) === state.nameIn(month) ? unchanged + 1 : 0;
+        now = await stateOf(topic, lane);
+        unchanged = now.nameIn(month) === state ? unchanged + 1 : 0;
       }
       // Tables that keep the newest row of a key only may have dropped it at once: then it had no news.
       if (!isOfEvents(topic)) return 'stored';
@@ -288,11 +289,11 @@ export function createClickHouseSink(
   };
 }
 
-const tokenOf = (topic: string, lane: number, state: string): string => `${topic}/lane-${lane}/${state}`;
+const nameOf = (topic: string, lane: number): string => `${topic}/lane-${lane}`;
 
-/** A token may be used up by rows that are gone; then another name is needed to move on. */
-const named = (token: string, unchanged: number): string =>
-  unchanged === 0 ? token : `${token}#${unchanged}`;
+/** A token may be used up by rows that are gone; then another one is needed to move on. */
+const tokenOf = (name: string, state: string, unchanged: number): string =>
+  unchanged === 0 ? `${name}/${state}` : `${name}/${state}#${unchanged}`;
 
 function toRow(partition: number, { input, datum, sourceOffset }: SinkRecord) {
   return {
