@@ -215,6 +215,20 @@ describe('ClickHouse sink', () => {
       };
     };
 
+    /** A loader whose first ten rows of a partition are under way, and arrive when they are let go. */
+    const zombieOf = async (p: number) => {
+      const late = held();
+      const write = await laneWriter(late.client, rows(0, 1));
+      const written = write([writeOf(p, NEW, rows(0, 10, {}, EVER))]);
+      await late.isAsked;
+      return {
+        arrives() {
+          late.resolve();
+          return written;
+        },
+      };
+    };
+
     it('is stored as one part, and each partition is told where it stands', async () => {
       const first = newLane();
       const write = await laneWriter(client, rows(0, 1));
@@ -241,50 +255,38 @@ describe('ClickHouse sink', () => {
 
     it("drops a zombie's insert that comes late, though its successor wrote other partitions with it", async () => {
       const first = newLane();
-      const late = held();
-      const zombie = await laneWriter(late.client, rows(0, 1));
+      const zombie = await zombieOf(first);
       const successor = await laneWriter(client, rows(0, 1));
-      const zombies = zombie([writeOf(first, NEW, rows(0, 10, {}, EVER))]);
-      await late.isAsked;
       expect(await successor([0, 1].map((p) => writeOf(first + p, NEW, rows(0, 20, {}, EVER))))).toEqual([
         20, 20,
       ]);
-      late.resolve();
-      expect(await zombies).toEqual([20]);
+      expect(await zombie.arrives()).toEqual([20]);
       expect(await found(first)).toMatchObject({ rows: 40, places: 40 });
     });
 
     it('does so over the turn of a month, where ClickHouse knows tokens apart', async () => {
       const first = newLane();
-      const late = held();
-      const zombie = await laneWriter(late.client, rows(0, 1));
+      const zombie = await zombieOf(first);
       const successor = await laneWriter(client, rows(0, 1));
-      const zombies = zombie([writeOf(first, NEW, rows(0, 10, {}, EVER))]);
-      await late.isAsked;
       expect(await successor([writeOf(first + 1, NEW, rows(0, 10, {}, Date.UTC(2026, 1, 1)))])).toEqual([10]);
       expect(await successor([writeOf(first, NEW, rows(0, 10, {}, EVER))])).toEqual([10]);
-      late.resolve();
-      expect(await zombies).toEqual([10]);
+      expect(await zombie.arrives()).toEqual([10]);
       expect(await found(first)).toMatchObject({ rows: 20, places: 20 });
     });
 
     it('is left by a dead letter that is put back behind its last row of a month, and a zombie sees it', async () => {
       const first = newLane();
-      const late = held();
-      const zombie = await laneWriter(late.client, rows(0, 1));
       const all = rows(0, 1);
       const sink = await sinkOf(all);
       const write = await laneWriter(client, all);
       await write([writeOf(first + 1, NEW, rows(10, 5, {}, Date.UTC(2026, 1, 1)))]); // its first record of January was refused
-      const zombies = zombie([writeOf(first, NEW, rows(0, 10, {}, EVER))]);
-      await late.isAsked;
+      const zombie = await zombieOf(first);
       const [letter] = rows(7, 1, {}, EVER);
       if (letter === undefined) throw new Error('no record');
       expect(await sink.restore(TOPIC, first + 1, letter)).toBe('stored');
       const successor = await laneWriter(client, all); // it has seen nothing of before
       expect(await successor([writeOf(first, NEW, rows(0, 10, {}, EVER))])).toEqual([10]);
-      late.resolve();
-      expect(await zombies).toEqual([10]);
+      expect(await zombie.arrives()).toEqual([10]);
       expect(await found(first)).toMatchObject({ rows: 16, places: 16 });
     });
   });

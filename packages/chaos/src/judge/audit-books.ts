@@ -1,4 +1,4 @@
-import { auditAll } from '@fineprint/reconciler';
+import { auditStack } from '@fineprint/reconciler';
 import type { Stack } from '@fineprint/stack';
 import type { Target } from '../target.ts';
 
@@ -16,7 +16,8 @@ const SETTLE_MS = 60_000;
 
 /** Balances the books as `fineprint audit --since all` does. */
 export async function auditBooks({ endpoints }: Stack, { kafka }: Target): Promise<BooksVerdict> {
-  const { findings, isBalanced, isSettled, entries } = await auditAll(kafka, endpoints, SETTLE_MS);
+  const all = { sinceMs: 0, untilMs: null, settleMs: SETTLE_MS };
+  const { findings, isBalanced, isSettled, entries } = await auditStack(kafka, endpoints, all);
   const gaps = findings
     .filter((f) => f.severity === 'gap')
     .map(

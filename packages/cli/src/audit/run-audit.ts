@@ -1,6 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { type AuditResult, AuditTooLarge, openStores, runAudit } from '@fineprint/reconciler';
-import { connectRegistry, createRecordDecoder } from '@fineprint/stream-runtime';
+import { type AuditResult, AuditTooLarge, auditStack } from '@fineprint/reconciler';
 import { nodes } from '@fineprint/topology';
 import type { AuditCommandOptions } from '../commands/audit.ts';
 import { CliError, EXIT_FAILURE } from '../errors.ts';
@@ -25,20 +23,11 @@ export async function auditCommand(options: AuditCommandOptions): Promise<void> 
   for (const part of ['clickhouse', 'kafka', 'postgres'] as const) await requirePart(stack, part);
   const { endpoints } = stack;
   const kafka = await connectToKafka(stack);
-  const admin = await kafka.admin();
-  const { warehouse, stores, readMarks, close } = openStores({
-    clickhouse: {
-      url: endpoints.clickhouseUrl,
-      username: endpoints.clickhouseUsername,
-      password: endpoints.clickhousePassword,
-    },
-    databaseUrl: endpoints.databaseUrl,
-    snowflake: (await runsSnowflake(stack)) ? await snowflakeOf(stack) : undefined,
-  });
-  const decoder = createRecordDecoder(connectRegistry(endpoints.schemaRegistryUrl), Date.now);
+  const snowflake = (await runsSnowflake(stack)) ? await snowflakeOf(stack) : undefined;
   try {
-    const result = await runAudit(
-      { kafka, admin, warehouse, stores, readMarks, decoder, nowMs: Date.now, sleep },
+    const result = await auditStack(
+      kafka,
+      { ...endpoints, snowflake },
       {
         sinceMs: options.since,
         untilMs: options.until?.getTime() ?? null,
@@ -52,8 +41,6 @@ export async function auditCommand(options: AuditCommandOptions): Promise<void> 
   } catch (error) {
     if (!(error instanceof AuditTooLarge)) throw error;
     throw new CliError('USAGE', `${error.message}.`, 'Give a shorter time: --since 1h.', { cause: error });
-  } finally {
-    await Promise.all([admin.close(), close()]);
   }
 }
 

@@ -1,4 +1,4 @@
-import { type AuditResult, auditAll } from '@fineprint/reconciler';
+import { type AuditResult, auditStack } from '@fineprint/reconciler';
 import type { Stack } from '@fineprint/stack';
 import { connectKafka } from '@fineprint/stream-runtime';
 
@@ -9,7 +9,7 @@ const SETTLE_MS = 180_000;
 export function auditBooks({ endpoints }: Pick<Stack, 'endpoints'>): Promise<AuditResult> {
   const brokers = endpoints.kafkaBrokers.split(',');
   const kafka = connectKafka({ brokers, clientId: 'bench-audit' }, () => undefined);
-  return auditAll(kafka, endpoints, SETTLE_MS);
+  return auditStack(kafka, endpoints, { sinceMs: 0, untilMs: null, settleMs: SETTLE_MS });
 }
 
 /** Of a run's books, for its report. */

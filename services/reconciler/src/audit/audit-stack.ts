@@ -1,25 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connectRegistry, createRecordDecoder, type KafkaConnection } from '@fineprint/stream-runtime';
-import { openStores } from './open-stores.ts';
-import { type AuditResult, runAudit } from './run-audit.ts';
+import { openStores, type StoreAddresses } from './open-stores.ts';
+import { type AuditOptions, type AuditResult, runAudit } from './run-audit.ts';
 
-/** Where the stores of one stack are. */
+/** Where the stores of one stack are; Snowflake only where it is loaded. */
 export interface AuditedStack {
   readonly clickhouseUrl: string;
   readonly clickhouseUsername: string;
   readonly clickhousePassword: string;
   readonly databaseUrl: string;
   readonly schemaRegistryUrl: string;
+  readonly snowflake?: StoreAddresses['snowflake'];
 }
 
-/**
- * What `fineprint audit --since all` does, over ClickHouse and Postgres. Waits at most `settleMs` for what the ledger speaks of to
- * be stored; a loader has to run.
- */
-export async function auditAll(
+/** Opens what an audit reads, and balances the books. For rows that are still on their way a loader has to run. */
+export async function auditStack(
   kafka: KafkaConnection,
   stack: AuditedStack,
-  settleMs: number,
+  options: AuditOptions,
 ): Promise<AuditResult> {
   const admin = await kafka.admin();
   const { warehouse, stores, readMarks, close } = openStores({
@@ -29,12 +27,13 @@ export async function auditAll(
       password: stack.clickhousePassword,
     },
     databaseUrl: stack.databaseUrl,
+    snowflake: stack.snowflake,
   });
   const decoder = createRecordDecoder(connectRegistry(stack.schemaRegistryUrl), Date.now);
   try {
     return await runAudit(
       { kafka, admin, warehouse, stores, readMarks, decoder, nowMs: Date.now, sleep },
-      { sinceMs: 0, untilMs: null, settleMs },
+      options,
     );
   } finally {
     await Promise.all([admin.close(), close()]);
