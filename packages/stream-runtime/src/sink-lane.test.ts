@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PoisonError, type SinkRecord, type SinkWrite } from './sink.ts';
-import { createSinkLane, newPace, type SinkLaneOptions } from './sink-lane.ts';
+import { createSinkLane, newPace, type SinkLane, type SinkLaneOptions } from './sink-lane.ts';
 import { createTurns } from './turns.ts';
 
 const settled = () => new Promise<void>((resolve) => setImmediate(resolve));
@@ -37,11 +37,18 @@ function laneInto(changes: Partial<SinkLaneOptions> = {}) {
   return { lane, together };
 }
 
+/** A seat that has been taken. */
+async function taken(lane: SinkLane) {
+  const seat = lane.seat();
+  await seat.take();
+  return seat;
+}
+
 describe('a lane', () => {
   it('writes together what is due together, and tells each of its own', async () => {
     const { lane, together } = laneInto();
     const all = [0, 1, 2].map(async (partition) => {
-      const seat = await lane.take();
+      const seat = await taken(lane);
       await settled();
       const { nextOffset } = await seat.write(writeOf(partition));
       return nextOffset;
@@ -52,8 +59,8 @@ describe('a lane', () => {
 
   it('does not wait for a seat that is given back, and whoever comes late has the next round', async () => {
     const { lane, together } = laneInto();
-    const [first, second] = await Promise.all([lane.take(), lane.take()]);
-    const late = lane.take();
+    const [first, second] = await Promise.all([taken(lane), taken(lane)]);
+    const late = taken(lane);
     const written = first.write(writeOf(1));
     await settled();
     expect(together).toEqual([]);
@@ -68,7 +75,7 @@ describe('a lane', () => {
   it('writes blocks one after another, and keeps its turn until the last is taken', async () => {
     const turns = createTurns(1);
     const { lane, together } = laneInto({ turns, blockOf: ({ partition }) => (partition < 2 ? 'a' : 'b') });
-    const seats = await Promise.all([0, 1, 2].map(() => lane.take()));
+    const seats = await Promise.all([0, 1, 2].map(() => taken(lane)));
     await Promise.all(seats.map((seat, partition) => seat.write(writeOf(partition))));
     expect(together).toEqual([[0, 1], [2]]);
     (await turns.take()).release();
@@ -83,7 +90,7 @@ describe('a lane', () => {
         return Promise.resolve(writes.map(() => ({ nextOffset: 1, sourceOffset: null })));
       },
     });
-    const seats = await Promise.all([0, 1].map(() => lane.take()));
+    const seats = await Promise.all([0, 1].map(() => taken(lane)));
     const written = await Promise.allSettled(seats.map((seat, partition) => seat.write(writeOf(partition))));
     expect(written.map((w) => w.status)).toEqual(['fulfilled', 'rejected']);
     expect(asked).toEqual([[0, 1], [0], [1]]);
@@ -97,12 +104,12 @@ describe('a lane', () => {
           ? Promise.reject(new Error('away'))
           : Promise.resolve(writes.map(() => ({ nextOffset: 1, sourceOffset: null }))),
     });
-    const seat = await lane.take();
+    const seat = await taken(lane);
     await expect(seat.write(writeOf(0))).rejects.toThrow('away');
     await expect(seat.write(writeOf(0))).rejects.toThrow('seat');
     isAway = false;
-    await seat.retake();
-    await seat.retake();
+    await seat.take();
+    await seat.take();
     expect((await seat.write(writeOf(0))).nextOffset).toBe(1);
   });
 });

@@ -4,10 +4,10 @@ import { sleep } from './retry.ts';
 import { PoisonError, type Sink, type SinkInput, type SinkWrite, type SinkWritten } from './sink.ts';
 import type { Turns } from './turns.ts';
 
-/** A partition's place in a round of its lane. */
+/** A partition's place in its lane. Whoever has taken it must write or release it: the others of the round wait for that. */
 export interface Seat {
-  /** Waits for the lane's next round, unless this one's is still to be written. */
-  retake(): Promise<void>;
+  /** Waits for the lane's next round, unless one is held that is still to be written. */
+  take(): Promise<void>;
   /** Stored with what the others of the round bring; resolves with where the store stands with this partition. */
   write(write: SinkWrite): Promise<SinkWritten>;
   /** Brings nothing to this round; no effect once it has been written. */
@@ -25,8 +25,7 @@ export const newPace = (): Pace => ({ lastWriteMs: Number.NEGATIVE_INFINITY });
 export interface SinkLane {
   /** Partitions of a topic keep the same one, and so are due together. */
   readonly pace: Pace;
-  /** Waits for the lane's next round. Whoever has a seat in it must write or release it: the others wait for that. */
-  take(): Promise<Seat>;
+  seat(): Seat;
 }
 
 export interface SinkLaneOptions {
@@ -95,15 +94,15 @@ export function createSinkLane(options: SinkLaneOptions): SinkLane {
 
   return {
     pace: options.pace,
-    async take() {
-      let round: Round | undefined = await join();
+    seat() {
+      let round: Round | undefined;
       const taken = () => {
         const mine = round;
         round = undefined;
         return mine;
       };
       return {
-        async retake() {
+        async take() {
           round ??= await join();
         },
         write: (write) =>

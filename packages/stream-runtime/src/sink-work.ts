@@ -13,7 +13,7 @@ import type { WorkContext } from './run-partitions.ts';
 import type { SinkDependencies } from './run-sink.ts';
 import { PoisonError, type Sink, type SinkInput, type SinkPosition, type SinkRecord } from './sink.ts';
 import { blocksOf, createSinkBuffer } from './sink-buffer.ts';
-import type { Seat, SinkLane } from './sink-lane.ts';
+import type { SinkLane } from './sink-lane.ts';
 import { isRepeat, sourceOffsetOf } from './source-offset.ts';
 import { isTombstone } from './tombstone.ts';
 import { parseWire } from './wire-format.ts';
@@ -64,8 +64,8 @@ export function createSinkWork<N extends NodeName>(
   const untold = createAccount();
   /** 'no': fetching must be moved to the store's position. 'sought': it has been, so accept what comes next. */
   let aligned: 'no' | 'sought' | 'yes' = 'no';
-  /** From when a write is due until it is done. */
-  let seat: Seat | undefined;
+  /** Taken from when a write is due until it is done. */
+  const seat = lane.seat();
 
   const retrying = <T>(operation: string, lease: Lease, run: () => Promise<T>) =>
     retryWhileOwned(run, {
@@ -73,7 +73,7 @@ export function createSinkWork<N extends NodeName>(
       lease,
       stopping: deps.stopping,
       onFailure: (error: StreamError, attempt: number) => {
-        seat?.release(); // the others of its lane, and other lanes, do not wait for what it waits for
+        seat.release(); // the others of its lane, and other lanes, do not wait for what it waits for
         observer.retrying({ topic, partition, operation, error, attempt });
       },
     });
@@ -216,8 +216,7 @@ export function createSinkWork<N extends NodeName>(
     try {
       const write = { topic, partition, after: position ?? EMPTY_STORE, records };
       const written = await retrying('store', lease, async () => {
-        seat ??= await lane.take();
-        await seat.retake();
+        await seat.take();
         return seat.write(write);
       });
       position = written;
@@ -264,7 +263,7 @@ export function createSinkWork<N extends NodeName>(
   /** Waits for its lane's turn, and takes along what has come until then: the slower the store, the larger its blocks. */
   const flushInTurn = async (queue: PartitionQueue) => {
     if (buffer.consumed === undefined) return;
-    seat = await lane.take();
+    await seat.take();
     try {
       while (!buffer.isFull()) {
         const item = await queue.take(0);
@@ -276,7 +275,6 @@ export function createSinkWork<N extends NodeName>(
       await flush(queue);
     } finally {
       seat.release();
-      seat = undefined;
     }
   };
 
