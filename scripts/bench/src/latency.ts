@@ -37,6 +37,8 @@ const AI_SHARE = 0.25;
 const FUNNELS = 10;
 /** Until Java and JavaScript are compiled: on two cores that work would be what is measured. */
 const WARM_UP = { rate: 300, seconds: 45 };
+/** At each rate before what is measured: the load's own process is cold, and a queue from then takes as long again to go. */
+const LEAD_SECONDS = 15;
 /** Single events as long as the load's own work leaves the machine to what is measured. */
 const batchAt = (rate: number) => (rate > 2_000 ? 10 : 1);
 const WITHIN_MS = 180_000;
@@ -54,11 +56,12 @@ try {
   await pool.end();
   const fleet = openFleet(stack);
   await fleet.start([...DAG_SERVICES, 'ingest-gateway', 'query-api']);
-  const load = async (rate: number, forSeconds: number) => {
+  const load = async (rate: number, forSeconds: number, leadSeconds = 0) => {
     const had = await storedRows(clickhouse);
     const url = fleet.urlOf('ingest-gateway');
     const posted = await runLoad({
-      ...{ url, key, rate, seconds: forSeconds, batch: batchAt(rate), aiShare: AI_SHARE },
+      ...{ url, key, rate, seconds: leadSeconds + forSeconds, leadSeconds },
+      ...{ batch: batchAt(rate), aiShare: AI_SHARE },
     });
     const { product, ai } = posted.accepted;
     const all = { product: had.product + product, ai: had.ai + ai };
@@ -78,14 +81,14 @@ try {
       { url: fleet.urlOf('query-api'), key: apiKey, model: MODELS[0] ?? '' },
       tail,
     );
-    const posted = await load(rate, seconds);
+    const posted = await load(rate, seconds, LEAD_SECONDS);
     await sleep(LAST_READING_MS);
     const cores = coresBetween(costs, await fleet.costs(), (Date.now() - before) / 1_000);
     await Promise.all([endStored(), endLive()]);
     await tail.close();
     const journeys = [...tail.lanes.values()]
       .flatMap((lane) => lane.journeys)
-      .filter((j) => j.postedMs >= before);
+      .filter((j) => j.postedMs >= before + LEAD_SECONDS * 1_000);
     measured.push({
       rate,
       accepted_per_second: Math.round((posted.accepted.product + posted.accepted.ai) / posted.seconds),

@@ -14,7 +14,15 @@ const CONNECTIONS = 32;
 const MAX_FLYING = 512;
 const TICK_MS = 2;
 
-const { url, key, rate, seconds, batch, aiShare } = JSON.parse(process.argv[2] ?? '{}') as LoadOptions;
+const {
+  url,
+  key,
+  rate,
+  seconds,
+  leadSeconds = 0,
+  batch,
+  aiShare,
+} = JSON.parse(process.argv[2] ?? '{}') as LoadOptions;
 const pool = new Pool(url, { connections: CONNECTIONS, keepAliveTimeout: 60_000 });
 const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' };
 const ackMs: number[] = [];
@@ -47,11 +55,12 @@ async function post(isAi: boolean): Promise<void> {
     failed[outcome] = (failed[outcome] ?? 0) + batch;
     return;
   }
-  ackMs.push(performance.now() - startedMs);
+  if (startedMs >= timedFromMs) ackMs.push(performance.now() - startedMs);
   accepted[isAi ? 'ai' : 'product'] += batch;
 }
 
 const startMs = performance.now();
+const timedFromMs = startMs + leadSeconds * 1_000;
 const total = Math.floor((rate * seconds) / batch);
 const posts = new Set<Promise<void>>();
 for (let sent = 0; sent < total; await sleep(TICK_MS)) {

@@ -10,6 +10,8 @@ export interface LoadOptions {
   /** Events a second, and for how long. */
   readonly rate: number;
   readonly seconds: number;
+  /** Answers of the first so many seconds are not timed: until this process' own code is compiled they tell of it. */
+  readonly leadSeconds?: number;
   /** Events of one POST. */
   readonly batch: number;
   /** The share of AI requests, from 0 to 1; the others are product events. */
