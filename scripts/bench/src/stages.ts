@@ -1,7 +1,7 @@
 /**
  * How fast each stage works off what waits for it: events are written to the raw topics, then one service after another is
- * started and drains its topics. By the clock, and by the process' own time: what a core would do. Fails where the books do not
- * balance.
+ * started and drains its topics. By the clock, and by the process' own time: what a core would do, and what share that is of the
+ * Kafka client reading and decoding alone, just before. Fails where the books do not balance.
  *
  *   node scripts/run.mjs scripts/bench/src/stages.ts [--events 300000] [--stages scrubber,loader] [--json]
  */
@@ -12,6 +12,7 @@ import { auditAtRest } from './dag/audit-at-rest.ts';
 import type { BooksReport } from './dag/audit-books.ts';
 import { openBenchStack } from './pauses/bench-stack.ts';
 import { startInstance } from './pauses/instance.ts';
+import { bareLimit } from './stages/bare-limit.ts';
 import { type InsertLimits, insertLimits } from './stages/clickhouse-limit.ts';
 import { type Drained, drain } from './stages/drain.ts';
 import { fill } from './stages/fill.ts';
@@ -32,12 +33,12 @@ const FUNNELS = 50;
 const FIRST_PORT_BASE = 3_170;
 const LIMIT_ROWS = 100_000;
 
-/** What each reads of the raw events, all of which are clean: of two kinds, or of one. */
+/** What each reads of the raw events, all of which are clean: of two kinds, or of one; and what the client alone reads beside it. */
 const STAGES = {
-  scrubber: { service: 'pii-scrubber', records: EVENTS * 2 },
-  aggregator: { service: 'ai-aggregator', records: EVENTS },
-  funnels: { service: 'funnel-builder', records: EVENTS },
-  loader: { service: 'warehouse-loader', records: EVENTS * 2 },
+  scrubber: { service: 'pii-scrubber', records: EVENTS * 2, bare: 'product.events.raw' },
+  aggregator: { service: 'ai-aggregator', records: EVENTS, bare: 'ai.requests.raw' },
+  funnels: { service: 'funnel-builder', records: EVENTS, bare: 'product.events.raw' },
+  loader: { service: 'warehouse-loader', records: EVENTS * 2, bare: 'product.events.raw' },
 } as const;
 type StageName = keyof typeof STAGES;
 
@@ -55,14 +56,24 @@ say(`writing ${EVENTS} events of each kind …`);
 await fill(endpoints, 'product.events.raw', EVENTS);
 await fill(endpoints, 'ai.requests.raw', EVENTS);
 const env = { ...stack.env, PII_PSEUDONYM_KEY: randomBytes(16).toString('hex') };
-const drained: Partial<Record<StageName, Drained & { yardstick_ms: number }>> = {};
+interface Measured extends Drained {
+  readonly bare_per_core: number;
+  /** Of what the client alone does. */
+  readonly to_bare: number;
+  readonly yardstick_ms: number;
+}
+const drained: Partial<Record<StageName, Measured>> = {};
 const measure = async (name: StageName, index: number) => {
   say(`${name} …`);
   const yardstick_ms = Math.round(yardstickMs());
-  const { service, records } = STAGES[name];
+  const { service, records, bare } = STAGES[name];
+  const alone = await bareLimit({ brokers: endpoints.kafkaBrokers, topic: bare }, EVENTS);
   const instance = startInstance(service, FIRST_PORT + index, env, values.profile === true);
   try {
-    drained[name] = { ...(await drain([instance], records)), yardstick_ms };
+    const stage = await drain([instance], records);
+    const bare_per_core = alone.records_per_core;
+    const to_bare = Math.round((stage.records_per_core / bare_per_core) * 100) / 100;
+    drained[name] = { ...stage, bare_per_core, to_bare, yardstick_ms };
     say(JSON.stringify(drained[name]));
   } finally {
     await instance.stop();
