@@ -63,6 +63,10 @@ export const kafkaFields = {
     'The cluster that is meant: another one is never read or written.',
     optional(text('the id of the cluster that is meant; another one is never read or written')),
   ),
+  KAFKA_COMPRESSION: about(
+    'How what it writes to Kafka is compressed; anything can be read.',
+    withDefault(oneOf(['none', 'lz4', 'zstd']), 'lz4'),
+  ),
   ...kafkaTransportFields,
   KAFKA_SASL_MECHANISM: about(
     'How to log in to Kafka.',
@@ -76,6 +80,7 @@ export const kafkaFields = {
 export interface KafkaSettings {
   readonly brokers: readonly string[];
   readonly clientId: string;
+  readonly compression: 'none' | 'lz4' | 'zstd';
   readonly ssl: boolean;
   readonly caFile?: string;
   readonly certificateFile?: string;
@@ -109,6 +114,7 @@ export function kafkaSettings(config: ConfigOf<typeof kafkaFields>, service: str
   return {
     brokers: config.KAFKA_BROKERS,
     clientId: config.KAFKA_CLIENT_ID ?? service,
+    compression: config.KAFKA_COMPRESSION,
     ssl: config.KAFKA_SSL,
     ...(caFile === undefined ? {} : { caFile }),
     ...(certificateFile === undefined ? {} : { certificateFile }),

@@ -36,6 +36,7 @@ describe('readConfig', () => {
     expect(kafkaSettings(config, 'svc')).toEqual({
       brokers: ['a:9092', 'b:9092'],
       clientId: 'svc',
+      compression: 'lz4',
       ssl: false,
     });
   });

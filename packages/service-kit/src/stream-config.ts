@@ -24,10 +24,11 @@ export type StreamConfig = ConfigOf<typeof streamFields & ReturnType<typeof port
 /** The Kafka client's settings, certificates read and secrets revealed. */
 export function kafkaClientSettings(config: ConfigOf<typeof kafkaFields>, service: string): KafkaSettings {
   const settings = kafkaSettings(config, service);
-  const { brokers, clientId, ssl, sasl } = settings;
+  const { brokers, clientId, compression, ssl, sasl } = settings;
   return {
     brokers,
     clientId,
+    compression,
     ...(ssl ? { ssl: tlsOf(settings) } : {}),
     ...(sasl === undefined
       ? {}

@@ -1,19 +1,23 @@
 /**
  * How fast the gateway takes events, against what Node and the broker could do at all, each measured beside it in every round.
- * Fails where Kafka does not hold what the gateway acknowledged. Needs wrk.
+ * Fails where Kafka does not hold what the gateway acknowledged, or where the books do not balance once it has been scrubbed. Needs wrk.
  *
  *   npm run -s fineprint -- bench gateway [--seconds 8] [--rounds 3] [--json]
  */
 import { fork } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { cpus } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { LOOPBACK } from '@fineprint/stack';
+import { auditAtRest } from './dag/audit-at-rest.ts';
+import type { BooksReport } from './dag/audit-books.ts';
 import { brokerLimit } from './gateway/broker-limit.ts';
 import { post, type Served } from './gateway/wrk.ts';
 import { openBenchStack } from './pauses/bench-stack.ts';
 import { startInstance } from './pauses/instance.ts';
+import { drain } from './stages/drain.ts';
 import { costOf, yardstickMs } from './stages/process-cost.ts';
 
 const { values } = parseArgs({
@@ -28,6 +32,9 @@ const SECONDS = Number(values.seconds);
 const ROUNDS = Number(values.rounds);
 const GATEWAY_PORT = 10_960;
 const BARE_PORT = 10_961;
+const SCRUBBER_PORT = 10_962;
+const LOADER_PORT = 10_963;
+const SCRUB_WITHIN_MS = 600_000;
 const MANY = 64;
 const BATCH = 100;
 const BATCH_CONNECTIONS = 16;
@@ -67,6 +74,7 @@ const urlOf = (port: number) => `http://${LOOPBACK}:${port}${PATH}`;
 const rounds: Round[] = [];
 let stored = 0;
 let acknowledged = 0;
+let books: BooksReport | null = null;
 try {
   await Promise.all([gateway.ready(), once(bare, 'message')]);
   const load = async (port: number, connections: number, eventsPerPost: number, seconds = SECONDS) => {
@@ -100,6 +108,16 @@ try {
   acknowledged = await acceptedBy(gateway.url);
   const places = await admin.watermarks('product.events.raw');
   stored = places.reduce((sum, { low, high }) => sum + high - low, 0);
+  say('scrubbing and auditing …');
+  await gateway.stop();
+  const env = { ...stack.env, PII_PSEUDONYM_KEY: randomBytes(16).toString('hex') };
+  const scrubber = startInstance('pii-scrubber', SCRUBBER_PORT, env);
+  try {
+    await drain([scrubber], stored, SCRUB_WITHIN_MS);
+    books = await auditAtRest(stack, LOADER_PORT, env);
+  } finally {
+    await scrubber.stop();
+  }
 } finally {
   bare.kill();
   await gateway.stop();
@@ -116,6 +134,7 @@ const report = {
   batches_to_broker: ratio((r) => r.batches.events_per_second / r.broker_records_per_second),
   acknowledged,
   stored,
+  books,
 };
 if (values.json === true) console.log(JSON.stringify(report, null, 2));
 else show();

@@ -10,8 +10,9 @@ export const benchNames = [
   'latency',
   'scale',
   'forwarder',
+  'soak',
 ] as const;
-/** Each measures something that the others do not; together all there is. */
+/** Each measures something that the others do not; a soak alone takes as long as all of these. */
 export const allBenches = [
   'gateway',
   'stages',

@@ -46,6 +46,7 @@ export const benches: Readonly<Record<BenchName, Bench>> = {
   latency: { script: 'latency.ts', args: [], takes: ['rates', 'seconds', 'json'] },
   scale: { script: 'scale.ts', args: [], takes: ['consumers', 'stages', 'rounds', 'events', 'json'] },
   forwarder: { script: 'destinations.ts', args: [], takes: ['json'] },
+  soak: { script: 'soak.ts', args: [], takes: ['seconds', 'rate', 'json'] },
 };
 
 const SCRIPTS = path.join(REPO_DIR, 'scripts', 'bench', 'src');

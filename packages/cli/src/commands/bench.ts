@@ -13,10 +13,14 @@ export function addBench(program: Command): void {
     .command('bench')
     .description("measure a part of the pipeline against its own limit, on a stack of the run's own")
     .addArgument(new Argument('<part>', 'what to measure').choices([...benchNames, 'all']))
-    .option('--seconds <seconds>', 'how long each load lasts', wholeNumber(1, 600))
+    .option('--seconds <seconds>', 'how long each load lasts', wholeNumber(1, 86_400))
     .option('--rounds <count>', 'how often everything is measured, in turn', wholeNumber(1, 50))
     .option('--events <count>', 'how much waits', wholeNumber(1_000, 10_000_000))
-    .option('--rate <count>', 'e2e: events a second, instead of rising rates', wholeNumber(1, 1_000_000))
+    .option(
+      '--rate <count>',
+      'e2e, soak: events a second; without it e2e tries rising rates',
+      wholeNumber(1, 1_000_000),
+    )
     .option('--rates <counts>', 'latency: events a second, one after another, by commas', eventRates)
     .option(
       '--consumers <counts>',
@@ -51,6 +55,7 @@ ${examples([
     'from a POST to the row, the metric and the live stream, and where the time goes',
   ],
   ['bench scale --consumers 1,2', 'whether what one process cost tells what two take'],
+  ['bench soak --seconds 1800 --rate 500', 'whether memory stays flat under a steady load'],
   ['bench scrubber --profile', 'and where its time goes'],
   ['bench all --json > all.json', 'everything, one after another: half an hour'],
 ])}`,

@@ -1,7 +1,7 @@
 import { Kafka, type KafkaConfig, logLevel } from 'kafkajs';
-import './compression.ts';
 import type { RecordWriter, SnapshotReader } from '../ports.ts';
 import { createTopicAdmin, type TopicAdmin } from './admin.ts';
+import { type Compression, DEFAULT_COMPRESSION } from './compression.ts';
 import { type ConsumerOptions, createGroupConsumer, type KafkaGroupConsumer } from './consumer.ts';
 import { explainRefusal } from './explain-refusal.ts';
 import { type OffsetRange, type ReadRangeOptions, readOffsets, readRange } from './read-range.ts';
@@ -14,6 +14,8 @@ export interface KafkaSettings {
   readonly clientId: string;
   readonly ssl?: NonNullable<KafkaConfig['ssl']>;
   readonly sasl?: NonNullable<KafkaConfig['sasl']>;
+  /** What is written is compressed so; anything can be read. `lz4` where nothing is said. */
+  readonly compression?: Compression;
 }
 
 /** Takes the client's own log lines; they name brokers, topics and errors, never records. */
@@ -54,12 +56,13 @@ export function connectKafka(settings: KafkaSettings, log: KafkaLog): KafkaConne
       log(LEVELS[entry.level as keyof typeof LEVELS] ?? 'debug', message, fields);
     },
   });
+  const { compression = DEFAULT_COMPRESSION } = settings;
   const explained = <T>(work: Promise<T>): Promise<T> =>
     work.catch(async (error: unknown) => {
       throw await explainRefusal(settings, error);
     });
   return {
-    writer: (options) => explained(createKafkaWriter(kafka, options)),
+    writer: (options) => explained(createKafkaWriter(kafka, { compression, ...options })),
     consumer: (options) => createGroupConsumer(kafka, options),
     admin: () => explained(createTopicAdmin(kafka)),
     readRange: (options) => explained(readRange(kafka, options)),

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import fc from 'fast-check';
@@ -115,6 +116,21 @@ it.each([0, 1, 3, 4])('a batch of compression %i reads as it was written', async
     ),
     { numRuns: 60 },
   );
+});
+
+const CODEC_AT = 22;
+it.each([
+  ['what gets smaller is compressed', 'x'.repeat(5_000), 3],
+  ['a small batch is not', 'x'.repeat(500), 0],
+  ['nor is what does not get smaller', randomBytes(5_000), 0],
+])('%s', async (_what, value, codec) => {
+  const message = { key: null, value: Buffer.from(value), headers: {}, timestamp: '5' };
+  const batch = await prepare({ compression: 3, messages: [message], producerId: Long.fromValue(1n) });
+  const made = Buffer.alloc(batch.size);
+  expect(batch.write(made, 0)).toBe(batch.size);
+  expect(made[CODEC_AT]).toBe(codec);
+  expect(batch.size).toBeLessThan(codec === 0 ? value.length + 100 : 200);
+  expect((await decode(new Decoder(made))).records[0]?.value).toEqual(message.value);
 });
 
 const HEADER_BYTES = 61;

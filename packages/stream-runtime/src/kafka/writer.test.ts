@@ -16,6 +16,7 @@ const record = (text: string, size = 0): OutputRecord => ({
  */
 function numberingBroker() {
   const stored: string[] = [];
+  const codecs: (number | undefined)[] = [];
   const seen = new Set<string>();
   const producers: { disconnected: boolean }[] = [];
   let inFlight = 0;
@@ -33,6 +34,7 @@ function numberingBroker() {
         return Promise.resolve();
       },
       sendBatch: async (batch) => {
+        codecs.push(batch.compression);
         mostInFlight = Math.max(mostInFlight, ++inFlight);
         const texts = (batch.topicMessages ?? []).flatMap((t) =>
           t.messages.map((m) => String(m.value).trim()),
@@ -52,7 +54,7 @@ function numberingBroker() {
       },
     };
   };
-  return { stored, producers, faults, newProducer, mostInFlight: () => mostInFlight };
+  return { stored, codecs, producers, faults, newProducer, mostInFlight: () => mostInFlight };
 }
 
 describe('createWriter', () => {
@@ -62,6 +64,17 @@ describe('createWriter', () => {
     await Promise.all(['a', 'b', 'c', 'd'].map((t) => writer.write([record(t)])));
     expect(broker.stored).toEqual(['a', 'b', 'c', 'd']);
     expect(broker.mostInFlight()).toBe(1);
+  });
+
+  it.each([
+    [{}, 3],
+    [{ compression: 'none' as const }, 0],
+    [{ compression: 'zstd' as const }, 4],
+  ])('compresses as it is told: %o', async (options, codec) => {
+    const broker = numberingBroker();
+    const writer = await createWriter(broker.newProducer, options);
+    await writer.write([record('a')]);
+    expect(broker.codecs).toEqual([codec]);
   });
 
   it('never has an acknowledged record taken for the repeat of one whose acknowledgement was lost', async () => {

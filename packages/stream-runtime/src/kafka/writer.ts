@@ -7,6 +7,7 @@ import {
   type RecordWriter,
   systemClock,
 } from '../ports.ts';
+import { type Compression, compressionTypes, DEFAULT_COMPRESSION } from './compression.ts';
 import { batchLimitBytes, planRequests, type Run, recordBytes } from './plan-requests.ts';
 
 /** Node sees only some of this CommonJS package's names as exports of their own. */
@@ -15,7 +16,10 @@ const { KafkaJSError, KafkaJSProtocolError } = kafkajs;
 export interface WriterOptions {
   /** How long a write may take, retries included, before it is given up. */
   readonly deliveryTimeoutMs: number;
+  /** Before compression. */
   readonly maxRequestBytes: number;
+  /** Of batches of a kilobyte and more. */
+  readonly compression: Compression;
   /** Told of each request's records once all copies have them. Must not throw. */
   readonly onAcknowledged?: (runs: readonly AcknowledgedRun[]) => void;
   readonly clock: Clock;
@@ -24,6 +28,7 @@ export interface WriterOptions {
 const DEFAULTS: WriterOptions = {
   deliveryTimeoutMs: 30_000,
   maxRequestBytes: 8 << 20,
+  compression: DEFAULT_COMPRESSION,
   clock: systemClock,
 };
 const ACKS_ALL = -1;
@@ -63,7 +68,8 @@ export async function createWriter(
   newProducer: () => ProducerLike,
   options: Partial<WriterOptions> = {},
 ): Promise<RecordWriter> {
-  const { deliveryTimeoutMs, maxRequestBytes, onAcknowledged, clock } = { ...DEFAULTS, ...options };
+  const { deliveryTimeoutMs, maxRequestBytes, onAcknowledged, clock, ...rest } = { ...DEFAULTS, ...options };
+  const compression = compressionTypes[rest.compression];
   let producer: ProducerLike | undefined = newProducer();
   await producer.connect();
   let waiting: Entry[] = [];
@@ -91,6 +97,7 @@ export async function createWriter(
         const sent = used.sendBatch({
           acks: ACKS_ALL,
           timeout: deliveryTimeoutMs,
+          compression,
           topicMessages: byTopic(request),
         });
         const places = await withTimeout(sent, deliveryTimeoutMs, clock);

@@ -8,15 +8,19 @@ const KIB_PER_MIB = 1_024;
 export interface TreeCost {
   /** All threads, user and system; children that have ended included. */
   readonly cpuSeconds: number;
-  /** The most that was resident; of several processes what each has of its own now, and what they share once. */
+  /** The most that was resident; of several processes what is now. */
   readonly memoryMiB: number;
+  /** Now; of several processes what each has of its own, and what they share once. */
+  readonly residentMiB: number;
 }
 
 /** Reads /proc. Postgres is a process per connection, the others are one. */
 export function treeCost(root: number): TreeCost {
   const pids = treeOf(root, parentsNow());
   const cpuSeconds = pids.reduce((sum, pid) => sum + cpuSecondsOf(pid), 0);
-  return { cpuSeconds, memoryMiB: Math.round(memoryKiB(pids) / KIB_PER_MIB) };
+  const status = pids.map((pid) => readOr(`/proc/${pid}/status`));
+  const mib = (most: 'VmHWM' | 'VmRSS') => Math.round(memoryKiB(status, most) / KIB_PER_MIB);
+  return { cpuSeconds, memoryMiB: mib('VmHWM'), residentMiB: mib('VmRSS') };
 }
 
 /** A process and all below it, by who is whose parent. */
@@ -38,10 +42,9 @@ function cpuSecondsOf(pid: number): number {
   return [11, 12, 13, 14].reduce((sum, field) => sum + Number(fields[field] ?? 0), 0) / TICKS_PER_SECOND;
 }
 
-function memoryKiB(pids: readonly number[]): number {
-  const status = pids.map((pid) => readOr(`/proc/${pid}/status`));
+function memoryKiB(status: readonly string[], ofOne: 'VmHWM' | 'VmRSS'): number {
   const kib = (text: string, name: string) => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(text)?.[1] ?? 0);
-  if (status.length === 1) return kib(status[0] ?? '', 'VmHWM');
+  if (status.length === 1) return kib(status[0] ?? '', ofOne);
   const own = status.reduce((sum, text) => sum + kib(text, 'RssAnon'), 0);
   return own + Math.max(...status.map((text) => kib(text, 'RssShmem') + kib(text, 'RssFile')));
 }

@@ -17,8 +17,11 @@ test('who did nothing cost nothing', () => {
 });
 
 test('between two looks, per million events, of whatever was there at both', () => {
-  const before = { kafka: { cpuSeconds: 1, memoryMiB: 1 } };
-  const after = { kafka: { cpuSeconds: 3, memoryMiB: 1 }, redis: { cpuSeconds: 9, memoryMiB: 1 } };
+  const before = { kafka: { cpuSeconds: 1, memoryMiB: 1, residentMiB: 1 } };
+  const after = {
+    kafka: { cpuSeconds: 3, memoryMiB: 1, residentMiB: 1 },
+    redis: { cpuSeconds: 9, memoryMiB: 1, residentMiB: 1 },
+  };
   expect(costBetween(before, after, 500_000)).toEqual({ kafka: 4 });
   expect(coresBetween(before, after, 4)).toEqual({ kafka: 0.5 });
 });

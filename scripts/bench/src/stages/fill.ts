@@ -5,6 +5,7 @@ import {
   connectKafka,
   connectRegistry,
   createRecordEncoder,
+  type KafkaSettings,
   type OutputRecord,
 } from '@fineprint/stream-runtime';
 import { sampleAiRequest, sampleProductEvent } from '@fineprint/stream-testing';
@@ -54,7 +55,12 @@ export async function fill(
   topic: RawTopic,
   count: number,
 ): Promise<void> {
-  const kafka = connectKafka({ brokers: kafkaBrokers.split(','), clientId: 'bench-fill' }, () => undefined);
+  // As the services of the bench are told.
+  const compression = process.env['KAFKA_COMPRESSION'] as KafkaSettings['compression'];
+  const kafka = connectKafka(
+    { brokers: kafkaBrokers.split(','), clientId: 'bench-fill', ...(compression && { compression }) },
+    () => undefined,
+  );
   const writer = await kafka.writer();
   const encoder = await createRecordEncoder(connectRegistry(schemaRegistryUrl), [topic]);
   const make = topic === 'ai.requests.raw' ? aiRequest : productEvent;
